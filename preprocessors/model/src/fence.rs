@@ -1,0 +1,173 @@
+//! A fence as parsed: what the author wrote, with the place of every part of it.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::flags::FlagChange;
+use crate::source::Span;
+
+/// One line of code, without prompt, container prefix or line ending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeLine {
+    /// The text that runs or is compared.
+    pub text: String,
+    /// Its bytes in the file that it comes from; empty for a blank line.
+    pub span: Span,
+}
+
+/// What an author expects to be printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The text to compare, each line ended by a newline; empty when nothing is printed.
+    pub text: String,
+    /// The lines as they stand in the file. Empty where the author stated no output.
+    pub lines: Vec<CodeLine>,
+}
+
+impl Expected {
+    /// Nothing is expected to be printed.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { text: String::new(), lines: Vec::new() }
+    }
+
+    /// The output that these lines state.
+    #[must_use]
+    pub fn from_lines(lines: Vec<CodeLine>) -> Self {
+        let text = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        Self { text, lines }
+    }
+}
+
+/// A `>>> ` statement and what is printed below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompted {
+    /// The code, without prompts. Never empty.
+    pub code: Vec<CodeLine>,
+    /// What it is to print.
+    pub expected: Expected,
+    /// Flags of its own, from `# doctest:` directives.
+    pub flags: FlagChange,
+}
+
+/// What a script is to print, as its author states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatedOutput {
+    /// `#> ` lines inside the script, each run of them about the statement above it.
+    Inline(Vec<InlineOutput>),
+    /// An `output` fence right after the script, about all of its stdout (or its traceback, after `raises`).
+    Fence(Expected),
+    /// Nothing is stated.
+    Nothing,
+}
+
+/// A run of `#> ` lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlineOutput {
+    /// Which line of the script the first one is, from 0.
+    pub line: usize,
+    /// How far the comment is indented, in characters.
+    pub column: usize,
+    /// What it states.
+    pub expected: Expected,
+}
+
+/// What stands in a fence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Examples with prompts, in order.
+    Session(Vec<Prompted>),
+    /// A file body.
+    Script {
+        /// All lines, `#> ` lines included.
+        code: Vec<CodeLine>,
+        /// What it is to print.
+        stated: StatedOutput,
+    },
+    /// Commands of a shell with the prompt `$ `, in order: shown, and not run.
+    Console(Vec<CodeLine>),
+}
+
+/// Whether and how a fence runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Treatment {
+    /// Run and compared.
+    #[default]
+    Check,
+    /// Run, its output shown and not compared.
+    NoCheck,
+    /// Compiled and not run.
+    NoRun,
+    /// Neither compiled nor run.
+    Ignore {
+        /// Why, for the reader.
+        reason: Option<String>,
+    },
+    /// Its output was recorded elsewhere; not run.
+    Recorded {
+        /// Where and when.
+        provenance: String,
+    },
+}
+
+/// An exception that a script must end in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raises {
+    /// The type's name, with or without its module.
+    pub kind: String,
+    /// What its message must be, where the author says it; `...` matches anything.
+    pub message: Option<String>,
+}
+
+/// What an author attached to a fence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attributes {
+    /// A named session of the page.
+    pub session: Option<String>,
+    /// A session of its own.
+    pub isolated: bool,
+    /// Runs and is not shown.
+    pub hidden: bool,
+    /// Whether and how it runs.
+    pub treatment: Treatment,
+    /// The exception that a script must end in.
+    pub raises: Option<Raises>,
+    /// Flags for the whole fence.
+    pub flags: FlagChange,
+    /// How long each of its examples may take.
+    pub timeout: Option<Duration>,
+    /// mdBook's `hidelines` prefix, given at the fence itself.
+    pub hidelines: Option<String>,
+    /// Words and classes that are not ours, kept for the renderer.
+    pub classes: Vec<String>,
+}
+
+/// A fence that Exemplar has something to do with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// The tag as written, such as `python`.
+    pub tag: String,
+    /// The whole fence in the expanded text: from the first backtick or tilde to the end of its last line, without that line's ending.
+    pub range: Range<usize>,
+    /// The `output` fence that states this script's output, likewise.
+    pub output_range: Option<Range<usize>>,
+    /// What each further line must start with to stay in the fence's lists and block quotes.
+    pub prefix: String,
+    /// The opening line's fence and info string, in its file.
+    pub opening: Span,
+    /// Its attributes.
+    pub attributes: Attributes,
+    /// What stands in it.
+    pub content: Content,
+    /// The lines as the reader sees them, prompts included, hidden lines marked; without container prefixes.
+    pub shown: Vec<ShownLine>,
+}
+
+/// A line of a fence as the reader gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownLine {
+    /// The text, prompt included.
+    pub text: String,
+    /// Whether it runs unseen (mdBook's hidden lines).
+    pub hidden: bool,
+}

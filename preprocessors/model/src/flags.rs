@@ -1,0 +1,108 @@
+//! The options by which an expected output is compared.
+//!
+//! Names and meanings are those of the standard library's `doctest`, section "Option Flags".
+
+use std::fmt;
+
+/// A set of doctest's option flags.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// `1` and `True` differ.
+    pub const DONT_ACCEPT_TRUE_FOR_1: Self = Self(1);
+    /// `<BLANKLINE>` is just that text.
+    pub const DONT_ACCEPT_BLANKLINE: Self = Self(1 << 1);
+    /// All runs of white space are equal.
+    pub const NORMALIZE_WHITESPACE: Self = Self(1 << 2);
+    /// `...` matches anything.
+    pub const ELLIPSIS: Self = Self(1 << 3);
+    /// The example is not run.
+    pub const SKIP: Self = Self(1 << 4);
+    /// Only the type of an exception is compared, without its module.
+    pub const IGNORE_EXCEPTION_DETAIL: Self = Self(1 << 5);
+    /// `0x…` within `<… at 0x…>` compares equal. Exemplar's own, on by default.
+    pub const ADDRESS: Self = Self(1 << 6);
+    /// Reporting options of doctest: accepted, and without effect on a comparison.
+    pub const REPORTING: Self = Self(1 << 7);
+
+    const NAMES: [(&'static str, Self); 12] = [
+        ("DONT_ACCEPT_TRUE_FOR_1", Self::DONT_ACCEPT_TRUE_FOR_1),
+        ("DONT_ACCEPT_BLANKLINE", Self::DONT_ACCEPT_BLANKLINE),
+        ("NORMALIZE_WHITESPACE", Self::NORMALIZE_WHITESPACE),
+        ("ELLIPSIS", Self::ELLIPSIS),
+        ("SKIP", Self::SKIP),
+        ("IGNORE_EXCEPTION_DETAIL", Self::IGNORE_EXCEPTION_DETAIL),
+        ("ADDRESS", Self::ADDRESS),
+        ("REPORT_UDIFF", Self::REPORTING),
+        ("REPORT_CDIFF", Self::REPORTING),
+        ("REPORT_NDIFF", Self::REPORTING),
+        ("REPORT_ONLY_FIRST_FAILURE", Self::REPORTING),
+        ("FAIL_FAST", Self::REPORTING),
+    ];
+
+    /// No flag at all: doctest's own default.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(0)
+    }
+
+    /// The flag of a name, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|&(_, flag)| flag)
+    }
+
+    /// All names, for a "did you mean".
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|&(name, _)| name)
+    }
+
+    /// Whether every flag of `other` is set.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// This set with the flags of `other`.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without the flags of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(Self::NAMES.iter().filter(|(_, flag)| self.has(*flag)).map(|(name, _)| name)).finish()
+    }
+}
+
+/// A change of some flags: `+ELLIPSIS, -SKIP`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FlagChange {
+    /// Set by this change.
+    pub on: Flags,
+    /// Cleared by this change.
+    pub off: Flags,
+}
+
+impl FlagChange {
+    /// The flags after this change.
+    #[must_use]
+    pub const fn apply(self, flags: Flags) -> Flags {
+        flags.with(self.on).without(self.off)
+    }
+
+    /// Adds one change; of two about the same flag, the later one holds, as in doctest.
+    pub fn set(&mut self, flag: Flags, on: bool) {
+        let (on_set, off_set) = if on { (flag, Flags::none()) } else { (Flags::none(), flag) };
+        self.on = self.on.without(flag).with(on_set);
+        self.off = self.off.without(flag).with(off_set);
+    }
+}

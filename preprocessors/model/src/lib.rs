@@ -1,0 +1,20 @@
+//! The vocabulary that all stages of Exemplar share: plain owned data, in the order of the data's way.
+//!
+//! - [`source`]: files in memory, spans into them, and expanded text with its provenance;
+//! - [`diagnostic`]: what an author is told about a place in a file;
+//! - [`fence`]: a Python fence as parsed, with its attributes and its examples;
+//! - [`plan`]: the sessions that will run, and their steps;
+//! - [`protocol`]: what `exemplar` and its worker say to each other;
+//! - [`outcome`]: what running a step really gave;
+//! - [`report`]: the results in the form that people and programs read.
+//!
+//! Deliberately absent: input and output, Markdown, and Python. This crate can't fail on a missing file because it opens none.
+
+pub mod diagnostic;
+pub mod fence;
+pub mod flags;
+pub mod outcome;
+pub mod plan;
+pub mod protocol;
+pub mod report;
+pub mod source;

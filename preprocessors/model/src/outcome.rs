@@ -1,0 +1,76 @@
+//! What running a step really gave. `execute` makes these, `check` reads them, and neither knows the other.
+
+use std::time::Duration;
+
+/// An exception as the driver describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// The type's name with its module, as a traceback prints it.
+    pub kind: String,
+    /// The names of the type and its bases, unqualified and qualified, nearest first.
+    pub lineage: Vec<String>,
+    /// `traceback.format_exception_only`, its parts joined; from the line that names the type on, for a syntax error.
+    pub summary: String,
+    /// The whole traceback, without the driver's own frames.
+    pub traceback: String,
+    /// Whether the step did not compile.
+    pub at_compile: bool,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It ran to its end (or compiled, where only that was asked).
+    Completed,
+    /// It raised.
+    Raised(Raised),
+    /// It took too long and was killed.
+    TimedOut {
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// Its process ended.
+    Crashed {
+        /// How, in words: `exited with status 0` or `was killed by signal 11 (SIGSEGV)`.
+        how: String,
+    },
+    /// It printed more than is kept, and was killed.
+    OutputLimit {
+        /// How many bytes it was allowed.
+        limit: usize,
+    },
+    /// Something before it in its session ended the process.
+    NotRun,
+}
+
+/// What one step gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// What reached stdout: `sys.stdout` and descriptor 1.
+    pub stdout: String,
+    /// What reached stderr.
+    pub stderr: String,
+    /// What each statement with `#> ` lines printed, over every pass; none when it was never reached.
+    pub marks: Vec<Option<String>>,
+    /// The file and line where it failed or hung, where that is known.
+    pub failed_at: Option<(String, usize)>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+impl Outcome {
+    /// The outcome of a step that never ran.
+    #[must_use]
+    pub fn not_run(marks: usize) -> Self {
+        Self {
+            ending: Ending::NotRun,
+            stdout: String::new(),
+            stderr: String::new(),
+            marks: vec![None; marks],
+            failed_at: None,
+            duration: Duration::ZERO,
+        }
+    }
+}

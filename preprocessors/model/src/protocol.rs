@@ -1,0 +1,149 @@
+//! What `exemplar` and its worker say to each other.
+//!
+//! Three ways lead out of a session, and none is ever awaited by it:
+//!
+//! - **results**: a pipe of frames, each `nonce (16 bytes) · length (u32) · CRC-32 of the payload (u32) · payload`, little endian, the
+//!   payload a [`Frame`] in JSON. Nonce and checksum are there so that code which writes to every descriptor can't forge or break a
+//!   result unnoticed;
+//! - **stdout and stderr**: pipes of what the examples print, with *boundaries* between them: `NUL · nonce in hex · ':' · word · NUL`. The
+//!   word is `e` and a step's index where that step ended, `>` and a mark's index where a statement with a stated output begins, `<` and
+//!   the index where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
+//! - **state**: a shared page of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet; [`STATE_FINISHING`]:
+//!   the exit handlers) and the monotonic time of its start in nanoseconds. A crash and a hang are blamed by it.
+//!
+//! The control socket (Unix, sequenced packets, JSON) carries [`Command`]s to a zygote and [`Event`]s back. Descriptors travel beside
+//! the command that names them.
+
+use serde::{Deserialize, Serialize};
+
+/// The size of the state page that is used.
+pub const STATE_BYTES: usize = 16;
+
+/// The step word of the state page while exit handlers run.
+pub const STATE_FINISHING: u64 = u64::MAX;
+
+/// The size of a frame's header.
+pub const FRAME_HEADER_BYTES: usize = 24;
+
+/// The largest payload of a frame, in bytes. A longer one can't be ours.
+pub const MAX_FRAME_BYTES: usize = 16 << 20;
+
+/// The largest message on the control socket, in bytes.
+pub const MAX_CONTROL_BYTES: usize = 16 << 10;
+
+/// What a zygote is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Fork a further zygote. One descriptor: its control socket.
+    Replicate,
+    /// Fork a session. Six descriptors: job (a [`Job`] in JSON), state, results, stdout, stderr, trace.
+    Run,
+    /// Make the session write its Python stack to trace.
+    Dump,
+    /// End the session and every process that it started.
+    Kill,
+}
+
+/// What a zygote says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Python is initialised; said once by each zygote.
+    Ready(Interpreter),
+    /// Python can't be used.
+    Refused {
+        /// Why not.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A session runs.
+    Started {
+        /// Its process.
+        pid: i32,
+    },
+    /// A session's process has ended and everything that it started is gone.
+    Exited {
+        /// Its exit status, unless a signal ended it.
+        status: Option<i32>,
+        /// The signal that ended it.
+        signal: Option<i32>,
+    },
+    /// The command could not be carried out.
+    Failed {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// The interpreter of a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interpreter {
+    /// Such as `3.11.7`.
+    pub version: String,
+    /// Such as `CPython`.
+    pub implementation: String,
+    /// `sys.executable`.
+    pub executable: String,
+}
+
+/// What a session is given to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// 32 hexadecimal digits, new for each session.
+    pub nonce: String,
+    /// The session's own directory: working directory, `HOME` and `TMPDIR`.
+    pub directory: String,
+    /// The steps, in order.
+    pub steps: Vec<JobStep>,
+}
+
+/// One step of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobStep {
+    /// `single`, `exec` or `compile`.
+    pub mode: String,
+    /// The code.
+    pub code: String,
+    /// The file that tracebacks name.
+    pub file: String,
+    /// The line of that file on which the code starts, from 1.
+    pub line: usize,
+    /// The runs of `#> ` lines: line within the code from 0, and indentation.
+    pub marks: Vec<(usize, usize)>,
+}
+
+/// A frame of the results pipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "kebab-case")]
+pub enum Frame {
+    /// A step has ended.
+    Step {
+        /// Its index.
+        step: usize,
+        /// How long it took, in nanoseconds.
+        ns: u64,
+        /// What it raised, if it did.
+        raised: Option<RaisedFrame>,
+    },
+    /// All steps have ended, and the exit handlers too.
+    Done,
+}
+
+/// An exception in a frame; the fields are those of [`crate::outcome::Raised`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaisedFrame {
+    /// The type's name with its module.
+    pub kind: String,
+    /// The names of the type and its bases.
+    pub lineage: Vec<String>,
+    /// What `format_exception_only` says.
+    pub summary: String,
+    /// The traceback.
+    pub traceback: String,
+    /// Whether the step did not compile.
+    pub at_compile: bool,
+    /// The innermost place in the session's own files.
+    pub at: Option<(String, usize)>,
+}
