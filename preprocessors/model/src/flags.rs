@@ -79,7 +79,9 @@ impl Flags {
 
 impl fmt::Debug for Flags {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_set().entries(Self::NAMES.iter().filter(|(_, flag)| self.has(*flag)).map(|(name, _)| name)).finish()
+        out.debug_set()
+            .entries(Self::NAMES.iter().filter(|(_, flag)| self.has(*flag)).map(|(name, _)| name))
+            .finish()
     }
 }
 

@@ -47,14 +47,26 @@ pub struct Step {
     pub mode: StepMode,
     /// The code, each line ended by a newline.
     pub code: String,
-    /// The file that tracebacks name, as shown to users.
-    pub file: String,
-    /// The line of that file on which the code starts, from 1.
-    pub line: usize,
+    /// The name that tracebacks give it: `<python-input-3>`, as in the REPL of CPython 3.13, or `script_1.py`. It does not depend on
+    /// where the page lies or where in it the code stands, so that printed tracebacks stay true when a page is edited.
+    pub name: String,
+    /// The files that its lines come from: mostly one.
+    pub files: Vec<String>,
+    /// For each line of the code, which of `files` it comes from, and the line there.
+    pub lines: Vec<(usize, usize)>,
     /// The `#> ` runs in it.
     pub marks: Vec<Mark>,
     /// How long it may take.
     pub timeout: Duration,
+}
+
+impl Step {
+    /// Where a line of the code (from 1) stands.
+    #[must_use]
+    pub fn place(&self, line: usize) -> Option<(&str, usize)> {
+        let &(file, line) = self.lines.get(line.checked_sub(1)?)?;
+        Some((self.files.get(file)?, line))
+    }
 }
 
 /// What an example's result is compared with.

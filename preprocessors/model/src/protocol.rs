@@ -106,10 +106,8 @@ pub struct JobStep {
     pub mode: String,
     /// The code.
     pub code: String,
-    /// The file that tracebacks name.
-    pub file: String,
-    /// The line of that file on which the code starts, from 1.
-    pub line: usize,
+    /// The file name that tracebacks give, different for each step.
+    pub name: String,
     /// The runs of `#> ` lines: line within the code from 0, and indentation.
     pub marks: Vec<(usize, usize)>,
 }
@@ -144,6 +142,6 @@ pub struct RaisedFrame {
     pub traceback: String,
     /// Whether the step did not compile.
     pub at_compile: bool,
-    /// The innermost place in the session's own files.
+    /// The innermost place in the session's own code: a step's name and a line of it.
     pub at: Option<(String, usize)>,
 }

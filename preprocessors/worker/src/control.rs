@@ -1,0 +1,103 @@
+//! The control socket: commands with descriptors in, events out.
+//!
+//! Sequenced packets keep messages whole, so there is no framing and no partial read.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES};
+use rustix::io::{Errno, IoSliceMut};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send, sockopt::socket_type,
+};
+
+/// The most descriptors that come with a command.
+const MAX_DESCRIPTORS: usize = 8;
+
+/// Where the worker keeps its own descriptors: out of the way of those that examples open.
+const FIRST_PRIVATE_DESCRIPTOR: i32 = 960;
+
+/// The control socket of a zygote.
+pub(crate) struct Control {
+    socket: OwnedFd,
+}
+
+impl Control {
+    /// Takes the socket from descriptor 0, puts nothing in its place, and closes every other descriptor that was inherited: a session
+    /// must find none that it could write to or wait on.
+    pub(crate) fn take_stdin() -> io::Result<Self> {
+        let stdin = rustix::stdio::stdin();
+        socket_type(stdin)?;
+        let socket = rustix::io::fcntl_dupfd_cloexec(stdin, FIRST_PRIVATE_DESCRIPTOR)?;
+        let nothing = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty())?;
+        rustix::stdio::dup2_stdin(&nothing)?;
+        drop(nothing);
+        close_from(3, FIRST_PRIVATE_DESCRIPTOR);
+        Ok(Self { socket })
+    }
+
+    /// A control socket over a descriptor that came with a command.
+    pub(crate) fn over(socket: OwnedFd) -> io::Result<Self> {
+        Ok(Self { socket: rustix::io::fcntl_dupfd_cloexec(&socket, FIRST_PRIVATE_DESCRIPTOR)? })
+    }
+
+    /// Sends an event.
+    pub(crate) fn send(&self, event: &Event) -> io::Result<()> {
+        let message = serde_json::to_vec(event)?;
+        loop {
+            match send(&self.socket, &message, SendFlags::NOSIGNAL) {
+                Err(Errno::INTR) => {}
+                other => return Ok(other.map(|_| ())?),
+            }
+        }
+    }
+
+    /// Waits for a command and the descriptors beside it. None when the other end is gone.
+    pub(crate) fn receive(&self) -> io::Result<Option<(Command, Vec<OwnedFd>)>> {
+        let mut bytes = vec![0; MAX_CONTROL_BYTES];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let received = loop {
+            let mut parts = [IoSliceMut::new(&mut bytes)];
+            match recvmsg(&self.socket, &mut parts, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+                Err(Errno::INTR) => {}
+                Err(Errno::CONNRESET) => return Ok(None),
+                other => break other?,
+            }
+        };
+        if received.bytes == 0 {
+            return Ok(None);
+        }
+        let mut descriptors = Vec::new();
+        for message in ancillary.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = message {
+                descriptors.extend(rights);
+            }
+        }
+        Ok(Some((serde_json::from_slice(&bytes[..received.bytes])?, descriptors)))
+    }
+}
+
+impl AsFd for Control {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Closes the descriptors from `first` on and below `end`.
+fn close_from(first: i32, end: i32) {
+    for number in first..end {
+        if descriptor_is_open(number) {
+            // SAFETY: this runs before anything in this process owns a descriptor in the range: the runtime of Rust opens none, and the
+            // control socket lies above it. So nobody else closes or uses this number.
+            drop(unsafe { OwnedFd::from_raw_fd(number) });
+        }
+    }
+}
+
+fn descriptor_is_open(number: i32) -> bool {
+    // SAFETY: the descriptor is only asked for its flags and not kept; a closed one gives an error.
+    let fd = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_getfd(fd).is_ok()
+}

@@ -1,0 +1,194 @@
+//! A zygote: a process that has everything ready and forks on command.
+//!
+//! The first one only makes further zygotes; each of those runs one session at a time. Kill requests go through the zygote because the
+//! session is its child: as long as it has not been waited for, its process id can't name anybody else.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use exemplar_model::protocol::{Command, Event, Interpreter};
+use pyo3::prelude::*;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, pidfd_open,
+    set_child_subreaper, set_parent_process_death_signal, setsid, waitpid,
+};
+
+use crate::control::Control;
+use crate::session::Driver;
+
+/// Serves commands until the control socket closes.
+pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
+    let driver = Driver::load(py).map_err(|error| io::Error::other(error.to_string()))?;
+    let interpreter = describe(py).map_err(|error| io::Error::other(error.to_string()))?;
+    enter()?;
+    control.send(&Event::Ready(interpreter.clone()))?;
+    loop {
+        reap_zygotes();
+        let Some((command, descriptors)) = control.receive()? else {
+            return Ok(());
+        };
+        match (command, descriptors.len()) {
+            (Command::Replicate, 1) => {
+                let socket = descriptors.into_iter().next().ok_or(io::ErrorKind::InvalidInput)?;
+                match fork(py) {
+                    Ok(Forked::Child) => {
+                        control = Control::over(socket)?;
+                        enter()?;
+                        control.send(&Event::Ready(interpreter.clone()))?;
+                    }
+                    Ok(Forked::Parent(_)) => {}
+                    Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
+                }
+            }
+            (Command::Run, 6) => {
+                let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
+                match fork(py) {
+                    Ok(Forked::Child) => {
+                        drop(control);
+                        let _ = setsid();
+                        let _ = set_parent_process_death_signal(Some(Signal::KILL));
+                        driver.run(py, descriptors);
+                    }
+                    Ok(Forked::Parent(pid)) => {
+                        drop(descriptors);
+                        attend(pid, &control)?;
+                    }
+                    Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
+                }
+            }
+            // Requests about a session that has just ended by itself.
+            (Command::Dump | Command::Kill, _) => {}
+            (command, count) => {
+                control
+                    .send(&Event::Failed { reason: format!("{command:?} came with {count} descriptors") })?;
+            }
+        }
+    }
+}
+
+/// What every zygote is: out of reach of the terminal's signals, gone with its parent, and the heir of what its sessions leave behind.
+fn enter() -> io::Result<()> {
+    // A group leader may not make a session; it is then at the head of one already.
+    let _ = setsid();
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    set_child_subreaper(Some(rustix::process::getpid()))?;
+    Ok(())
+}
+
+fn describe(py: Python<'_>) -> PyResult<Interpreter> {
+    let sys = py.import("sys")?;
+    let version = sys.getattr("version")?.extract::<String>()?;
+    Ok(Interpreter {
+        version: version.split_whitespace().next().unwrap_or_default().to_owned(),
+        implementation: py.import("platform")?.call_method0("python_implementation")?.extract()?,
+        executable: sys.getattr("executable")?.extract()?,
+    })
+}
+
+enum Forked {
+    Child,
+    Parent(Pid),
+}
+
+/// Forks as `os.fork` does, without its audit event and thread warning.
+fn fork(_attached: Python<'_>) -> io::Result<Forked> {
+    // SAFETY: the token proves that this thread is attached to the interpreter, as the hooks demand. The process has no other thread:
+    // a zygote starts none and runs no code of a book. The hooks put locks, thread ids and the import system in order on both sides.
+    let pid = unsafe {
+        pyo3::ffi::PyOS_BeforeFork();
+        let pid = libc::fork();
+        if pid == 0 {
+            pyo3::ffi::PyOS_AfterFork_Child();
+        } else {
+            pyo3::ffi::PyOS_AfterFork_Parent();
+        }
+        pid
+    };
+    match pid {
+        0 => Ok(Forked::Child),
+        _ => Pid::from_raw(pid).filter(|_| pid > 0).map(Forked::Parent).ok_or_else(io::Error::last_os_error),
+    }
+}
+
+/// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.
+fn attend(pid: Pid, control: &Control) -> io::Result<()> {
+    let process = pidfd_open(pid, PidfdFlags::empty())?;
+    control.send(&Event::Started { pid: pid.as_raw_nonzero().get() })?;
+    let mut listening = true;
+    loop {
+        let mut waited = [PollFd::new(&process, PollFlags::IN), PollFd::new(control, PollFlags::IN)];
+        let waited = if listening { &mut waited[..] } else { &mut waited[..1] };
+        match poll(waited, None) {
+            Err(Errno::INTR) => continue,
+            other => other?,
+        };
+        if !waited[0].revents().is_empty() {
+            break;
+        }
+        match control.receive()? {
+            Some((Command::Dump, _)) => drop(kill_process(pid, Signal::USR2)),
+            Some((Command::Kill, _)) => kill(pid),
+            Some(_) => {}
+            None => {
+                // Nobody is left who wants a result.
+                kill(pid);
+                listening = false;
+            }
+        }
+    }
+    // The group first, while the unwaited child still holds its id.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let status = wait(pid);
+    sweep();
+    control.send(&Event::Exited {
+        status: status.and_then(WaitStatus::exit_status),
+        signal: status.and_then(WaitStatus::terminating_signal),
+    })
+}
+
+fn kill(pid: Pid) {
+    let _ = kill_process_group(pid, Signal::KILL);
+    let _ = kill_process(pid, Signal::KILL);
+}
+
+fn wait(pid: Pid) -> Option<WaitStatus> {
+    loop {
+        match waitpid(Some(pid), WaitOptions::empty()) {
+            Err(Errno::INTR) => {}
+            Ok(Some((_, status))) => return Some(status),
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+/// Kills what a session left: as their subreaper, the zygote has inherited its daemons and orphans. Those that are listed are killed and
+/// waited for, one by one, and the list is read again until it is empty: waiting for just anybody could wait for ever.
+fn sweep() {
+    loop {
+        let strays = children();
+        if strays.is_empty() {
+            return;
+        }
+        for &stray in &strays {
+            let _ = kill_process(stray, Signal::KILL);
+        }
+        for stray in strays {
+            wait(stray);
+        }
+    }
+}
+
+fn children() -> Vec<Pid> {
+    let own = rustix::process::getpid().as_raw_nonzero();
+    let list = PathBuf::from(format!("/proc/self/task/{own}/children"));
+    let text = std::fs::read_to_string(list).unwrap_or_default();
+    text.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
+}
+
+/// Collects zygotes that have ended, so that no dead process stays in the table.
+fn reap_zygotes() {
+    while let Ok(Some(_)) = waitpid(None, WaitOptions::NOHANG) {}
+}

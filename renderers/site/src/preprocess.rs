@@ -1,0 +1,56 @@
+//! The book's other preprocessors.
+//!
+//! `links` never runs: its directives are expanded already, and what an example prints must not be taken for one. Our own preprocessor
+//! is this program. `index` and those of third parties run over the woven text, once.
+
+use std::path::Path;
+
+use mdbook::MDBook;
+use mdbook::book::{Book, BookItem};
+use mdbook::config::Config;
+use mdbook_html::HtmlHandlebars;
+
+use crate::SiteError;
+
+/// Loads the book as SUMMARY.md lays it out and gives each chapter the text that `weave` has for its path from the source folder; then
+/// runs the preprocessors.
+///
+/// # Errors
+/// When mdBook can't load the book or a preprocessor fails.
+pub fn preprocess(
+    root: &Path,
+    config: &Config,
+    mut weave: impl FnMut(&Path) -> Option<String>,
+) -> Result<Book, SiteError> {
+    let mut md =
+        MDBook::load_with_config(root, without_ours(config)?).map_err(|error| SiteError::mdbook(&error))?;
+    md.book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && let Some(text) = chapter.path.as_deref().and_then(&mut weave)
+        {
+            chapter.content = text;
+        }
+    });
+    let (book, _) = md.preprocess_book(&HtmlHandlebars::new()).map_err(|error| SiteError::mdbook(&error))?;
+    Ok(book)
+}
+
+/// The settings with the preprocessors that are still to run.
+fn without_ours(config: &Config) -> Result<Config, SiteError> {
+    let failed = |error: mdbook::errors::Error| SiteError::Config {
+        table: "preprocessor",
+        cause: format!("{error:#}"),
+    };
+    let mut config = config.clone();
+    let mut table: toml::Table = config.get("preprocessor").map_err(failed)?.unwrap_or_default();
+    table.remove("links");
+    table.retain(|name, _| name != "exemplar" && !name.starts_with("exemplar-"));
+    if config.build.use_default_preprocessors {
+        table.entry("index").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    }
+    config.build.use_default_preprocessors = false;
+    // The output is rendered by us: no other renderer is looked for.
+    config.set("output", toml::Table::new()).map_err(failed)?;
+    config.set("preprocessor", table).map_err(failed)?;
+    Ok(config)
+}
