@@ -1,1 +1,38 @@
-fn main(){}
+//! `exemplar`: proofs a programming book.
+//!
+//! This crate is the command line, the reports, and the order in which the stages run; it is the only place that prints. The stages
+//! themselves are in `preprocessors/` and `renderers/`, and `ARCHITECTURE.md` has the map.
+//!
+//! # Steps
+//! 1. [`arguments`]: what the user asks;
+//! 2. [`command`]: `check` and `build`, each a straight line through the stages;
+//! 3. [`report`]: what is printed;
+//! 4. [`failure`]: the exit code.
+
+mod arguments;
+mod assets;
+mod command;
+mod failure;
+mod report;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::read();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("EXEMPLAR_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    let done = match &arguments.command {
+        Command::Check(check) => command::check::run(check),
+        Command::Build(build) => command::build::run(build),
+    };
+    match done {
+        Ok(verdict) => verdict.into(),
+        Err(failure) => {
+            report::human::failure(&failure);
+            failure.exit_code().into()
+        }
+    }
+}

@@ -1,1 +1,24 @@
+//! Finds the Python examples of a book, runs them, checks what they print, and weaves the results back into the text.
+//!
+//! # Steps
+//! 1. [`load`]: settings, pages and everything that they include, into memory;
+//! 2. [`parse`]: fences, their attributes and their examples, with the place of every byte;
+//! 3. [`plan`]: the sessions that will run;
+//! 4. [`execute`]: runs them, through workers, in parallel;
+//! 5. [`check`]: compares what they gave with what the pages say;
+//! 6. [`report`]: the results in the form that people and programs read;
+//! 7. [`weave`]: the verified pages, for a renderer.
+//!
+//! [`verify`](pipeline::verify) is the straight line through 2 to 6.
+//!
+//! Invariants: parsing never fails; `check` never calls Python; `parse`, `plan` and `check` do no input or output; later stages never
+//! change what earlier ones made. Diagnostics are collected and tool failures are typed errors.
 
+pub mod check;
+pub mod execute;
+pub mod load;
+pub mod parse;
+pub mod pipeline;
+pub mod plan;
+pub mod report;
+pub mod weave;

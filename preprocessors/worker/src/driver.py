@@ -80,7 +80,9 @@ class Session:
         os.dup2(stderr_fd, 2)
         for fd in {nothing, stdout_fd, stderr_fd} - {0, 1, 2}:
             os.close(fd)
-        sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8", "surrogateescape")
+        sys.stdin = sys.__stdin__ = io.TextIOWrapper(
+            io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape"
+        )
         sys.stdout = sys.__stdout__ = text_stream(1, "surrogateescape")
         sys.stderr = sys.__stderr__ = text_stream(2, "backslashreplace")
         for stream, name, mode in (

@@ -28,6 +28,8 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
     loop {
         reap_zygotes();
         let Some((command, descriptors)) = control.receive()? else {
+            // Further zygotes, and what those that were killed have left behind.
+            sweep();
             return Ok(());
         };
         match (command, descriptors.len()) {

@@ -3,6 +3,7 @@
 //! `links` never runs: its directives are expanded already, and what an example prints must not be taken for one. Our own preprocessor
 //! is this program. `index` and those of third parties run over the woven text, once.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mdbook::MDBook;
@@ -42,11 +43,11 @@ fn without_ours(config: &Config) -> Result<Config, SiteError> {
         cause: format!("{error:#}"),
     };
     let mut config = config.clone();
-    let mut table: toml::Table = config.get("preprocessor").map_err(failed)?.unwrap_or_default();
+    let mut table: BTreeMap<String, toml::Value> = config.preprocessors().map_err(failed)?;
     table.remove("links");
     table.retain(|name, _| name != "exemplar" && !name.starts_with("exemplar-"));
     if config.build.use_default_preprocessors {
-        table.entry("index").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        table.entry("index".to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     }
     config.build.use_default_preprocessors = false;
     // The output is rendered by us: no other renderer is looked for.

@@ -1,0 +1,44 @@
+# `make book` and `make test` are the two set-up commands: each makes ready what it needs (setup/prepare), then does its work.
+# One cargo profile (release) everywhere, so that dependencies compile once.
+
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: book test lint format-check clippy doc setup setup-test requirements clean
+
+# Builds exemplar, then the book into dist/html.
+book: setup
+	$(CARGO) build --release --locked
+	"$(TARGET)/release/exemplar" build
+	@echo "the book is in dist/html: open $(CURDIR)/dist/html/index.html"
+
+# Builds everything, then runs all tests. The tests verify and build the book too.
+test: setup-test
+	$(CARGO) build --release --locked --workspace
+	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
+
+lint: format-check clippy doc
+
+format-check:
+	$(CARGO) fmt --all --check
+
+clippy: setup
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+doc: setup
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --no-deps --workspace --locked --document-private-items
+
+setup:
+	@setup/prepare book
+
+setup-test:
+	@setup/prepare test
+
+# Pins book/requirements.in anew, for every CPython that Exemplar embeds.
+requirements:
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --upgrade \
+		--custom-compile-command 'make requirements' book/requirements.in --output-file book/requirements.txt
+
+clean:
+	$(CARGO) clean
+	rm -rf dist .venv

@@ -1,0 +1,111 @@
+//! How a step ended, where that is not as the page says: limits, crashes, and exceptions too many, too few or of the wrong type.
+
+use std::time::Duration;
+
+use exemplar_model::fence::{Raises, Treatment};
+use exemplar_model::flags::Flags;
+use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::plan::{Example, ExampleKind};
+
+use super::exception::{SYNTAX_ERRORS, in_short, is_type, message};
+use super::hint;
+use super::layout::first_line;
+use super::matcher::matches;
+use super::output::claim;
+use super::traceback::stated;
+use super::verdict::{Failure, code};
+
+/// What is wrong with the way in which an example's step ended.
+pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure> {
+    match &outcome.ending {
+        Ending::NotRun => None,
+        Ending::Completed => asked_for(example).and_then(|raises| not_raised(example, raises)),
+        Ending::Raised(raised) => match asked_for(example) {
+            Some(raises) => wrongly_raised(example, raises, raised),
+            // A stated traceback is output, and compared as such.
+            None if claim(example).is_some_and(|want| stated(want).is_some()) => None,
+            None => Some(unasked(example, raised)),
+        },
+        Ending::TimedOut { limit } => {
+            let message = format!("this example ran for longer than {}{}", in_words(*limit), place(outcome));
+            let hint = "give its fence a longer `timeout=`, or make it do less";
+            Some(Failure::new(code::TIMEOUT, message).with_hint(Some(hint.to_owned())))
+        }
+        Ending::Crashed { how } => {
+            Some(Failure::new(code::CRASH, format!("this example's process {how}{}", place(outcome))))
+        }
+        Ending::OutputLimit { limit } => {
+            let message = format!("this example printed more than {limit} bytes{}", place(outcome));
+            Some(Failure::new(code::OUTPUT_LIMIT, message))
+        }
+    }
+}
+
+/// The exception that a script must end in. Statements with prompts show their tracebacks instead.
+fn asked_for(example: &Example) -> Option<&Raises> {
+    example.raises.as_ref().filter(|_| example.kind == ExampleKind::Script)
+}
+
+/// Nothing was raised, and should have been.
+fn not_raised(example: &Example, raises: &Raises) -> Option<Failure> {
+    let kind = &raises.kind;
+    // Compiling alone can show that a script does not compile, and nothing else.
+    if example.treatment == Treatment::NoRun && !SYNTAX_ERRORS.contains(&kind.as_str()) {
+        return None;
+    }
+    let message = format!("the page says that this raises {kind}, and it did not");
+    Some(Failure::new(code::MISSING_EXCEPTION, message))
+}
+
+/// Something was raised, and it is not what should have been.
+fn wrongly_raised(example: &Example, raises: &Raises, raised: &Raised) -> Option<Failure> {
+    if !is_type(&raises.kind, raised) {
+        let message = format!("this example raised {} instead of {}", in_short(raised), raises.kind);
+        let hint = hint::for_base(&raises.kind, raised).or_else(|| hint::for_raised(example, raised));
+        return Some(Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint));
+    }
+    let want = raises.message.as_deref()?.replace('…', "...");
+    let flags = example.flags.with(Flags::ELLIPSIS);
+    let got = message(raised);
+    // An attribute is one line. Notes and further lines of a message are behind that, and can't be stated in it.
+    if matches(&want, got, flags) || matches(&want, first_line(got), flags) {
+        return None;
+    }
+    // The claim stands in the fence's attributes and not in its output, so this is not stale output, which `fix` would repair.
+    let message = format!("this example raised {}, and `raises` states another message", in_short(raised));
+    Some(Failure::new(code::WRONG_EXCEPTION, message))
+}
+
+/// Something was raised, and nothing should have been.
+fn unasked(example: &Example, raised: &Raised) -> Failure {
+    let (code, message) = if raised.at_compile {
+        (code::SYNTAX_ERROR, format!("this example does not compile: {}", in_short(raised)))
+    } else if raised.kind == "ModuleNotFoundError" {
+        (code::MISSING_MODULE, message(raised).replacen("No module", "no module", 1))
+    } else if raised.kind == "SystemExit" {
+        (code::UNEXPECTED_EXCEPTION, format!("this example exited with {}", exit_status(raised)))
+    } else {
+        (code::UNEXPECTED_EXCEPTION, format!("this example raised {}", in_short(raised)))
+    };
+    Failure::new(code, message).with_hint(hint::for_unasked(example, raised))
+}
+
+/// What a process that ended in this `SystemExit` would have told its parent.
+fn exit_status(raised: &Raised) -> String {
+    match message(raised) {
+        "" | "None" => "code 0".to_owned(),
+        status if status.parse::<i64>().is_ok() => format!("code {status}"),
+        // A message goes to stderr, and the code is 1.
+        status => format!("code 1: {}", first_line(status)),
+    }
+}
+
+/// Where it failed or hung, for the end of a message.
+fn place(outcome: &Outcome) -> String {
+    outcome.failed_at.as_ref().map(|(file, line)| format!(", in line {line} of {file}")).unwrap_or_default()
+}
+
+fn in_words(limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    if seconds < 1.0 { format!("{} ms", limit.as_millis()) } else { format!("{seconds} s") }
+}

@@ -1,0 +1,87 @@
+//! What to do about a failure: one sentence that can be acted on, or nothing. A hint that only repeats the message is worse than none.
+
+use exemplar_model::flags::Flags;
+use exemplar_model::outcome::Raised;
+use exemplar_model::plan::{Example, ExampleKind};
+
+use super::exception::{is_base, message};
+use super::module;
+use super::output::claim;
+use super::printed::is_as_stated;
+
+/// For what the page states and a run states better.
+pub(super) const FIX: &str = "`exemplar fix` writes down what it prints";
+
+/// For an output that is not as stated.
+pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<String> {
+    let with = |flag: Flags| {
+        is_as_stated(want, got, &Example { flags: example.flags.with(flag), ..example.clone() })
+    };
+    let session = example.kind == ExampleKind::Session;
+    let flag = |name: &str| match session {
+        true => format!("add `# doctest: +{name}` to it"),
+        false => format!("add `flags=\"{name}\"` to its fence"),
+    };
+    Some(if want.contains("...") && with(Flags::ELLIPSIS) {
+        format!("`...` stands for any text only with a flag: {}", flag("ELLIPSIS"))
+    } else if session
+        && !got.is_empty()
+        && !got.ends_with('\n')
+        && is_as_stated(want, &format!("{got}\n"), example)
+    {
+        "its output does not end its last line, which can't be stated below a prompt: print a line end"
+            .to_owned()
+    } else if with(Flags::NORMALIZE_WHITESPACE) {
+        format!("only white space differs: `exemplar fix` repairs it, or {}", flag("NORMALIZE_WHITESPACE"))
+    } else {
+        FIX.to_owned()
+    })
+}
+
+/// For an exception that nobody asked for.
+pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> {
+    for_raised(example, raised).or_else(|| {
+        let Raised { kind, summary, .. } = raised;
+        Some(match (example.kind, claim(example)) {
+            (ExampleKind::Session, Some(want))
+                if !want.is_empty() && is_as_stated(want, summary, example) =>
+            {
+                "a traceback begins with `Traceback (most recent call last):`: add that line above it"
+                    .to_owned()
+            }
+            (ExampleKind::Session, _) if raised.at_compile => return None,
+            (ExampleKind::Session, _) => format!("if it is to raise {kind}, show the traceback below it"),
+            _ => format!("if it is to raise {kind}, say so: `raises=\"{kind}\"`"),
+        })
+    })
+}
+
+/// For an exception, asked for or not, whose type or message says what is missing.
+pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
+    let says = message(raised);
+    let session = example.kind == ExampleKind::Session;
+    Some(match raised.kind.as_str() {
+        "ModuleNotFoundError" => return module::missing(raised).map(module::hint),
+        // `getpass` reads stdin where there is no terminal, and says nothing when it ends.
+        "EOFError" if says.contains("EOF when reading a line") || raised.traceback.contains("getpass") => {
+            "stdin is empty here: use a value in place of what it reads, or mark the fence `no_run`"
+                .to_owned()
+        }
+        _ if !raised.at_compile || !session => return None,
+        _ if says.contains("multiple statements found") => "give each statement its own `>>> `".to_owned(),
+        _ if ["expected an indented block", "was never closed", "unexpected EOF"]
+            .iter()
+            .any(|it| says.contains(it)) =>
+        {
+            "lines that continue a statement begin with `... `".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// For `raises` with the name of a base.
+pub(super) fn for_base(name: &str, raised: &Raised) -> Option<String> {
+    let kind = &raised.kind;
+    is_base(name, raised)
+        .then(|| format!("{kind} is a {name}, and `raises` names the type itself: `raises=\"{kind}\"`"))
+}

@@ -1,0 +1,126 @@
+//! Checking: what became of each example, and why, told from what running it gave.
+//!
+//! # Steps
+//!
+//! 1. [`output`] compares what each example printed with what the page states, by the rules of the standard library's doctest:
+//!    [`matcher`] for text, [`traceback`] for exceptions.
+//! 2. [`ending`] says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
+//! 3. [`cause`] finds the failures that only follow from others.
+//!
+//! # Invariants
+//!
+//! Nothing here runs Python, opens a file or knows where in a file an example stands: the same examples and outcomes give the same
+//! verdicts. Every example gets one verdict. A cause is a root: it has no cause itself. Whatever `doctest.OutputChecker` and
+//! `doctest.DocTestRunner` accept is accepted; what is accepted besides is listed in [`traceback`], [`printed`] and [`address`].
+
+mod address;
+mod bindings;
+mod cause;
+mod ellipsis;
+mod ending;
+mod exception;
+mod hint;
+mod layout;
+pub mod matcher;
+mod module;
+mod output;
+mod printed;
+mod tokens;
+pub mod traceback;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use exemplar_model::fence::Treatment;
+use exemplar_model::flags::Flags;
+use exemplar_model::outcome::{Ending, Outcome};
+use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::report::Status;
+
+pub use verdict::{Verdict, code};
+
+/// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
+///
+/// A statement with `#> ` lines that began and did not end must have no text in [`Outcome::marks`]: by that the exception of a script is
+/// said of the output that it prevented.
+#[must_use]
+pub fn check(examples: &[Example], outcomes: &[Outcome]) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = examples.iter().map(untried).collect();
+    // A script with several stated outputs is one step and several examples.
+    let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, example) in examples.iter().enumerate() {
+        if let Some(step) = example.step.filter(|_| is_tried(example)) {
+            steps.entry(step).or_default().push(at);
+        }
+    }
+    for (step, members) in steps {
+        let outcome = outcomes.get(step).cloned().unwrap_or_else(|| Outcome::not_run(0));
+        for &member in &members {
+            verdicts[member] = output::judge(&examples[member], &outcome);
+        }
+        blame(&members, examples, &outcome, &mut verdicts);
+    }
+    cause::trace(examples, outcomes, &mut verdicts);
+    verdicts
+}
+
+/// Whether an example is to be judged by what its step gave.
+fn is_tried(example: &Example) -> bool {
+    let is_left_out = matches!(example.treatment, Treatment::Ignore { .. } | Treatment::Recorded { .. });
+    !is_left_out && !is_skipped(example)
+}
+
+/// doctest's `SKIP` is about single statements.
+fn is_skipped(example: &Example) -> bool {
+    example.flags.has(Flags::SKIP) && (example.kind == ExampleKind::Session || example.step.is_none())
+}
+
+/// The verdict on an example that is not tried.
+fn untried(example: &Example) -> Verdict {
+    let verdict = match &example.treatment {
+        Treatment::Recorded { provenance } => {
+            let message = Some(format!("recorded elsewhere: {provenance}"));
+            Verdict { message, ..Verdict::of(Status::Recorded) }
+        }
+        Treatment::Ignore { reason } => Verdict { message: reason.clone(), ..Verdict::of(Status::Ignored) },
+        _ if is_skipped(example) => {
+            let message = Some("skipped by its doctest directive".to_owned());
+            Verdict { message, ..Verdict::of(Status::Skipped) }
+        }
+        _ => Verdict::of(Status::Ignored),
+    };
+    verdict.with_texts(output::claim(example).map(str::to_owned), None)
+}
+
+/// Says what is wrong with a step as a whole of one of its examples: the first whose output was never reached, else the last. The
+/// further outputs that were never reached were prevented by it.
+fn blame(members: &[usize], examples: &[Example], outcome: &Outcome, verdicts: &mut [Verdict]) {
+    let complaint = members.first().and_then(|&first| ending::complaint(&examples[first], outcome));
+    let (Some(failure), Some(&last)) = (complaint, members.last()) else { return };
+    let mut unreached = members.iter().copied().filter(|&member| {
+        // What a script does not reach although it runs to its end, it never does.
+        outcome.ending != Ending::Completed && is_unreached(&examples[member], outcome)
+    });
+    let blamed = unreached.next().unwrap_or(last);
+    for member in unreached {
+        let verdict = Verdict::not_run("the script had ended before the statement above this output");
+        let expected = verdicts[member].expected.take();
+        verdicts[member] = Verdict { cause: Some(blamed), ..verdict }.with_texts(expected, None);
+    }
+    let mut verdict = verdicts[blamed].clone().failed(failure);
+    if let (Expectation::Mark { .. }, Ending::Raised(raised)) =
+        (&examples[blamed].expectation, &outcome.ending)
+    {
+        let printed = verdict.actual.unwrap_or_default();
+        verdict.actual = Some(printed::with_traceback(&printed, &raised.traceback));
+    }
+    verdicts[blamed] = verdict;
+}
+
+/// Whether the statement that an example is about was never run to its end.
+fn is_unreached(example: &Example, outcome: &Outcome) -> bool {
+    match example.expectation {
+        Expectation::Mark { index, .. } => outcome.marks.get(index).is_none_or(Option::is_none),
+        _ => false,
+    }
+}

@@ -1,0 +1,128 @@
+//! What an example's own output says: the comparison with what the page states, whatever else became of its step.
+//!
+//! How the step as a whole ended (a timeout, an exception that nobody asked for) is the business of [`super::ending`]; it is said of one
+//! of the step's examples afterwards and goes before what is said here.
+
+use exemplar_model::fence::Treatment;
+use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::report::Status;
+
+use super::exception::in_short;
+use super::traceback::{Agreement, compare, stated};
+use super::verdict::{Failure, Verdict, code};
+use super::{hint, printed};
+
+/// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent.
+pub(super) fn claim(example: &Example) -> Option<&str> {
+    match &example.expectation {
+        Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(&expected.text),
+        Expectation::Unstated => (example.kind == ExampleKind::Session).then_some(""),
+    }
+}
+
+/// Judges an example by what it printed.
+pub(super) fn judge(example: &Example, outcome: &Outcome) -> Verdict {
+    let claim = claim(example);
+    let got = printed_by(example, outcome, claim);
+    let verdict = if outcome.ending == Ending::NotRun {
+        Verdict::not_run("its session had ended before it")
+    } else if let Some(status) = uncompared(example, outcome, claim) {
+        Verdict::of(status)
+    } else {
+        let passed = Verdict::of(Status::Passed);
+        match claim.and_then(|want| difference(example, outcome, want, got.as_deref())) {
+            Some(failure) => passed.failed(failure),
+            None => passed,
+        }
+    };
+    verdict.with_texts(claim.map(str::to_owned), got)
+}
+
+/// What an example printed, followed by the traceback where its step ended in one; none where it did not run.
+fn printed_by(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Option<String> {
+    let Outcome { ending, stdout, .. } = outcome;
+    match (&example.treatment, &example.expectation, ending, claim) {
+        (Treatment::NoRun, _, Ending::Raised(raised), _) => Some(raised.traceback.clone()),
+        (Treatment::NoRun, ..) | (_, _, Ending::NotRun, _) => None,
+        (_, Expectation::Mark { index, .. }, ..) => outcome.marks.get(*index).cloned().flatten(),
+        (_, _, Ending::Raised(raised), _) => Some(printed::with_traceback(stdout, &raised.traceback)),
+        (_, _, Ending::Completed, Some(want)) => {
+            let shown = printed::as_stated(want, example, outcome);
+            Some(shown.map_or_else(|| stdout.clone(), std::borrow::Cow::into_owned))
+        }
+        _ => Some(stdout.clone()),
+    }
+}
+
+/// The status of an example whose output is not compared.
+fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Option<Status> {
+    let states_traceback = claim.is_some_and(|want| stated(want).is_some());
+    match (&example.treatment, &outcome.ending) {
+        // That a statement does not compile can be shown below it like any other exception.
+        (Treatment::NoRun, Ending::Raised(_)) => (!states_traceback).then_some(Status::Passed),
+        (Treatment::NoRun, _) => Some(Status::Compiled),
+        (Treatment::NoCheck, _) => Some(Status::Ran),
+        // That a script raises is a claim too; whether it did is for the ending to say.
+        _ if claim.is_none() && example.raises.is_none() => Some(Status::Ran),
+        _ => None,
+    }
+}
+
+/// What is wrong with an example's output.
+fn difference(example: &Example, outcome: &Outcome, want: &str, got: Option<&str>) -> Option<Failure> {
+    match (&example.expectation, &outcome.ending, got) {
+        (Expectation::Mark { .. }, _, None) => {
+            Some(Failure::new(code::STALE_OUTPUT, "the statement above this output was never reached"))
+        }
+        (Expectation::Mark { .. }, _, Some(got)) | (_, Ending::Completed, Some(got)) => {
+            (!printed::is_as_stated(want, got, example)).then(|| stale(example, want, got))
+        }
+        (_, Ending::Raised(raised), _) => other_ending(example, outcome, raised, want),
+        // Cut short: the ending says so.
+        _ => None,
+    }
+}
+
+/// Says how a printed text differs from the stated one.
+fn stale(example: &Example, want: &str, got: &str) -> Failure {
+    if let Some(traceback) = stated(want) {
+        let message = format!("the page says that this raises {}, and it did not", traceback.kind());
+        return Failure::new(code::MISSING_EXCEPTION, message);
+    }
+    let message = match (want.is_empty(), got.is_empty()) {
+        (true, _) => "this example printed something, and the page states no output",
+        (_, true) => "this example printed nothing, and the page states output",
+        _ => "this example printed something else than the page says",
+    };
+    Failure::new(code::STALE_OUTPUT, message).with_hint(hint::for_stale(example, want, got))
+}
+
+/// Says how the exception that a step ended in differs from what the page states.
+fn other_ending(example: &Example, outcome: &Outcome, raised: &Raised, want: &str) -> Option<Failure> {
+    let kind = &raised.kind;
+    let (code, message) = match compare(want, example, outcome, raised) {
+        Some(Agreement::Same) => return None,
+        Some(Agreement::OtherOutput) => {
+            (code::STALE_OUTPUT, format!("this example printed something else before it raised {kind}"))
+        }
+        Some(Agreement::OtherMessage) => (
+            code::STALE_OUTPUT,
+            format!("this example raised {kind} with another message than the page says"),
+        ),
+        Some(Agreement::OtherType) => {
+            let stated = stated(want).map(|traceback| traceback.kind()).unwrap_or_default();
+            let message = format!("this example raised {} instead of {stated}", in_short(raised));
+            return Some(
+                Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint::for_raised(example, raised)),
+            );
+        }
+        // Without `raises`, nobody asked for an exception, and the ending says so.
+        None if example.raises.is_none() => return None,
+        // After `raises`, a fence states the traceback. What was printed before it, or the message alone, will do.
+        None if !want.is_empty() && printed::as_stated(want, example, outcome).is_some() => return None,
+        None if printed::is_as_stated(want, &raised.summary, example) => return None,
+        None => (code::STALE_OUTPUT, format!("the page does not show the traceback of {kind}")),
+    };
+    Some(Failure::new(code, message).with_hint(Some(hint::FIX.to_owned())))
+}

@@ -1,0 +1,118 @@
+//! Tracebacks that a page states: finding one in an expected output, and comparing it with what was raised.
+//!
+//! doctest's rule (section "What About Exceptions?", and `_EXCEPTION_RE` in its source) holds first: after the header, everything up to
+//! the first line that begins with a letter, a digit or an underscore is stack and is not compared; all from there on is the message and
+//! is compared with `traceback.format_exception_only`. What was printed before the exception is not compared.
+//!
+//! What doctest refuses and a page that shows real output needs is accepted besides:
+//!
+//! - text before the header, which is then compared with what was printed;
+//! - chained and grouped tracebacks, which have several messages: all of them are compared, and none of the stacks;
+//! - the message as the traceback itself ends, where that says more than `format_exception_only` ("Did you mean: …?");
+//! - a syntax error as the REPL shows it: no header, but the place and the line.
+//!
+//! Whatever doctest accepts is accepted here too.
+
+use exemplar_model::flags::Flags;
+use exemplar_model::outcome::{Outcome, Raised};
+use exemplar_model::plan::Example;
+
+use super::exception::{SYNTAX_ERRORS, is_type, without_details};
+use super::layout::{
+    ended, first_line, is_header, is_place_of_syntax_error, line_starts, margin, message_start,
+    without_stacks,
+};
+use super::matcher::matches;
+use super::printed;
+
+/// A traceback that an expected output states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stated<'a> {
+    /// What stands before it: output, or the beginning of a chain.
+    pub before: &'a str,
+    /// The traceback from its header on.
+    pub text: &'a str,
+    /// From the line that names the type to the end.
+    pub message: &'a str,
+}
+
+impl<'a> Stated<'a> {
+    /// The traceback that begins at `start`, if a line below its header can be a message.
+    fn at(want: &'a str, start: usize) -> Option<Self> {
+        let (before, text) = want.split_at(start);
+        let below = text.find('\n')? + 1;
+        let margin = margin(text);
+        let message = below + message_start(&text[below..], &margin)? + margin.len();
+        Some(Self { before, text, message: &text[message..] })
+    }
+
+    /// The name of the type that it says was raised, with its module where it says that.
+    #[must_use]
+    pub fn kind(&self) -> &'a str {
+        first_line(self.message).split(':').next().unwrap_or_default().trim()
+    }
+}
+
+/// How a stated traceback and a raised exception compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// They are equal.
+    Same,
+    /// The exception is the one stated; what was printed before it is not.
+    OtherOutput,
+    /// The type is the one stated; the message is not.
+    OtherMessage,
+    /// Another type was raised.
+    OtherType,
+}
+
+/// The traceback that an expected output states, if it states one: the first, where it has several.
+#[must_use]
+pub fn stated(want: &str) -> Option<Stated<'_>> {
+    candidates(want).next()
+}
+
+/// Compares an expected output that states a traceback with an exception. None where it states none.
+#[must_use]
+pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised) -> Option<Agreement> {
+    let first = stated(want)?;
+    let flags = example.flags;
+    // Text before a header is output or the beginning of a chain, so each header may be the one at which the output ends.
+    let raised_so: Vec<Stated<'_>> =
+        candidates(want).filter(|candidate| is_raised(candidate, raised, flags)).collect();
+    let printed_so = |candidate: &Stated<'_>| {
+        candidate.before.is_empty() || printed::as_stated(candidate.before, example, outcome).is_some()
+    };
+    // A chain whose first exception was not raised itself begins with that one's message, and has no header there.
+    let is_chain = || matches(&without_stacks(want), &without_stacks(&raised.traceback), flags);
+    Some(if raised_so.iter().any(printed_so) || is_chain() {
+        Agreement::Same
+    } else if !raised_so.is_empty() {
+        Agreement::OtherOutput
+    } else if is_type(first.kind(), raised) {
+        Agreement::OtherMessage
+    } else {
+        Agreement::OtherType
+    })
+}
+
+/// Every header that a message follows; without any, the place that a syntax error begins with.
+fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
+    let headed = line_starts(want).filter(|&at| is_header(&want[at..])).filter_map(|at| Stated::at(want, at));
+    let mut headed = headed.peekable();
+    let place = match headed.peek() {
+        Some(_) => None,
+        None => line_starts(want).find(|&at| is_place_of_syntax_error(&want[at..])),
+    };
+    let unheaded = place.and_then(|at| Stated::at(want, at));
+    headed.chain(unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind())))
+}
+
+/// Whether the exception is the one that a traceback states.
+fn is_raised(stated: &Stated<'_>, raised: &Raised, flags: Flags) -> bool {
+    let (message, summary) = (ended(stated.message.to_owned()), ended(raised.summary.clone()));
+    matches(&message, &summary, flags)
+        || (flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
+            && matches(without_details(&message), without_details(&summary), flags))
+        || matches(&without_stacks(stated.text), &without_stacks(&raised.traceback), flags)
+}

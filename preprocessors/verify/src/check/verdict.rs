@@ -1,0 +1,94 @@
+//! What is said of an example, before it is given a place in a report.
+
+use exemplar_model::report::Status;
+
+/// The codes that checking gives: stable names of schema 1 (DESIGN.md, section 3).
+pub mod code {
+    /// It printed something else than the page says.
+    pub const STALE_OUTPUT: &str = "stale-output";
+    /// It raised, and the page says nothing of it.
+    pub const UNEXPECTED_EXCEPTION: &str = "unexpected-exception";
+    /// It raised another exception than the page says.
+    pub const WRONG_EXCEPTION: &str = "wrong-exception";
+    /// The page says that it raises, and it did not.
+    pub const MISSING_EXCEPTION: &str = "missing-exception";
+    /// It does not compile.
+    pub const SYNTAX_ERROR: &str = "syntax-error";
+    /// It imports what is not installed.
+    pub const MISSING_MODULE: &str = "missing-module";
+    /// It took too long.
+    pub const TIMEOUT: &str = "timeout";
+    /// Its process ended.
+    pub const CRASH: &str = "crash";
+    /// It printed too much.
+    pub const OUTPUT_LIMIT: &str = "output-limit";
+    /// It could not work after what happened above it.
+    pub const FOLLOWS_FAILURE: &str = "follows-failure";
+}
+
+/// What became of an example, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What became of it.
+    pub status: Status,
+    /// The stable name of what is wrong with it.
+    pub code: Option<&'static str>,
+    /// What the page says that it prints; none where it says nothing.
+    pub expected: Option<String>,
+    /// What it printed, followed by the traceback where it ended in one; none where it did not run.
+    pub actual: Option<String>,
+    /// What is wrong, lowercase and without a full stop.
+    pub message: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The example that this one's failure follows from: its index in the slice that was checked. Never itself one that follows.
+    pub cause: Option<usize>,
+}
+
+impl Verdict {
+    /// A status, and nothing more to say.
+    pub(super) fn of(status: Status) -> Self {
+        Self { status, code: None, expected: None, actual: None, message: None, hint: None, cause: None }
+    }
+
+    /// Not run, because of something above it.
+    pub(super) fn not_run(message: &str) -> Self {
+        Self {
+            code: Some(code::FOLLOWS_FAILURE),
+            message: Some(message.to_owned()),
+            ..Self::of(Status::NotRun)
+        }
+    }
+
+    /// This verdict, turned into a failure.
+    pub(super) fn failed(self, failure: Failure) -> Self {
+        let Failure { code, message, hint } = failure;
+        Self { status: Status::Failed, code: Some(code), message: Some(message), hint, ..self }
+    }
+
+    /// This verdict beside what was expected and what came.
+    pub(super) fn with_texts(self, expected: Option<String>, actual: Option<String>) -> Self {
+        Self { expected, actual, ..self }
+    }
+}
+
+/// Something wrong, not yet said of an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// One of [`code`].
+    pub(super) code: &'static str,
+    /// What is wrong.
+    pub(super) message: String,
+    /// What to do.
+    pub(super) hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    pub(super) fn with_hint(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a session prints: bytes to texts, cut at the boundaries that the driver writes between examples.
+//!
+//! A boundary is `NUL · nonce in hex · ':' · word · NUL`. The nonce is fresh for each session, so that no printed text looks like one.
+
+use memchr::memmem;
+
+/// What one step printed to one stream.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct StepText {
+    /// All of it.
+    pub(super) text: Vec<u8>,
+    /// What each statement with a stated output printed; none when it was never reached.
+    pub(super) marks: Vec<Option<Vec<u8>>>,
+}
+
+/// Cuts a stream into the texts of its steps.
+pub(super) struct OutputDecoder {
+    opening: Vec<u8>,
+    pending: Vec<u8>,
+    /// Where in `pending` the search goes on: what lies before it holds no boundary.
+    searched: usize,
+    /// The texts of finished steps, in order.
+    finished: Vec<StepText>,
+    current: StepText,
+    open_marks: Vec<usize>,
+    marks_of_steps: Vec<usize>,
+}
+
+impl OutputDecoder {
+    /// A decoder for a session whose steps have so many marks each.
+    pub(super) fn new(nonce: &str, marks_of_steps: Vec<usize>) -> Self {
+        let mut decoder = Self {
+            opening: format!("\0{nonce}:").into_bytes(),
+            pending: Vec::new(),
+            searched: 0,
+            finished: Vec::new(),
+            current: StepText::default(),
+            open_marks: Vec::new(),
+            marks_of_steps,
+        };
+        decoder.begin_step();
+        decoder
+    }
+
+    /// Takes bytes from the stream.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut start = 0;
+        loop {
+            let from = self.searched.max(start);
+            let Some(found) = memmem::find(&pending[from..], &self.opening).map(|at| from + at) else {
+                // All but what may be the beginning of a boundary is text.
+                let keep = pending[start..].len().min(self.opening.len() - 1);
+                let text_end = pending.len() - keep;
+                let held = memchr::memchr(0, &pending[text_end..]).map_or(pending.len(), |at| text_end + at);
+                self.take_text(&pending[start..held]);
+                start = held;
+                self.searched = 0;
+                break;
+            };
+            let word_start = found + self.opening.len();
+            let Some(word_end) = memchr::memchr(0, &pending[word_start..]).map(|at| word_start + at) else {
+                self.take_text(&pending[start..found]);
+                start = found;
+                self.searched = 0;
+                break;
+            };
+            self.take_text(&pending[start..found]);
+            let word = pending[word_start..word_end].to_vec();
+            self.take_word(&word);
+            start = word_end + 1;
+            self.searched = start;
+        }
+        pending.drain(..start);
+        self.pending = pending;
+        self.searched = 0;
+    }
+
+    /// How many bytes the running step has printed so far.
+    pub(super) fn current_bytes(&self) -> usize {
+        self.current.text.len()
+    }
+
+    /// The texts of all steps that ended, then that of the step that did not.
+    pub(super) fn finish(mut self) -> Vec<StepText> {
+        let rest = std::mem::take(&mut self.pending);
+        self.take_text(&rest);
+        self.finished.push(self.current);
+        self.finished
+    }
+
+    fn take_text(&mut self, text: &[u8]) {
+        self.current.text.extend_from_slice(text);
+        let open = self.open_marks.last().and_then(|&mark| self.current.marks.get_mut(mark));
+        if let Some(printed) = open {
+            printed.get_or_insert_default().extend_from_slice(text);
+        }
+    }
+
+    fn take_word(&mut self, word: &[u8]) {
+        let number =
+            std::str::from_utf8(word.get(1..).unwrap_or_default()).ok().and_then(|word| word.parse().ok());
+        match (word.first(), number) {
+            (Some(b'e'), Some(step)) if step == self.finished.len() => {
+                let done = std::mem::take(&mut self.current);
+                self.finished.push(done);
+                self.begin_step();
+            }
+            (Some(b'>'), Some(mark)) => {
+                self.open_marks.push(mark);
+                if let Some(printed) = self.current.marks.get_mut(mark) {
+                    printed.get_or_insert_default();
+                }
+            }
+            (Some(b'<'), Some(mark)) if self.open_marks.last() == Some(&mark) => {
+                self.open_marks.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn begin_step(&mut self) {
+        self.open_marks.clear();
+        let marks = self.marks_of_steps.get(self.finished.len()).copied().unwrap_or_default();
+        self.current.marks = vec![None; marks];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OutputDecoder;
+
+    const NONCE: &str = "00112233445566778899aabbccddeeff";
+
+    fn boundary(word: &str) -> String {
+        format!("\0{NONCE}:{word}\0")
+    }
+
+    fn decode(stream: &str, size: usize, marks: Vec<usize>) -> Vec<(String, Vec<Option<String>>)> {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let mut decoder = OutputDecoder::new(NONCE, marks);
+        stream.as_bytes().chunks(size).for_each(|part| decoder.push(part));
+        decoder
+            .finish()
+            .into_iter()
+            .map(|step| (text(step.text), step.marks.into_iter().map(|mark| mark.map(text)).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn steps_and_marks_are_cut_alike_however_the_bytes_arrive() {
+        let stream = [
+            "a\n",
+            &boundary("e0"),
+            "before ",
+            &boundary(">0"),
+            "outer ",
+            &boundary(">1"),
+            "inner\0",
+            &boundary("<1"),
+            "again",
+            &boundary("<0"),
+            &boundary("e1"),
+            "zero \0 byte",
+        ]
+        .concat();
+        let expected = vec![
+            ("a\n".to_owned(), vec![]),
+            (
+                "before outer inner\0again".to_owned(),
+                vec![Some("outer again".to_owned()), Some("inner\0".to_owned()), None],
+            ),
+            ("zero \0 byte".to_owned(), vec![]),
+        ];
+        for size in 1..=stream.len() {
+            assert_eq!(decode(&stream, size, vec![0, 3, 0]), expected, "in pieces of {size} bytes");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The worker program: where it is, how it starts, and what is said when it does not.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use exemplar_model::protocol::{self, Event, Interpreter};
+use thiserror::Error;
+
+use super::zygote::Zygote;
+
+/// The environment variable that names the worker program.
+pub const WORKER_VARIABLE: &str = "EXEMPLAR_WORKER";
+
+/// The file name of the worker program.
+const WORKER_NAME: &str = "exemplar-python";
+
+/// Why examples can't be run at all. Each message says what to do.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// The program is not there.
+    #[error("the worker program `{}` is missing; build it with `cargo build --release`, or name it in {WORKER_VARIABLE}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The program is there and can't be started.
+    #[error("the worker program `{}` can't be started: {source}", path.display())]
+    Start {
+        /// The program.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The program ended before it was ready.
+    #[error("the worker program `{}` ended before it was ready ({status}): {said}{}", path.display(), remedy(said))]
+    Ended {
+        /// The program.
+        path: PathBuf,
+        /// Its exit status.
+        status: String,
+        /// What it wrote to stderr.
+        said: String,
+    },
+    /// It found no Python that it could use.
+    #[error("{reason}; {remedy}")]
+    Python {
+        /// Why not.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// It answers, but not as a worker of this version does.
+    #[error("the worker program `{}` does not speak this version's protocol: {cause}; build both with `cargo build --release`", path.display())]
+    Protocol {
+        /// The program.
+        path: PathBuf,
+        /// What went wrong.
+        cause: String,
+    },
+    /// The operating system refused something that a session needs.
+    #[error("a session could not be set up: {what}: {source}")]
+    Setup {
+        /// What was refused.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The threads that drive the jobs could not be made.
+    #[error("the threads for the jobs could not be started: {cause}")]
+    Threads {
+        /// Why.
+        cause: String,
+    },
+    /// Another job of this run has panicked: a bug of exemplar.
+    #[error("another job of this run has failed")]
+    Poisoned,
+}
+
+fn remedy(said: &str) -> &'static str {
+    if said.contains("libpython") {
+        "; the Python that exemplar was built for is gone: install it again, or build exemplar for another one with \
+         `PYO3_PYTHON=/path/to/python cargo build --release`"
+    } else {
+        ""
+    }
+}
+
+/// Turns an error of the system into one that says what was being set up.
+pub(super) fn setup(what: &'static str) -> impl FnOnce(io::Error) -> WorkerError {
+    move |source| WorkerError::Setup { what, source }
+}
+
+/// The worker program: as `EXEMPLAR_WORKER` names it, else beside the running program.
+///
+/// # Errors
+/// When there is no such file.
+pub fn find_worker() -> Result<PathBuf, WorkerError> {
+    let path = match std::env::var_os(WORKER_VARIABLE) {
+        Some(path) => PathBuf::from(path),
+        None => std::env::current_exe().unwrap_or_default().with_file_name(WORKER_NAME),
+    };
+    if path.is_file() { Ok(path) } else { Err(WorkerError::Missing { path }) }
+}
+
+/// The first zygote, which makes those that run sessions.
+pub(super) struct Worker {
+    path: PathBuf,
+    process: Child,
+    zygote: Option<Zygote>,
+    interpreter: Interpreter,
+}
+
+impl Worker {
+    /// Starts the program and waits until Python is initialised in it.
+    pub(super) fn start(path: &Path, python: Option<&Path>) -> Result<Self, WorkerError> {
+        let (zygote, theirs) = Zygote::pair().map_err(setup("its control socket"))?;
+        let stderr = tempfile::tempfile().map_err(setup("a temporary file"))?;
+        let mut command = Command::new(path);
+        if let Some(python) = python {
+            command.arg("--executable").arg(python);
+        }
+        command
+            .env_clear()
+            .envs(environment(python))
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(stderr.try_clone().map_err(setup("a temporary file"))?);
+        let process = command.spawn().map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => WorkerError::Missing { path: path.to_owned() },
+            _ => WorkerError::Start { path: path.to_owned(), source },
+        })?;
+        // The command still holds the other end of the socket; were it kept, a dead worker would never read as closed.
+        drop(command);
+        let mut worker = Self {
+            path: path.to_owned(),
+            process,
+            zygote: None,
+            interpreter: Interpreter {
+                version: String::new(),
+                implementation: String::new(),
+                executable: String::new(),
+            },
+        };
+        worker.interpreter = worker.greet(&zygote, stderr)?;
+        worker.zygote = Some(zygote);
+        Ok(worker)
+    }
+
+    fn greet(&mut self, zygote: &Zygote, mut stderr: File) -> Result<Interpreter, WorkerError> {
+        match zygote.receive() {
+            Ok(Some(Event::Ready(interpreter))) => Ok(interpreter),
+            Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
+            Ok(Some(event)) => Err(self.confused(&format!("{event:?} came first"))),
+            Ok(None) => {
+                let status =
+                    self.process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+                let mut said = String::new();
+                let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
+                Err(WorkerError::Ended { path: self.path.clone(), status, said: said.trim().to_owned() })
+            }
+            Err(error) => Err(self.confused(&error.to_string())),
+        }
+    }
+
+    fn confused(&self, cause: &str) -> WorkerError {
+        WorkerError::Protocol { path: self.path.clone(), cause: cause.to_owned() }
+    }
+
+    /// Which Python it is.
+    pub(super) fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
+    }
+
+    /// Makes a zygote for a job.
+    pub(super) fn replicate(&mut self) -> Result<Zygote, WorkerError> {
+        let (zygote, theirs) = Zygote::pair().map_err(setup("a control socket"))?;
+        let sent = self.zygote.as_ref().map(|first| first.send(&protocol::Command::Replicate, &[&theirs]));
+        drop::<OwnedFd>(theirs);
+        match sent {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(self.confused(&error.to_string())),
+            None => return Err(self.confused("it is not ready")),
+        }
+        match zygote.receive() {
+            Ok(Some(Event::Ready(_))) => Ok(zygote),
+            Ok(other) => Err(self.confused(&format!("no further zygote: {other:?}"))),
+            Err(error) => Err(self.confused(&error.to_string())),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // A closed control socket is its request to leave, and its own zygotes go with it.
+        self.zygote = None;
+        let _ = self.process.wait();
+    }
+}
+
+/// What a session's code finds in its environment: a declared set, the same on every machine but for PATH.
+fn environment(python: Option<&Path>) -> Vec<(OsString, OsString)> {
+    let mut path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let mut variables: Vec<(OsString, OsString)> = [
+        ("PYTHONHASHSEED", "0"),
+        ("TZ", "UTC"),
+        ("LANG", "C.UTF-8"),
+        ("LC_ALL", "C.UTF-8"),
+        ("COLUMNS", "80"),
+        ("LINES", "24"),
+        ("TERM", "dumb"),
+        // Numerical libraries start threads when they are imported, and a zygote must have none.
+        ("OMP_NUM_THREADS", "1"),
+        ("OPENBLAS_NUM_THREADS", "1"),
+        ("MKL_NUM_THREADS", "1"),
+        ("MPLBACKEND", "Agg"),
+    ]
+    .map(|(name, value)| (name.into(), value.into()))
+    .into();
+    if let Some(folder) = python.and_then(Path::parent) {
+        let mut joined = folder.as_os_str().to_owned();
+        joined.push(":");
+        joined.push(path);
+        path = joined;
+        if let Some(environment) = folder.parent().filter(|root| root.join("pyvenv.cfg").is_file()) {
+            variables.push(("VIRTUAL_ENV".into(), environment.into()));
+        }
+    }
+    variables.push(("PATH".into(), path));
+    variables
+}

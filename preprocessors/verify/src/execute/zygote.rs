@@ -1,0 +1,65 @@
+//! The near end of a zygote's control socket.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
+    recv, sendmsg, socketpair,
+};
+
+/// The most descriptors beside a command.
+const MAX_DESCRIPTORS: usize = 8;
+
+/// A zygote, by its control socket. Dropping it ends the zygote.
+pub(super) struct Zygote {
+    socket: OwnedFd,
+}
+
+impl Zygote {
+    /// A socket pair: the handle, and the end that the zygote gets.
+    pub(super) fn pair() -> io::Result<(Self, OwnedFd)> {
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        Ok((Self { socket: ours }, theirs))
+    }
+
+    /// Sends a command and the descriptors that go with it.
+    pub(super) fn send(&self, command: &Command, descriptors: &[&OwnedFd]) -> io::Result<()> {
+        let message = serde_json::to_vec(command)?;
+        let borrowed: Vec<BorrowedFd<'_>> = descriptors.iter().map(|descriptor| descriptor.as_fd()).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        if !borrowed.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&borrowed)) {
+            return Err(io::Error::other("too many descriptors for one command"));
+        }
+        loop {
+            match sendmsg(&self.socket, &[IoSlice::new(&message)], &mut ancillary, SendFlags::NOSIGNAL) {
+                Err(Errno::INTR) => {}
+                other => return Ok(other.map(|_| ())?),
+            }
+        }
+    }
+
+    /// Waits for an event; none when the zygote is gone.
+    pub(super) fn receive(&self) -> io::Result<Option<Event>> {
+        let mut bytes = [0; MAX_CONTROL_BYTES];
+        let length = loop {
+            match recv(&self.socket, &mut bytes[..], RecvFlags::empty()) {
+                Err(Errno::INTR) => {}
+                Err(Errno::CONNRESET) => return Ok(None),
+                other => break other?.0,
+            }
+        };
+        if length == 0 { Ok(None) } else { Ok(Some(serde_json::from_slice(&bytes[..length])?)) }
+    }
+}
+
+impl AsFd for Zygote {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

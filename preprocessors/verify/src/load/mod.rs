@@ -1,0 +1,17 @@
+//! Reads what a run is about: the settings, the pages, and all that they include.
+//!
+//! - [`project`]: which folder, which book, which settings;
+//! - [`settings`]: what an author may set, and where;
+//! - [`summary`]: the chapters of a book;
+//! - [`discover`]: the pages below given paths;
+//! - [`files`]: files into memory, each once;
+//! - [`include`]: mdBook's directives, expanded with the origin of every byte.
+//!
+//! This is the only stage before `execute` that touches the disk, and nothing after it reads a source file again.
+
+pub mod discover;
+pub mod files;
+pub mod include;
+pub mod project;
+pub mod settings;
+pub mod summary;

@@ -1,0 +1,104 @@
+//! Finds `<!-- exemplar: … -->`, which gives attributes to the fence below it where an info string must stay clean.
+
+use std::ops::Range;
+
+const OURS: &str = "exemplar:";
+
+/// A comment that is meant for us.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Comment {
+    /// From `<!--` to `-->`, or to its last line's end.
+    pub(super) range: Range<usize>,
+    /// What stands behind `exemplar:`, in pieces where a block quote cuts it.
+    pub(super) bodies: Vec<Range<usize>>,
+}
+
+/// What stands in a block of HTML.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Html {
+    /// The comments that are meant for us.
+    pub(super) comments: Vec<Comment>,
+    /// Whether there is nothing in it but comments.
+    pub(super) only_comments: bool,
+}
+
+enum State {
+    Outside,
+    /// Behind a `<!--` that stands here.
+    Opened(usize),
+    Foreign,
+    Ours,
+}
+
+/// Reads a block of HTML, given in pieces of the expanded text.
+pub(super) fn read(text: &str, pieces: &[Range<usize>]) -> Html {
+    let mut html = Html { comments: Vec::new(), only_comments: true };
+    let mut state = State::Outside;
+    for piece in pieces {
+        let mut at = piece.start;
+        while at < piece.end {
+            let rest = &text[at..piece.end];
+            match state {
+                State::Outside => {
+                    let open = rest.find("<!--");
+                    html.only_comments &= rest[..open.unwrap_or(rest.len())].trim().is_empty();
+                    if let Some(open) = open {
+                        state = State::Opened(at + open);
+                    }
+                    at += open.map_or(rest.len(), |open| open + "<!--".len());
+                }
+                State::Opened(start) => {
+                    let body = rest.trim_start();
+                    at += rest.len() - body.len();
+                    if body.starts_with(OURS) {
+                        at += OURS.len();
+                        html.comments.push(Comment { range: start..at, bodies: Vec::new() });
+                        state = State::Ours;
+                    } else if !body.is_empty() {
+                        state = State::Foreign;
+                    }
+                }
+                State::Foreign | State::Ours => {
+                    let close = rest.find("-->");
+                    let end = at + close.unwrap_or(rest.len());
+                    let stop = close.map_or(end, |_| end + "-->".len());
+                    if let (State::Ours, Some(comment)) = (&state, html.comments.last_mut()) {
+                        comment.bodies.push(at..end);
+                        comment.range.end = stop;
+                    }
+                    if close.is_some() {
+                        state = State::Outside;
+                    }
+                    at = stop;
+                }
+            }
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn comments_for_us_are_told_from_others() {
+        for (text, bodies, only_comments) in [
+            ("<!-- exemplar: hidden session=a -->\n", vec![" hidden session=a "], true),
+            ("<!--exemplar:hidden--><!-- exemplar: x -->", vec!["hidden", " x "], true),
+            ("<!-- note --> <!--\n exemplar: a\n b\n-->\n", vec![" a\n b\n"], true),
+            ("<div><!-- exemplar: a --></div>", vec![" a "], false),
+            ("<!-- an exemplar: no -->", vec![], true),
+            ("<!-- exemplar: open", vec![" open"], true),
+            ("<!--", vec![], true),
+        ] {
+            let html = read(text, &[0..text.len()]);
+            let found: Vec<&str> =
+                html.comments.iter().flat_map(|it| &it.bodies).map(|it| &text[it.clone()]).collect();
+            assert_eq!((found, html.only_comments), (bodies, only_comments), "{text}");
+            for comment in html.comments {
+                assert!(text[comment.range].starts_with("<!--"), "{text}");
+            }
+        }
+    }
+}

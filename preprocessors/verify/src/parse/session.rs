@@ -1,0 +1,228 @@
+//! Reads a fence with prompts as `doctest.DocTestParser` does.
+//!
+//! An example is a `>>> ` line, the `... ` lines right below it, and below those its output, up to a blank line or the next prompt.
+//! Where doctest would give up on a whole file, or pass over text without a word, there is a diagnostic.
+
+use std::ops::Range;
+
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::fence::{CodeLine, Expected, Prompted};
+use exemplar_model::flags::FlagChange;
+use exemplar_model::source::{ExpandedText, Span};
+
+use super::directive;
+use super::line::Line;
+
+const FIRST: &str = ">>>";
+const FURTHER: &str = "...";
+
+/// Whether a line starts with the first prompt. Four signs are no prompt: conflict marks of git have seven.
+pub(super) fn starts_with_prompt(line: &str) -> bool {
+    line.strip_prefix(FIRST).is_some_and(|rest| !rest.starts_with('>'))
+}
+
+/// Whether a line has a prompt of either kind. An output may begin with `...` too.
+pub(super) fn has_prompt(line: &str) -> bool {
+    let line = line.trim_start_matches(' ');
+    starts_with_prompt(line) || line.starts_with(FURTHER)
+}
+
+/// The examples of a session. Tabs of the lines are expanded.
+pub(super) fn parse(
+    lines: &[Line<'_>],
+    expanded: &ExpandedText,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Prompted> {
+    let first = lines.iter().position(is_prompt).unwrap_or(lines.len());
+    let mut reader = Reader { lines, expanded, diagnostics, at: first };
+    let mut examples: Vec<Prompted> = reader.before_first(&lines[..first]).into_iter().collect();
+    while let Some(line) = lines.get(reader.at) {
+        if is_prompt(line) {
+            examples.extend(reader.example());
+        } else {
+            reader.prose();
+        }
+    }
+    examples
+}
+
+struct Reader<'r, 't> {
+    lines: &'r [Line<'t>],
+    expanded: &'r ExpandedText,
+    diagnostics: &'r mut Vec<Diagnostic>,
+    at: usize,
+}
+
+impl Reader<'_, '_> {
+    /// Code that runs before the first prompt. Lines that the author hid on purpose are not complained about.
+    fn before_first(&mut self, lines: &[Line<'_>]) -> Option<Prompted> {
+        let is_code = |line: &&Line<'_>| !is_blank_or_comment(&line.text);
+        let first = lines.iter().find(is_code)?;
+        let begin = lines.iter().position(|line| !line.is_blank())?;
+        let end = lines.iter().rposition(|line| !line.is_blank())?;
+        let visible = lines.iter().filter(is_code).find(|line| !line.hidden).map(|line| self.span(line, 0));
+        if is_banner(&first.text) {
+            let span = self.span(first, 0);
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    "text-before-prompt",
+                    span,
+                    "text before the first prompt is not part of an example",
+                )
+                .help("move it out of the fence"),
+            );
+            return None;
+        }
+        if let Some(span) = visible {
+            self.diagnostics
+                .push(Diagnostic::warning("code-before-prompt", span, "code before the first prompt").help(
+                "it runs before the first example; put `>>> ` before it, or move it to a fence of its own",
+            ));
+        }
+        let code = lines[begin..=end].iter().map(|line| line.code(self.expanded, 0)).collect();
+        Some(Prompted { code, expected: Expected::nothing(), flags: FlagChange::default() })
+    }
+
+    /// The example at a prompt; none where doctest sees none.
+    fn example(&mut self) -> Option<Prompted> {
+        let indent = self.lines[self.at].indent();
+        let start = self.at;
+        let mut code = Vec::new();
+        while let Some(line) = self.lines.get(self.at) {
+            let mark = if self.at == start { FIRST } else { FURTHER };
+            let Some(rest) = line.text[line.indent()..].strip_prefix(mark) else { break };
+            self.check_prompt(line, indent, mark, rest);
+            code.push(
+                line.code(self.expanded, line.text.len() - rest.strip_prefix(' ').unwrap_or(rest).len()),
+            );
+            self.at += 1;
+        }
+        let expected = self.output(indent);
+        let place = |index: usize, range: Range<usize>| {
+            let line = &self.lines[start + index];
+            let from = line.text.len() - code[index].text.len();
+            self.expanded.origin(line.range(from + range.start..from + range.end))
+        };
+        let flags = directive::read(&code, place, self.diagnostics);
+        if !is_blank_or_comment_source(&code) {
+            return Some(Prompted { code, expected, flags });
+        }
+        if flags != FlagChange::default() {
+            let span = code.first().map_or_else(|| self.span(&self.lines[start], 0), |line| line.span);
+            self.diagnostics.push(
+                Diagnostic::error("invalid-directive", span, "this directive has no code to apply to")
+                    .help("put it behind the code of its example"),
+            );
+        } else if let Some(line) = expected.lines.first() {
+            self.diagnostics.push(
+                Diagnostic::warning("output-without-code", line.span, "nothing is run that could print this")
+                    .help("put a `>>> ` statement above it, or a blank line; doctest passes over it too"),
+            );
+        }
+        None
+    }
+
+    /// Lines up to a blank one or the next prompt.
+    fn output(&mut self, indent: usize) -> Expected {
+        let mut lines = Vec::new();
+        while let Some(line) =
+            self.lines.get(self.at).filter(|line| !is_blank(&line.text) && !is_prompt(line))
+        {
+            if line.indent() < indent {
+                let span = self.span(line, 0);
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "inconsistent-indent",
+                        span,
+                        "this output is indented less than its prompt",
+                    )
+                    .help(
+                        "indent it as far as the prompt, or leave a blank line before it if it is no output",
+                    ),
+                );
+            }
+            lines.push(line.code(self.expanded, indent.min(line.indent())));
+            self.at += 1;
+        }
+        Expected::from_lines(lines)
+    }
+
+    /// Blank lines, and text that doctest takes for prose.
+    fn prose(&mut self) {
+        let mut warned = false;
+        while let Some(line) = self.lines.get(self.at).filter(|line| !is_prompt(line)) {
+            let is_prose = !is_blank_or_comment(&line.text);
+            if is_prose && !warned {
+                let span = self.span(line, 0);
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        "text-after-blank-line",
+                        span,
+                        "text after a blank line is not compared",
+                    )
+                    .help("if it is output, write `<BLANKLINE>` in the blank line above it"),
+                );
+            }
+            warned = is_prose;
+            self.at += 1;
+        }
+    }
+
+    fn check_prompt(&mut self, line: &Line<'_>, indent: usize, mark: &str, rest: &str) {
+        if line.indent() != indent {
+            let span = self.span(line, 0);
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "inconsistent-indent",
+                    span,
+                    format!("this `{mark}` is not below its `{FIRST}`"),
+                )
+                .help("indent both alike"),
+            );
+        }
+        if !rest.is_empty() && !rest.starts_with(' ') {
+            let end = line.text.len() - rest.len();
+            let span = self.expanded.origin(line.range(end - mark.len()..end));
+            self.diagnostics.push(
+                Diagnostic::warning("prompt-without-space", span, format!("no space after `{mark}`"))
+                    .help("put one there: doctest refuses this prompt"),
+            );
+        }
+    }
+
+    /// The span of a line from its first character that is not white space.
+    fn span(&self, line: &Line<'_>, from: usize) -> Span {
+        let from = from.max(line.text.len() - line.text.trim_start().len());
+        self.expanded.origin(line.range(from..line.text.trim_end().len().max(from)))
+    }
+}
+
+fn is_prompt(line: &Line<'_>) -> bool {
+    starts_with_prompt(line.text.trim_start_matches(' '))
+}
+
+/// doctest's blank lines have nothing but spaces.
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ')
+}
+
+fn is_blank_or_comment(text: &str) -> bool {
+    let text = text.trim_start_matches(' ');
+    text.is_empty() || text.starts_with('#')
+}
+
+/// Code in which there is nothing to run, as doctest sees it: one line at most that is blank or a comment.
+fn is_blank_or_comment_source(code: &[CodeLine]) -> bool {
+    match code {
+        [only] => is_blank_or_comment(&only.text),
+        [first, last] => is_blank_or_comment(&first.text) && last.text.is_empty(),
+        _ => false,
+    }
+}
+
+/// What an interpreter says when it starts, and the command that started it.
+fn is_banner(text: &str) -> bool {
+    let version =
+        text.strip_prefix("Python ").is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()));
+    version || text.starts_with("$ ") || text.starts_with("% ")
+}

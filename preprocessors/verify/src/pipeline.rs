@@ -1,0 +1,130 @@
+//! The straight line from pages in memory to a report.
+
+use std::time::Instant;
+
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::plan::Page;
+use exemplar_model::report::Report;
+use exemplar_model::source::ExpandedText;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::execute::{ExecuteOptions, WorkerError, execute};
+use crate::load::files::Files;
+use crate::load::project::Project;
+use crate::parse::{ParseOptions, parse};
+use crate::plan::{PlanOptions, plan};
+use crate::report::{PlacedExample, Results, report};
+use crate::{check, load};
+
+/// A page in memory, ready to be parsed.
+#[derive(Debug)]
+pub struct LoadedPage {
+    /// Its text, with where each byte comes from.
+    pub expanded: ExpandedText,
+    /// The title that the page sets for itself with `{{#title}}`.
+    pub title: Option<String>,
+    /// Whether it belongs to a book: mdBook's directives hold, and unknown attributes are errors.
+    pub book: bool,
+}
+
+/// Everything that a run found out.
+#[derive(Debug)]
+pub struct Verified {
+    /// The files.
+    pub files: Files,
+    /// The pages, in the order in which they were given.
+    pub pages: Vec<Page>,
+    /// Everything that is not an example's result, in source order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The report.
+    pub report: Report,
+    /// The examples of the report, in its order, with their places.
+    pub examples: Vec<PlacedExample>,
+}
+
+/// Reads a page from the disk. None, and a diagnostic, when it is not UTF-8: parsing it would only produce noise.
+///
+/// # Errors
+/// When it can't be read.
+pub fn load_page(
+    files: &mut Files,
+    path: &std::path::Path,
+    book: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Option<LoadedPage>, load::files::ReadError> {
+    let loaded = files.read(path)?;
+    if let Some(found) = loaded.diagnostic {
+        diagnostics.push(found);
+        return Ok(None);
+    }
+    Ok(Some(expand_page(files, loaded.file, book, diagnostics)))
+}
+
+/// Expands a page's includes, where it belongs to a book.
+pub fn expand_page(
+    files: &mut Files,
+    file: exemplar_model::source::FileId,
+    book: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> LoadedPage {
+    if !book {
+        return LoadedPage { expanded: load::include::verbatim(&files.sources, file), title: None, book };
+    }
+    let expansion = load::include::expand(files, file);
+    diagnostics.extend(expansion.diagnostics);
+    LoadedPage { expanded: expansion.expanded, title: expansion.title, book }
+}
+
+/// Parses, plans, executes, checks and reports.
+///
+/// # Errors
+/// When examples can't be run at all. Everything that is wrong with the pages is in the result.
+pub fn verify(
+    files: Files,
+    loaded: Vec<LoadedPage>,
+    mut diagnostics: Vec<Diagnostic>,
+    project: &Project,
+    options: &ExecuteOptions,
+    started: Instant,
+) -> Result<Verified, WorkerError> {
+    let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
+    let parsed: Vec<(Page, Vec<Diagnostic>)> = loaded
+        .into_par_iter()
+        .map(|page| {
+            let book = page.book;
+            let hidelines = hidelines.clone().filter(|_| book);
+            let parsed = parse(&page.expanded, &ParseOptions { hidelines, book });
+            (
+                Page { file: page.expanded.file, expanded: page.expanded, fences: parsed.fences },
+                parsed.diagnostics,
+            )
+        })
+        .collect();
+    let mut pages = Vec::with_capacity(parsed.len());
+    for (page, found) in parsed {
+        pages.push(page);
+        diagnostics.extend(found);
+    }
+    // A file that several pages include is at fault once.
+    diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
+    diagnostics.dedup();
+    let plan_options = PlanOptions { flags: project.settings.flags, timeout: project.settings.timeout };
+    let sessions = plan(&files.sources, &pages, &plan_options);
+    let executed = execute(&sessions, options)?;
+    let verdicts: Vec<_> = sessions
+        .iter()
+        .zip(&executed.outcomes)
+        .map(|(session, outcomes)| check::check(&session.examples, outcomes))
+        .collect();
+    let (report, examples) = report(Results {
+        sources: &files.sources,
+        pages: &pages,
+        sessions: &sessions,
+        outcomes: &executed.outcomes,
+        verdicts: &verdicts,
+        diagnostics: &diagnostics,
+        interpreter: executed.interpreter,
+        duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+    });
+    Ok(Verified { files, pages, diagnostics, report, examples })
+}

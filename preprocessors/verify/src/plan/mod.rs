@@ -1,0 +1,228 @@
+//! The sessions that will run.
+//!
+//! A page is one session; `session=NAME` and `isolated` make others. Fences of a session run in page order, scripts and prompted
+//! statements mixed. Every example of a fence stands in its session, also those that never run: the report has them all.
+
+use std::time::Duration;
+
+use exemplar_model::fence::{CodeLine, Content, Fence, InlineOutput, StatedOutput, Treatment};
+use exemplar_model::flags::Flags;
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
+use exemplar_model::source::{FileId, SourceMap, Span};
+
+/// The name of a page's own session.
+const PAGE_SESSION: &str = "page";
+
+/// What holds where a fence says nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanOptions {
+    /// The flags that every example starts with.
+    pub flags: Flags,
+    /// How long an example may take.
+    pub timeout: Duration,
+}
+
+/// Lays out the sessions of all pages: by page, and within a page in the order of their first fences.
+#[must_use]
+pub fn plan(sources: &SourceMap, pages: &[Page], options: &PlanOptions) -> Vec<Session> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for (page_index, page) in pages.iter().enumerate() {
+        let first = sessions.len();
+        let mut counts: Vec<Counts> = Vec::new();
+        let mut isolated = 0;
+        for (fence_index, fence) in page.fences.iter().enumerate() {
+            let name = if fence.attributes.isolated {
+                isolated += 1;
+                format!("isolated-{isolated}")
+            } else {
+                fence.attributes.session.clone().unwrap_or_else(|| PAGE_SESSION.to_owned())
+            };
+            let index = match sessions[first..].iter().position(|session| session.name == name) {
+                Some(index) => first + index,
+                None => {
+                    sessions.push(Session {
+                        page: page_index,
+                        name,
+                        steps: Vec::new(),
+                        examples: Vec::new(),
+                    });
+                    counts.push(Counts::default());
+                    sessions.len() - 1
+                }
+            };
+            let prefix = format!("{}#{}", sources.file(page.file).path(), sessions[index].name);
+            let counts = &mut counts[index - first];
+            Planner { sources, options, session: &mut sessions[index], counts, prefix, fence, fence_index }
+                .add();
+        }
+    }
+    sessions
+}
+
+/// How many pieces of code a session has so far.
+#[derive(Default)]
+struct Counts {
+    prompts: usize,
+    scripts: usize,
+}
+
+/// Adds one fence to its session.
+struct Planner<'a> {
+    sources: &'a SourceMap,
+    options: &'a PlanOptions,
+    session: &'a mut Session,
+    counts: &'a mut Counts,
+    prefix: String,
+    fence: &'a Fence,
+    fence_index: usize,
+}
+
+impl Planner<'_> {
+    fn add(mut self) {
+        match &self.fence.content {
+            Content::Session(prompted) => {
+                for example in prompted {
+                    let flags = example.flags.apply(self.flags());
+                    let skipped = flags.has(Flags::SKIP);
+                    let step =
+                        (!skipped).then(|| self.step(StepMode::Single, &example.code, Vec::new())).flatten();
+                    self.example(
+                        ExampleKind::Session,
+                        &example.code,
+                        step,
+                        Expectation::Output(example.expected.clone()),
+                        flags,
+                    );
+                }
+            }
+            Content::Script { code, stated } => self.add_script(code, stated),
+            Content::Console(commands) => {
+                for command in commands {
+                    let line = std::slice::from_ref(command);
+                    self.example(ExampleKind::Console, line, None, Expectation::Unstated, self.flags());
+                }
+            }
+        }
+    }
+
+    fn add_script(&mut self, code: &[CodeLine], stated: &StatedOutput) {
+        let runs: &[InlineOutput] = match stated {
+            StatedOutput::Inline(runs) => runs,
+            StatedOutput::Fence(_) | StatedOutput::Nothing => &[],
+        };
+        let marks = runs.iter().map(|run| Mark { line: run.line, column: run.column }).collect();
+        let step = self.step(StepMode::Exec, code, marks);
+        let kind = ExampleKind::Script;
+        match stated {
+            StatedOutput::Nothing => self.example(kind, code, step, Expectation::Unstated, self.flags()),
+            StatedOutput::Fence(expected) => {
+                self.example(kind, code, step, Expectation::Output(expected.clone()), self.flags());
+            }
+            StatedOutput::Inline(runs) => {
+                let mut from = 0;
+                for (index, run) in runs.iter().enumerate() {
+                    let lines = &code[from.min(run.line)..run.line];
+                    let expectation = Expectation::Mark { index, expected: run.expected.clone() };
+                    self.example(kind, lines, step, expectation, self.flags());
+                    from = run.line + run.expected.lines.len();
+                }
+            }
+        }
+    }
+
+    fn flags(&self) -> Flags {
+        self.fence.attributes.flags.apply(self.options.flags)
+    }
+
+    /// Adds a step that runs this code, if the fence's treatment wants it run or compiled.
+    fn step(&mut self, mode: StepMode, code: &[CodeLine], marks: Vec<Mark>) -> Option<usize> {
+        let mode = match self.fence.attributes.treatment {
+            Treatment::Check | Treatment::NoCheck => mode,
+            Treatment::NoRun => StepMode::Compile,
+            Treatment::Ignore { .. } | Treatment::Recorded { .. } => return None,
+        };
+        let (files, lines) = self.places(code);
+        // Counted over the session, so that each name stands for one piece of code.
+        let name = match self.fence.content {
+            Content::Session(_) => {
+                self.counts.prompts += 1;
+                format!("<python-input-{}>", self.counts.prompts - 1)
+            }
+            Content::Script { .. } | Content::Console(_) => {
+                self.counts.scripts += 1;
+                format!("script_{}.py", self.counts.scripts)
+            }
+        };
+        self.session.steps.push(Step {
+            mode,
+            code: joined(code),
+            name,
+            files,
+            lines,
+            marks,
+            timeout: self.fence.attributes.timeout.unwrap_or(self.options.timeout),
+        });
+        Some(self.session.steps.len() - 1)
+    }
+
+    /// Where each line comes from.
+    fn places(&self, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
+        let mut files: Vec<FileId> = Vec::new();
+        let mut lines = Vec::with_capacity(code.len());
+        for line in code {
+            let file = files.iter().position(|&file| file == line.span.file).unwrap_or_else(|| {
+                files.push(line.span.file);
+                files.len() - 1
+            });
+            lines.push((file, self.sources.start(line.span).line));
+        }
+        (files.into_iter().map(|file| self.sources.file(file).path().to_owned()).collect(), lines)
+    }
+
+    fn example(
+        &mut self,
+        kind: ExampleKind,
+        code: &[CodeLine],
+        step: Option<usize>,
+        expectation: Expectation,
+        flags: Flags,
+    ) {
+        let number = self.session.examples.len() + 1;
+        // A stated output is about the statement above it, so that is what its example points at.
+        let about = match expectation {
+            Expectation::Mark { .. } => last_line(code),
+            _ => code,
+        };
+        self.session.examples.push(Example {
+            fence: self.fence_index,
+            id: format!("{}:{number}", self.prefix),
+            span: span_of(about).unwrap_or(self.fence.opening),
+            source: joined(code),
+            step,
+            expectation,
+            raises: self.fence.attributes.raises.clone(),
+            flags,
+            treatment: self.fence.attributes.treatment.clone(),
+            kind,
+        });
+    }
+}
+
+fn joined(code: &[CodeLine]) -> String {
+    code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+}
+
+/// The last line that is not blank.
+fn last_line(code: &[CodeLine]) -> &[CodeLine] {
+    let end = code.iter().rposition(|line| !line.text.trim().is_empty()).map_or(0, |index| index + 1);
+    &code[end.saturating_sub(1)..end]
+}
+
+/// From the first character of the code that is no white space to the end of its last line.
+fn span_of(code: &[CodeLine]) -> Option<Span> {
+    let first = code.iter().find(|line| !line.text.trim().is_empty())?;
+    let last = code.iter().rfind(|line| !line.text.trim().is_empty())?;
+    let indent = first.text.len() - first.text.trim_start().len();
+    let start = u32::try_from(indent).map_or(first.span.start, |indent| first.span.start + indent);
+    Some(Span { start: start.min(first.span.end), ..first.span }.to(last.span))
+}

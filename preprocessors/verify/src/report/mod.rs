@@ -1,0 +1,168 @@
+//! The results in the form that people and programs read (DESIGN.md, section 3).
+
+use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::outcome::{Ending, Outcome};
+use exemplar_model::plan::{Example, Expectation, Page, Session};
+use exemplar_model::protocol::Interpreter;
+use exemplar_model::report::{
+    Isolation, Python, Report, ReportedDiagnostic, ReportedExample, SCHEMA, Status, Summary, Tool,
+};
+use exemplar_model::source::{SourceMap, Span};
+
+use crate::check::Verdict;
+
+/// All that a report is made of.
+pub struct Results<'a> {
+    /// The files.
+    pub sources: &'a SourceMap,
+    /// The pages, in order.
+    pub pages: &'a [Page],
+    /// The sessions, by page.
+    pub sessions: &'a [Session],
+    /// For each session, an outcome for each step.
+    pub outcomes: &'a [Vec<Outcome>],
+    /// For each session, a verdict for each example.
+    pub verdicts: &'a [Vec<Verdict>],
+    /// Everything that is not an example's result.
+    pub diagnostics: &'a [Diagnostic],
+    /// The interpreter, if one was needed.
+    pub interpreter: Option<Interpreter>,
+    /// From the start of the run to its end, in milliseconds.
+    pub duration_ms: f64,
+}
+
+/// An example's result, with where it stands: for renderers, which need more than the report holds.
+#[derive(Debug, Clone)]
+pub struct PlacedExample {
+    /// Which page.
+    pub page: usize,
+    /// Which fence of that page.
+    pub fence: usize,
+    /// Its code.
+    pub span: Span,
+    /// The result.
+    pub result: ReportedExample,
+}
+
+/// The report, and the same examples in the same order with their places.
+#[must_use]
+pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
+    let mut placed: Vec<PlacedExample> = Vec::new();
+    for ((session, outcomes), verdicts) in results.sessions.iter().zip(results.outcomes).zip(results.verdicts)
+    {
+        for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
+            let outcome = example.step.and_then(|step| outcomes.get(step));
+            // A script's time is said once, with its first example.
+            let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
+            let result = reported(&results, session, example, verdict, outcome, first_of_step);
+            placed.push(PlacedExample {
+                page: session.page,
+                fence: example.fence,
+                span: example.span,
+                result,
+            });
+        }
+    }
+    // Stable: examples of one fence keep their order.
+    placed.sort_by_key(|example| (example.page, example.fence));
+    let mut summary = Summary {
+        pages: results.pages.len(),
+        sessions: results.sessions.iter().filter(|session| !session.steps.is_empty()).count(),
+        blocks: results.pages.iter().map(|page| page.fences.len()).sum(),
+        duration_ms: results.duration_ms,
+        ..Summary::default()
+    };
+    for example in &placed {
+        summary.add(example.result.status);
+        if example.result.status == Status::Failed && example.result.cause.is_none() {
+            summary.root_causes += 1;
+        }
+    }
+    let report = Report {
+        schema: SCHEMA,
+        tool: Tool { name: "exemplar".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        python: results.interpreter.map(|interpreter| Python {
+            version: interpreter.version,
+            implementation: interpreter.implementation,
+            executable: interpreter.executable,
+        }),
+        isolation: Isolation { filesystem: "none".into(), network: "none".into(), memory: "none".into() },
+        summary,
+        diagnostics: results.diagnostics.iter().map(|found| diagnostic(results.sources, found)).collect(),
+        examples: placed.iter().map(|example| example.result.clone()).collect(),
+    };
+    (report, placed)
+}
+
+fn reported(
+    results: &Results<'_>,
+    session: &Session,
+    example: &Example,
+    verdict: &Verdict,
+    outcome: Option<&Outcome>,
+    first_of_step: bool,
+) -> ReportedExample {
+    let sources = results.sources;
+    let page = results.pages[session.page].file;
+    let start = sources.start(example.span);
+    let stated = match &example.expectation {
+        Expectation::Output(expected) | Expectation::Mark { expected, .. } => expected.lines.last(),
+        Expectation::Unstated => None,
+    };
+    // An output fence may stand in another file than the code when either was included; the end is then that of the code.
+    let end =
+        stated.map(|line| line.span).filter(|span| span.file == example.span.file).unwrap_or(example.span);
+    let ran = outcome.is_some_and(|outcome| outcome.ending != Ending::NotRun);
+    let file = sources.file(example.span.file).path();
+    let failed_at = outcome.and_then(|outcome| outcome.failed_at.as_ref());
+    ReportedExample {
+        id: example.id.clone(),
+        file: file.to_owned(),
+        included_from: (example.span.file != page).then(|| sources.file(page).path().to_owned()),
+        line: start.line,
+        column: start.column,
+        end_line: sources.end(end).line.max(sources.end(example.span).line),
+        session: session.name.clone(),
+        kind: example.kind.name().to_owned(),
+        role: None,
+        status: verdict.status,
+        code: verdict.code.map(str::to_owned),
+        source: example.source.clone(),
+        expected: verdict.expected.clone(),
+        actual: verdict.actual.clone(),
+        stderr: outcome.filter(|_| ran).map(|outcome| outcome.stderr.clone()),
+        failed_line: failed_at
+            .filter(|(failed, _)| verdict.status == Status::Failed && failed == file)
+            .map(|&(_, line)| line),
+        message: verdict.message.clone(),
+        hint: verdict.hint.clone(),
+        cause: verdict.cause.and_then(|cause| session.examples.get(cause)).map(|cause| cause.id.clone()),
+        duration_ms: outcome
+            .filter(|_| first_of_step)
+            .map_or(0.0, |outcome| (outcome.duration.as_secs_f64() * 1e6).round() / 1e3),
+        cached: false,
+    }
+}
+
+fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {
+    let (start, end) = (sources.start(found.span), sources.end(found.span));
+    ReportedDiagnostic {
+        severity: found.severity.name().to_owned(),
+        code: found.code.to_owned(),
+        file: sources.file(found.span.file).path().to_owned(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        message: found.message.clone(),
+        help: found.help.clone(),
+    }
+}
+
+/// Whether the run is a success: no example failed or was kept from running by another's fault, and no diagnostic is an error.
+#[must_use]
+pub fn succeeded(report: &Report) -> bool {
+    report.summary.failed == 0
+        && report.summary.not_run == 0
+        && report.diagnostics.iter().all(|found| found.severity != Severity::Error.name())
+}

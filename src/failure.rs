@@ -1,0 +1,82 @@
+//! Why a command could not do its work, and the exit code for it.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use exemplar_site::SiteError;
+use exemplar_verify::execute::WorkerError;
+use exemplar_verify::load::discover::DiscoverError;
+use exemplar_verify::load::files::ReadError;
+use exemplar_verify::load::project::ProjectError;
+use thiserror::Error;
+
+/// What a command ended with when it did its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Everything is as the pages say.
+    Verified,
+    /// Something is not.
+    Stale,
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Verified => Self::SUCCESS,
+            Verdict::Stale => Self::from(1),
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    #[error("{}: {cause}", path.display())]
+    BookSettings { path: PathBuf, cause: String },
+    #[error("no book.toml in `{}` or above it; name the book's folder: `exemplar build DIR`", start.display())]
+    NoBook { start: PathBuf },
+    #[error("nothing to check: no book.toml, no `paths` in the settings, no README.md and no docs/ in `{}`; name the pages: `exemplar check PATH`", folder.display())]
+    NothingToCheck { folder: PathBuf },
+    #[error(
+        "no Python example in {}; a page's examples stand in fences that are tagged `python`",
+        names(paths)
+    )]
+    NoExamples { paths: Vec<PathBuf> },
+    /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
+    #[error("the book has no readable SUMMARY.md")]
+    NoSummary,
+    #[error("the report can't be written: {0}")]
+    Write(io::Error),
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Worker(_) | Self::Write(_) | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
+            Self::Project(_)
+            | Self::Discover(_)
+            | Self::Read(_)
+            | Self::Site(_)
+            | Self::BookSettings { .. }
+            | Self::NoBook { .. }
+            | Self::NothingToCheck { .. }
+            | Self::NoExamples { .. }
+            | Self::NoSummary => ExitCode::from(2),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The report for people: what is wrong, where, and what to do; then one line that sums up.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::report::{Report, ReportedExample, Status};
+use exemplar_model::source::{SourceFile, SourceMap, Span};
+use exemplar_verify::pipeline::Verified;
+
+use super::diff;
+use crate::failure::Failure;
+
+const BOLD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Standard output, coloured where it is a terminal that takes it.
+pub(crate) fn standard_output() -> AutoStream<io::Stdout> {
+    AutoStream::auto(io::stdout())
+}
+
+/// Standard error, likewise.
+pub(crate) fn standard_error() -> AutoStream<io::Stderr> {
+    AutoStream::auto(io::stderr())
+}
+
+/// A file, never coloured.
+pub(crate) fn to_file(file: fs_err::File) -> AutoStream<std::fs::File> {
+    AutoStream::new(file.into_parts().0, ColorChoice::Never)
+}
+
+/// Says why a command could not do its work.
+pub(crate) fn failure(failure: &Failure) {
+    let mut out = standard_error();
+    // When nobody reads standard error there is nobody to tell.
+    let _ = writeln!(out, "{BAD}error{BAD:#}: {failure}");
+}
+
+/// Says something that is neither result nor failure.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(standard_error(), "{BOLD}note{BOLD:#}: {text}");
+}
+
+/// The whole report.
+pub(crate) fn report<S: RawStream + AsLockedWrite>(
+    verified: &Verified,
+    out: &mut AutoStream<S>,
+) -> io::Result<()> {
+    let sources = &verified.files.sources;
+    diagnostics(sources, &verified.diagnostics, out);
+    for (placed, result) in verified.examples.iter().zip(&verified.report.examples) {
+        if result.status == Status::Failed && result.cause.is_none() {
+            example(sources, placed.span, result, followers(&verified.report, result), out)?;
+        }
+    }
+    summary(&verified.report, out)
+}
+
+/// Diagnostics with their source lines.
+pub(crate) fn diagnostics<S: RawStream + AsLockedWrite>(
+    sources: &SourceMap,
+    found: &[Diagnostic],
+    out: &mut AutoStream<S>,
+) {
+    for diagnostic in found {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let file = sources.file(diagnostic.span.file);
+        let mut snippet =
+            snippet(file).annotation(AnnotationKind::Primary.span(within(file, diagnostic.span)));
+        for label in diagnostic.labels.iter().filter(|label| label.span.file == diagnostic.span.file) {
+            snippet = snippet.annotation(
+                AnnotationKind::Context.span(within(file, label.span)).label(label.text.as_str()),
+            );
+        }
+        let mut group =
+            Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code))
+                .element(snippet);
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let _ = writeln!(out, "{}\n", Renderer::styled().render(&[group]));
+    }
+}
+
+/// A failing example: its code, what is wrong, the difference, what to do.
+fn example<S: RawStream + AsLockedWrite>(
+    sources: &SourceMap,
+    span: Span,
+    result: &ReportedExample,
+    followers: Followers,
+    out: &mut AutoStream<S>,
+) -> io::Result<()> {
+    let file = sources.file(span.file);
+    let code = result.code.as_deref().unwrap_or("failed");
+    let message = result.message.as_deref().unwrap_or("this example failed");
+    let mut snippet = snippet(file).annotation(AnnotationKind::Primary.span(within(file, span)));
+    if let Some(line) = result.failed_line.filter(|&line| line != result.line) {
+        let label = if code == "timeout" { "it hangs here" } else { "it fails here" };
+        snippet = snippet.annotation(AnnotationKind::Context.span(file.line_range(line)).label(label));
+    }
+    let group = Group::with_title(Level::ERROR.primary_title(message).id(code)).element(snippet);
+    writeln!(out, "{}", Renderer::styled().render(&[group]))?;
+    let cut_short = matches!(code, "crash" | "timeout" | "output-limit");
+    let actual = result.actual.as_deref().unwrap_or_default();
+    match &result.expected {
+        Some(expected) if !cut_short && expected != actual => diff::write(out, expected, actual)?,
+        _ if !actual.is_empty() => {
+            quote(out, if cut_short { "printed before that" } else { "printed" }, actual)?
+        }
+        _ => {}
+    }
+    if let Some(stderr) = result.stderr.as_ref().filter(|stderr| !stderr.trim().is_empty()) {
+        quote(out, "stderr", stderr)?;
+    }
+    if let Some(hint) = &result.hint {
+        writeln!(out, "   {BOLD}help{BOLD:#}: {hint}")?;
+    }
+    if let Some(said) = followers.words() {
+        writeln!(out, "   {BOLD}note{BOLD:#}: {said}")?;
+    }
+    writeln!(out)
+}
+
+/// The most lines of a text that are quoted.
+const QUOTED_LINES: usize = 20;
+
+/// A text that belongs to a failure.
+fn quote<S: RawStream + AsLockedWrite>(out: &mut AutoStream<S>, title: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "   {BOLD}{title}{BOLD:#}:")?;
+    for line in text.lines().take(QUOTED_LINES) {
+        writeln!(out, "     {}", diff::visible(line))?;
+    }
+    match text.lines().count().saturating_sub(QUOTED_LINES) {
+        0 => Ok(()),
+        more => writeln!(out, "     … and {more} more lines"),
+    }
+}
+
+/// How many examples suffer from another one.
+#[derive(Clone, Copy, Default)]
+struct Followers {
+    failed: usize,
+    not_run: usize,
+}
+
+impl Followers {
+    fn words(self) -> Option<String> {
+        let failed =
+            (self.failed > 0).then(|| format!("{} later failed because of it", examples(self.failed)));
+        let not_run = (self.not_run > 0).then(|| format!("{} after it did not run", examples(self.not_run)));
+        match (failed, not_run) {
+            (Some(failed), Some(not_run)) => Some(format!("{failed}, and {not_run}")),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+fn followers(report: &Report, cause: &ReportedExample) -> Followers {
+    let mut followers = Followers::default();
+    for example in report.examples.iter().filter(|example| example.cause.as_ref() == Some(&cause.id)) {
+        match example.status {
+            Status::NotRun => followers.not_run += 1,
+            _ => followers.failed += 1,
+        }
+    }
+    followers
+}
+
+/// One line that reads well in a log.
+fn summary<S: RawStream + AsLockedWrite>(report: &Report, out: &mut AutoStream<S>) -> io::Result<()> {
+    let summary = &report.summary;
+    let errors = report.diagnostics.iter().filter(|found| found.severity == Severity::Error.name()).count();
+    let warnings = report.diagnostics.len() - errors;
+    let mut parts: Vec<String> = Vec::new();
+    for status in Status::ALL {
+        let count = summary.count(status);
+        if count > 0 {
+            parts.push(format!("{count} {}", status.words()));
+        }
+    }
+    for (count, one, many) in [(errors, "error", "errors"), (warnings, "warning", "warnings")] {
+        if count > 0 {
+            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    }
+    let good = exemplar_verify::report::succeeded(report);
+    let (style, word) = if good { (GOOD, "verified") } else { (BAD, "failed") };
+    let python = report
+        .python
+        .as_ref()
+        .map_or_else(String::new, |python| format!(" on {} {}", python.implementation, python.version));
+    let pages = if summary.pages == 1 { "1 page".to_owned() } else { format!("{} pages", summary.pages) };
+    let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    writeln!(
+        out,
+        "{style}{word}{style:#} {} in {pages}{python} in {:.2} s{details}",
+        examples(summary.examples),
+        summary.duration_ms / 1e3,
+    )
+}
+
+fn examples(count: usize) -> String {
+    if count == 1 { "1 example".to_owned() } else { format!("{count} examples") }
+}
+
+fn snippet(file: &SourceFile) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    Snippet::source(file.text()).path(file.path()).fold(true)
+}
+
+/// The span's bytes, at least one of them where the file has any, and never past its end.
+fn within(file: &SourceFile, span: Span) -> std::ops::Range<usize> {
+    let length = file.text().len();
+    span.range().start.min(length)..span.range().end.min(length)
+}

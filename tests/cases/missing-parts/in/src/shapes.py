@@ -1,0 +1,3 @@
+# ANCHOR: one
+x = 1
+# ANCHOR_END: one

@@ -1,0 +1,107 @@
+//! The cases of `tests/cases`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use serde::Deserialize;
+use snapbox::data::DataFormat;
+use snapbox::{Assert, Data};
+
+use crate::run::{copy, exemplar, guarded, without_durations, workspace};
+
+/// `case.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What the case shows, in a sentence.
+    about: String,
+    /// The command line. `[FOLDER]` stands for the temporary folder.
+    arguments: Vec<String>,
+    /// The exit code.
+    status: i32,
+    /// Variables of the environment.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// Whether the JSON report is compared with `report.json`, beside what is printed.
+    #[serde(default)]
+    report: bool,
+}
+
+#[test]
+fn every_case_comes_out_as_written() {
+    let mut failed = Vec::new();
+    for folder in cases() {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let outcome = std::panic::catch_unwind(|| check(&folder));
+        if outcome.is_err() {
+            failed.push(name);
+        }
+    }
+    assert!(failed.is_empty(), "these cases failed: {failed:?}");
+}
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(workspace().join("tests/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn check(folder: &Path) {
+    let text = std::fs::read_to_string(folder.join("case.toml")).unwrap();
+    let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    assert!(!case.about.is_empty());
+    let temporary = tempfile::tempdir().unwrap();
+    let work = temporary.path().canonicalize().unwrap().join("work");
+    copy(&folder.join("in"), &work);
+    let report = temporary.path().join("report.json");
+    let mut command = guarded(&exemplar(), &work);
+    command.args(case.arguments.iter().map(|argument| argument.replace("[FOLDER]", &work.to_string_lossy())));
+    if case.report {
+        command.args(["--format", "human", "--format", "json", "--output"]).arg(&report);
+    }
+    let output = command.envs(&case.environment).output().unwrap();
+    let plain = |bytes: &[u8]| redact(&String::from_utf8_lossy(bytes), &work);
+    let (stdout, stderr) = (plain(&output.stdout), plain(&output.stderr));
+    println!("{}: {}\n{stdout}\n{stderr}", folder.display(), case.about);
+    assert_eq!(output.status.code(), Some(case.status), "the exit code of {}", folder.display());
+    compare(&stdout, &folder.join("stdout.txt"));
+    compare(&stderr, &folder.join("stderr.txt"));
+    if case.report {
+        let mut value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+        without_durations(&mut value);
+        let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
+        compare(&redact(&text, &work), &folder.join("report.json"));
+    }
+}
+
+/// What differs from machine to machine: times, the Python, the folder.
+fn redact(text: &str, work: &Path) -> String {
+    let text = text
+        .replace(&*work.to_string_lossy(), "[FOLDER]")
+        .replace(&*workspace().to_string_lossy(), "[WORKSPACE]");
+    let replacements = [
+        (r"CPython 3\.\d+\.\d+", "CPython [VERSION]"),
+        (r"(exemplar embeds Python) 3\.\d+", "$1 [VERSION]"),
+        (r"(use an environment of Python) 3\.\d+", "$1 [VERSION]"),
+        (r"\b\d+\.\d\d s:", "[TIME] s:"),
+        (r"\b\d+\.\d\d s\n", "[TIME] s\n"),
+        (r#"("version": )"3\.\d+\.\d+""#, "$1\"[VERSION]\""),
+        (r#"("executable": )".*""#, "$1\"[PYTHON]\""),
+    ];
+    replacements.iter().fold(text, |text, (pattern, with)| {
+        Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    })
+}
+
+fn compare(actual: &str, expected: &Path) {
+    let assert = Assert::new().action_env("SNAPSHOTS");
+    if actual.is_empty() && !expected.exists() {
+        return;
+    }
+    assert.eq(actual.to_owned(), Data::read_from(expected, Some(DataFormat::Text)).raw());
+}

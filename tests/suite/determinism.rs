@@ -1,0 +1,49 @@
+//! Two runs of the same pages differ in nothing but durations, whatever runs first.
+
+use crate::run::{copy, report, run, workspace};
+
+#[test]
+fn the_report_is_the_same_every_time_and_for_any_number_of_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    for case in ["foreign-folder", "mixed-page", "included-code"] {
+        copy(&workspace().join("tests/cases").join(case).join("in"), &folder.path().join(case));
+    }
+    let first = report(folder.path(), &[".", "--jobs", "1"]);
+    assert!(first["examples"].as_array().unwrap().len() > 20, "{first}");
+    for jobs in ["1", "2", "8"] {
+        assert_eq!(first, report(folder.path(), &[".", "--jobs", jobs]), "with {jobs} jobs");
+    }
+}
+
+#[test]
+fn two_builds_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    copy(&workspace().join("tests/cases/build-book/in"), &book);
+    let build = || {
+        let output = run(&book, &["build"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        files(&book.join("dist"))
+    };
+    let first = build();
+    assert!(first.len() > 20);
+    assert_eq!(first, build());
+}
+
+fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let content = std::fs::read(&path).unwrap();
+                found.push((path, content));
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,15 @@
+//! Whole command lines over small real books.
+//!
+//! Each folder of `tests/cases` is a test: `case.toml` says what is run, `in/` holds the files (copied to a temporary folder first), and
+//! `stdout.txt`, `stderr.txt` and `report.json` hold what must come out. `SNAPSHOTS=overwrite cargo test` writes them anew; read the
+//! difference before you commit it. What can't be written as a case stands in a module of its own.
+
+#![expect(clippy::unwrap_used, reason = "a failing test should stop where it fails")]
+
+mod bad_input;
+mod book;
+mod case;
+mod determinism;
+mod faults;
+mod run;
+mod stock_mdbook;

@@ -1,0 +1,67 @@
+//! A stock mdBook with `[preprocessor.exemplar]` gives the same pages as `exemplar build`.
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{build_folder, copy, guarded, run, workspace};
+
+/// The stock program, which `make test` installs and puts on the PATH.
+fn mdbook() -> PathBuf {
+    let found = std::process::Command::new("mdbook").arg("--version").output();
+    let version = found.unwrap_or_else(|error| {
+        panic!("the stock mdbook is needed: run `make test`, which installs it ({error})")
+    });
+    let version = String::from_utf8(version.stdout).unwrap();
+    assert!(version.starts_with("mdbook v0.5"), "{version}");
+    PathBuf::from("mdbook")
+}
+
+fn stock_build(book: &Path) -> std::process::Output {
+    let path = std::env::var("PATH").unwrap();
+    guarded(&mdbook(), book)
+        .arg("build")
+        .env("PATH", format!("{}:{path}", build_folder().display()))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn both_builds_give_the_same_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("ours");
+    copy(&workspace().join("tests/cases/build-book/in"), &ours);
+    for file in ["exemplar.css", "exemplar.js", "head.hbs"] {
+        std::fs::create_dir_all(ours.join("theme")).unwrap();
+        std::fs::copy(workspace().join("theme").join(file), ours.join("theme").join(file)).unwrap();
+    }
+    let stock = folder.path().join("stock");
+    copy(&ours, &stock);
+
+    let output = run(&ours, &["build"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = stock_build(&stock);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let mut pages = 0;
+    for entry in std::fs::read_dir(stock.join("dist")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "html") {
+            let same = ours.join("dist/html").join(path.file_name().unwrap());
+            let (theirs, ours) =
+                (std::fs::read_to_string(&path).unwrap(), std::fs::read_to_string(same).unwrap());
+            snapbox::assert_data_eq!(ours, snapbox::Data::text(theirs).raw());
+            pages += 1;
+        }
+    }
+    assert!(pages >= 4, "{pages} pages");
+}
+
+#[test]
+fn a_stale_example_ends_a_stock_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    copy(&workspace().join("tests/cases/stale-book/in"), &book);
+    let output = stock_build(&book);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{stderr}");
+    assert!(stderr.contains("src/a.md:4:5: error[stale-output]"), "{stderr}");
+}
