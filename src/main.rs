@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Ok(verdict) => verdict.into(),
         Err(failure) => {
             report::human::failure(&failure);
-            failure.exit_code().into()
+            failure.exit_code()
         }
     }
 }

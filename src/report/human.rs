@@ -112,7 +112,7 @@ fn example<S: RawStream + AsLockedWrite>(
     match &result.expected {
         Some(expected) if !cut_short && expected != actual => diff::write(out, expected, actual)?,
         _ if !actual.is_empty() => {
-            quote(out, if cut_short { "printed before that" } else { "printed" }, actual)?
+            quote(out, if cut_short { "printed before that" } else { "printed" }, actual)?;
         }
         _ => {}
     }

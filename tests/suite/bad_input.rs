@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::run::{build_folder, exemplar, guarded, run};
 
 fn check_with(folder: &Path, variable: &str, value: &Path) -> (Option<i32>, String) {
-    std::fs::write(folder.join("a.md"), "```python\n>>> 1\n1\n```\n").unwrap();
+    fs_err::write(folder.join("a.md"), "```python\n>>> 1\n1\n```\n").unwrap();
     let output = guarded(&exemplar(), folder).arg("check").arg("a.md").env(variable, value).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
@@ -14,8 +14,8 @@ fn check_with(folder: &Path, variable: &str, value: &Path) -> (Option<i32>, Stri
 #[test]
 fn a_page_that_is_not_utf_8_is_named_and_the_others_are_checked() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("bad.md"), b"# caf\xe9\n\n```python\n>>> 1\n2\n```\n").unwrap();
-    std::fs::write(folder.path().join("good.md"), "```python\n>>> 1\n1\n```\n").unwrap();
+    fs_err::write(folder.path().join("bad.md"), b"# caf\xe9\n\n```python\n>>> 1\n2\n```\n").unwrap();
+    fs_err::write(folder.path().join("good.md"), "```python\n>>> 1\n1\n```\n").unwrap();
     let output = run(folder.path(), &["check", "."]);
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stdout}");
@@ -36,7 +36,7 @@ fn a_missing_worker_is_an_error_of_the_environment() {
 fn a_missing_libpython_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     // The worker itself, with the name of the library that it needs changed: the loader fails as it does when Python was removed.
-    let mut bytes = std::fs::read(build_folder().join("exemplar-python")).unwrap();
+    let mut bytes = fs_err::read(build_folder().join("exemplar-python")).unwrap();
     let needed = b"libpython3";
     let places: Vec<usize> =
         (0..bytes.len() - needed.len()).filter(|&at| &bytes[at..at + needed.len()] == needed).collect();
@@ -45,8 +45,8 @@ fn a_missing_libpython_is_explained() {
         bytes[at + needed.len() - 1] = b'0';
     }
     let worker = folder.path().join("exemplar-python");
-    std::fs::write(&worker, bytes).unwrap();
-    std::fs::set_permissions(&worker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    fs_err::write(&worker, bytes).unwrap();
+    fs_err::set_permissions(&worker, std::fs::Permissions::from_mode(0o755)).unwrap();
     let (status, stderr) = check_with(folder.path(), "EXEMPLAR_WORKER", &worker);
     assert_eq!(status, Some(3), "{stderr}");
     assert!(stderr.contains("libpython0") && stderr.contains("PYO3_PYTHON"), "{stderr}");
@@ -56,9 +56,9 @@ fn a_missing_libpython_is_explained() {
 fn a_virtual_environment_of_another_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let environment = folder.path().join("env");
-    std::fs::create_dir_all(environment.join("bin")).unwrap();
-    std::fs::write(environment.join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.7.9\n").unwrap();
-    std::fs::write(environment.join("bin/python"), "").unwrap();
+    fs_err::create_dir_all(environment.join("bin")).unwrap();
+    fs_err::write(environment.join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.7.9\n").unwrap();
+    fs_err::write(environment.join("bin/python"), "").unwrap();
     let (status, stderr) = check_with(folder.path(), "VIRTUAL_ENV", &environment);
     assert_eq!(status, Some(3), "{stderr}");
     assert!(stderr.contains("is Python 3.7, and this exemplar embeds Python 3."), "{stderr}");
@@ -68,7 +68,7 @@ fn a_virtual_environment_of_another_version_is_refused() {
 #[test]
 fn a_python_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.md"), "```python\n>>> 1\n1\n```\n").unwrap();
+    fs_err::write(folder.path().join("a.md"), "```python\n>>> 1\n1\n```\n").unwrap();
     let output = run(folder.path(), &["check", "a.md", "--python", "/nowhere/python"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
@@ -78,11 +78,11 @@ fn a_python_that_is_not_there_is_named() {
 #[test]
 fn a_build_over_the_sources_is_refused_and_deletes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("book")).unwrap();
-    std::fs::write(folder.path().join("book/SUMMARY.md"), "# Summary\n\n- [A](a.md)\n").unwrap();
-    std::fs::write(folder.path().join("book/a.md"), "# A\n").unwrap();
+    fs_err::create_dir(folder.path().join("book")).unwrap();
+    fs_err::write(folder.path().join("book/SUMMARY.md"), "# Summary\n\n- [A](a.md)\n").unwrap();
+    fs_err::write(folder.path().join("book/a.md"), "# A\n").unwrap();
     // No build-dir: mdBook's default is `book`, and it would delete these sources.
-    std::fs::write(folder.path().join("book.toml"), "[book]\nsrc = \"book\"\n").unwrap();
+    fs_err::write(folder.path().join("book.toml"), "[book]\nsrc = \"book\"\n").unwrap();
     let output = run(folder.path(), &["build"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");

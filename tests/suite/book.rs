@@ -8,7 +8,7 @@ fn book() -> tempfile::TempDir {
     for part in ["book", "theme"] {
         copy(&workspace().join(part), &folder.path().join(part));
     }
-    std::fs::copy(workspace().join("book.toml"), folder.path().join("book.toml")).unwrap();
+    fs_err::copy(workspace().join("book.toml"), folder.path().join("book.toml")).unwrap();
     folder
 }
 
@@ -26,15 +26,15 @@ fn every_example_of_the_book_is_true() {
 fn one_changed_digit_fails_check_and_build_and_is_named() {
     let folder = book();
     let page = folder.path().join("book/m1/w01a-first-steps.md");
-    let text = std::fs::read_to_string(&page).unwrap();
+    let text = fs_err::read_to_string(&page).unwrap();
     let built = run(folder.path(), &["build"]);
     assert_eq!(built.status.code(), Some(0), "{}", String::from_utf8_lossy(&built.stdout));
     let index = folder.path().join("dist/html/index.html");
-    let rendered = std::fs::read(&index).unwrap();
+    let rendered = fs_err::read(&index).unwrap();
 
     let changed = text.replacen("\n11.15\n", "\n11.16\n", 1);
     let line = changed.lines().position(|line| line == "11.16").unwrap();
-    std::fs::write(&page, &changed).unwrap();
+    fs_err::write(&page, &changed).unwrap();
 
     let place = format!("book/m1/w01a-first-steps.md:{line}:5");
     for command in ["check", "build"] {
@@ -44,7 +44,7 @@ fn one_changed_digit_fails_check_and_build_and_is_named() {
         assert!(stdout.contains(&place), "{place} is not named in\n{stdout}");
         assert_eq!(stdout.matches("error[").count(), 1, "{stdout}");
     }
-    assert_eq!(std::fs::read(&index).unwrap(), rendered, "the last good book is untouched");
+    assert_eq!(fs_err::read(&index).unwrap(), rendered, "the last good book is untouched");
 
     let report = report(folder.path(), &[]);
     let failed = examples(&report, "failed");

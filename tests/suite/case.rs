@@ -42,7 +42,7 @@ fn every_case_comes_out_as_written() {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(workspace().join("tests/cases"))
+    let mut cases: Vec<PathBuf> = fs_err::read_dir(workspace().join("tests/cases"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -52,7 +52,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn check(folder: &Path) {
-    let text = std::fs::read_to_string(folder.join("case.toml")).unwrap();
+    let text = fs_err::read_to_string(folder.join("case.toml")).unwrap();
     let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     assert!(!case.about.is_empty());
     let temporary = tempfile::tempdir().unwrap();
@@ -72,7 +72,7 @@ fn check(folder: &Path) {
     compare(&stdout, &folder.join("stdout.txt"));
     compare(&stderr, &folder.join("stderr.txt"));
     if case.report {
-        let mut value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+        let mut value = serde_json::from_str(&fs_err::read_to_string(report).unwrap()).unwrap();
         without_durations(&mut value);
         let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
         compare(&redact(&text, &work), &folder.join("report.json"));

@@ -34,12 +34,12 @@ fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+        for entry in fs_err::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                let content = std::fs::read(&path).unwrap();
+                let content = fs_err::read(&path).unwrap();
                 found.push((path, content));
             }
         }

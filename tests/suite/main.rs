@@ -5,6 +5,7 @@
 //! difference before you commit it. What can't be written as a case stands in a module of its own.
 
 #![expect(clippy::unwrap_used, reason = "a failing test should stop where it fails")]
+#![expect(clippy::print_stdout, reason = "what a case printed is shown when it fails")]
 
 mod bad_input;
 mod book;

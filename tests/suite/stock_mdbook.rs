@@ -30,8 +30,8 @@ fn both_builds_give_the_same_pages() {
     let ours = folder.path().join("ours");
     copy(&workspace().join("tests/cases/build-book/in"), &ours);
     for file in ["exemplar.css", "exemplar.js", "head.hbs"] {
-        std::fs::create_dir_all(ours.join("theme")).unwrap();
-        std::fs::copy(workspace().join("theme").join(file), ours.join("theme").join(file)).unwrap();
+        fs_err::create_dir_all(ours.join("theme")).unwrap();
+        fs_err::copy(workspace().join("theme").join(file), ours.join("theme").join(file)).unwrap();
     }
     let stock = folder.path().join("stock");
     copy(&ours, &stock);
@@ -42,12 +42,12 @@ fn both_builds_give_the_same_pages() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let mut pages = 0;
-    for entry in std::fs::read_dir(stock.join("dist")).unwrap() {
+    for entry in fs_err::read_dir(stock.join("dist")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "html") {
             let same = ours.join("dist/html").join(path.file_name().unwrap());
             let (theirs, ours) =
-                (std::fs::read_to_string(&path).unwrap(), std::fs::read_to_string(same).unwrap());
+                (fs_err::read_to_string(&path).unwrap(), fs_err::read_to_string(same).unwrap());
             snapbox::assert_data_eq!(ours, snapbox::Data::text(theirs).raw());
             pages += 1;
         }

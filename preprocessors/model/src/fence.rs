@@ -39,9 +39,11 @@ impl Expected {
     }
 }
 
-/// A `>>> ` statement and what is printed below it.
+/// A `>>> ` statement and what is printed below it; or the code before the first prompt of its fence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompted {
+    /// Whether it has a prompt. Code without one runs as the body of a file does, and states no output.
+    pub has_prompt: bool,
     /// The code, without prompts. Never empty.
     pub code: Vec<CodeLine>,
     /// What it is to print.

@@ -3,6 +3,8 @@
 //! `EXEMPLAR_ORACLE_PAIRS` is how many are compared (20 000), `EXEMPLAR_ORACLE_SEED` repeats a run that failed, and
 //! `EXEMPLAR_ORACLE_PYTHON` is another interpreter than the `.venv` of the workspace.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test; clippy looks for the attribute")]
+
 use std::env;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -56,6 +58,11 @@ fn exceptions_match_as_they_do_for_a_runner() {
         let agrees = found == expected || (found && case.is_beyond_doctest());
         assert!(agrees, "doctest: {expected}, {case:#?}, {answer}, seed {seed}");
         agreed += usize::from(expected);
+        // What Python prints may stand in a page as it is.
+        if let Some(traceback) = answer["raised"]["traceback"].as_str() {
+            let verbatim = Case { want: traceback.to_owned(), flags: Flags::none(), ..case.clone() };
+            assert!(verbatim.passes(&answer["raised"]), "{verbatim:#?}, {answer}, seed {seed}");
+        }
     }
     assert_is_mixed(agreed, cases.len(), seed);
 }
@@ -100,7 +107,7 @@ fn ask(script: &str, questions: impl Iterator<Item = Value>) -> Vec<Value> {
 }
 
 /// An example of one statement that prints, raises, or both.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Case {
     want: String,
     flags: Flags,
@@ -108,7 +115,7 @@ struct Case {
     raises: Option<Raises>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Raises {
     kind: &'static str,
     message: String,
@@ -167,7 +174,7 @@ impl Case {
     }
 }
 
-/// SplitMix64: enough for a test, and the same on every machine.
+/// `SplitMix64`: enough for a test, and the same on every machine.
 struct Random {
     seed: u64,
     state: u64,
@@ -246,7 +253,7 @@ impl Random {
             match piece {
                 "..." => (0..self.below(4)).for_each(|_| got.push_str(self.pick(PIECES))),
                 "<BLANKLINE>" => {
-                    got.push_str(self.pick(&["", "", " ", "\t ", "\x0b", "\u{a0}", "<BLANKLINE>"]))
+                    got.push_str(self.pick(&["", "", " ", "\t ", "\x0b", "\u{a0}", "<BLANKLINE>"]));
                 }
                 // A character and its escape are one to doctest, if they are written in its way.
                 "é" if self.one_in(2) => got.push_str("\\xe9"),

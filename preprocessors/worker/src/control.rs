@@ -37,9 +37,9 @@ impl Control {
         Ok(Self { socket })
     }
 
-    /// A control socket over a descriptor that came with a command.
-    pub(crate) fn over(socket: OwnedFd) -> io::Result<Self> {
-        Ok(Self { socket: rustix::io::fcntl_dupfd_cloexec(&socket, FIRST_PRIVATE_DESCRIPTOR)? })
+    /// A control socket over a copy of a descriptor that came with a command.
+    pub(crate) fn over(socket: &OwnedFd) -> io::Result<Self> {
+        Ok(Self { socket: rustix::io::fcntl_dupfd_cloexec(socket, FIRST_PRIVATE_DESCRIPTOR)? })
     }
 
     /// Sends an event.

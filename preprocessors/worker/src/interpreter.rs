@@ -79,7 +79,7 @@ fn library_version() -> (u32, u32) {
 /// The version that an environment's `pyvenv.cfg` states, else what the interpreter itself says.
 fn version_of(executable: &Path) -> Option<(u32, u32)> {
     let settings = executable.parent()?.parent()?.join("pyvenv.cfg");
-    if let Ok(text) = std::fs::read_to_string(settings) {
+    if let Ok(text) = fs_err::read_to_string(settings) {
         let stated = text.lines().find_map(|line| {
             let (key, value) = line.split_once('=')?;
             matches!(key.trim(), "version" | "version_info").then(|| parse_version(value.trim()))?

@@ -37,7 +37,7 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
                 let socket = descriptors.into_iter().next().ok_or(io::ErrorKind::InvalidInput)?;
                 match fork(py) {
                     Ok(Forked::Child) => {
-                        control = Control::over(socket)?;
+                        control = Control::over(&socket)?;
                         enter()?;
                         control.send(&Event::Ready(interpreter.clone()))?;
                     }
@@ -186,7 +186,7 @@ fn sweep() {
 fn children() -> Vec<Pid> {
     let own = rustix::process::getpid().as_raw_nonzero();
     let list = PathBuf::from(format!("/proc/self/task/{own}/children"));
-    let text = std::fs::read_to_string(list).unwrap_or_default();
+    let text = fs_err::read_to_string(list).unwrap_or_default();
     text.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
 }
 

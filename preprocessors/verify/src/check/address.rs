@@ -33,27 +33,28 @@ pub(super) fn without_addresses(text: &str) -> Cow<'_, str> {
 /// The digits of each address that stands between a `<` and its `>`, in order. The brackets nest: `<function <lambda> at 0x7f>`.
 fn addresses(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
-    // Each with whether a bracket around it has been closed: a `<` that stays open was no object's.
-    let mut found: Vec<(Range<usize>, bool)> = Vec::new();
-    // How many addresses had been found when each open bracket was met.
+    // Those that wait for a `>`, and those behind which one stands: a `<` that stays open was no object's.
+    let (mut waiting, mut closed): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
+    // How many addresses were waiting when each open bracket was met.
     let mut open: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             // A `<` before a space is a comparison.
             b'<' if bytes.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace()) => {
-                open.push(found.len());
+                open.push(waiting.len());
             }
             // An arrow closes nothing.
             b'>' if at.checked_sub(1).is_some_and(|before| !matches!(bytes[before], b'-' | b'=')) => {
-                let held = open.pop().unwrap_or(found.len());
-                found[held..].iter_mut().for_each(|(_, closed)| *closed = true);
+                if let Some(held) = open.pop() {
+                    closed.extend(waiting.drain(held..));
+                }
             }
-            b' ' if bytes[at..].starts_with(MARKER.as_bytes()) => {
+            b' ' if !open.is_empty() && bytes[at..].starts_with(MARKER.as_bytes()) => {
                 let start = at + MARKER.len();
                 let digits = bytes[start..].iter().take_while(|digit| digit.is_ascii_hexdigit()).count();
                 if digits > 0 {
-                    found.push((start..start + digits, false));
+                    waiting.push(start..start + digits);
                 }
                 at = start + digits;
                 continue;
@@ -62,7 +63,8 @@ fn addresses(text: &str) -> Vec<Range<usize>> {
         }
         at += 1;
     }
-    found.into_iter().filter_map(|(digits, closed)| closed.then_some(digits)).collect()
+    closed.sort_by_key(|digits| digits.start);
+    closed
 }
 
 #[cfg(test)]

@@ -6,6 +6,10 @@
 
 use super::tokens::{Line, Token, lines};
 
+/// How much of a statement is read, in tokens. A longer one is data, of which the beginning says what it is bound to; and what nests
+/// deeper than this would be no Python.
+const LONGEST: usize = 1000;
+
 /// The names that a piece of Python would bind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Bindings {
@@ -23,7 +27,7 @@ impl Bindings {
             if passed_over.is_some_and(|outer| indent > outer) {
                 continue;
             }
-            passed_over = bindings.read(&tokens).then_some(indent);
+            passed_over = bindings.read(&tokens[..tokens.len().min(LONGEST)]).then_some(indent);
         }
         bindings
     }
@@ -195,6 +199,9 @@ fn unopened(tokens: &[Token<'_>]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::Bindings;
+    use proptest::collection::vec;
+    use proptest::proptest;
+    use proptest::sample::select;
 
     #[track_caller]
     fn check(source: &str, expected: &[&str]) {
@@ -261,11 +268,22 @@ mod tests {
     }
 
     #[test]
-    fn anything_at_all_can_be_read() {
-        for source in [
-            "", ")))", "((((", "=", "for", "with as", "import", "from", "def", "a = = b", "\"\"\"", "é = 1\\",
-        ] {
-            let _ = Bindings::of(source);
+    fn the_beginning_of_data_is_enough() {
+        check(&format!("table = [{}]", "1, ".repeat(2000)), &["table"]);
+        check(&format!("{}x{} = y", "(".repeat(100_000), ")".repeat(100_000)), &[]);
+        check(&"if x: ".repeat(100_000), &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn anything_at_all_can_be_read(pieces in vec(select(PIECES), 0..30)) {
+            let _ = Bindings::of(&pieces.concat());
         }
     }
+
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "import ", "from ", "def ", "class ", "for ", "in ", "with ", "as ", "if ", "async ", "type ", "lambda ", "x", "é", "1",
+        "=", ":=", ":", ";", ",", ".", "*", "(", ")", "[", "]", "{", "}", "\"", "'", "\"\"\"", "\\", "#", "\n", "\r\n", "    ", "\t", "\u{a0}",
+    ];
 }

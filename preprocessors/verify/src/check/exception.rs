@@ -10,6 +10,8 @@ pub(super) const SYNTAX_ERRORS: [&str; 3] = ["SyntaxError", "IndentationError", 
 /// Whether a name is that of the raised type itself, with or without its module. The name of a base is not.
 #[must_use]
 pub(super) fn is_type(name: &str, raised: &Raised) -> bool {
+    // Tracebacks leave these two modules out.
+    let name = ["builtins.", "__main__."].iter().find_map(|module| name.strip_prefix(module)).unwrap_or(name);
     let bare = last_part(&raised.kind);
     // A lineage begins with the type's own two names.
     name == raised.kind
@@ -76,7 +78,7 @@ mod tests {
         assert!(is_type("JSONDecodeError", &json) && is_type("json.decoder.JSONDecodeError", &json));
         assert!(!is_type("ValueError", &json) && is_base("ValueError", &json));
         assert!(!is_type("json.JSONDecodeError", &json) && !is_base("KeyError", &json));
-        let own = raised("Missing", &["Missing", "__main__.Missing", "KeyError", "builtins.KeyError"], "");
+        let own = raised("Missing", &["Missing", "KeyError"], "");
         assert!(is_type("__main__.Missing", &own) && is_type("Missing", &own) && !is_type("KeyError", &own));
     }
 

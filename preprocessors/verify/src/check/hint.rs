@@ -59,29 +59,27 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> 
 /// For an exception, asked for or not, whose type or message says what is missing.
 pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
     let says = message(raised);
-    let session = example.kind == ExampleKind::Session;
-    Some(match raised.kind.as_str() {
-        "ModuleNotFoundError" => return module::missing(raised).map(module::hint),
-        // `getpass` reads stdin where there is no terminal, and says nothing when it ends.
-        "EOFError" if says.contains("EOF when reading a line") || raised.traceback.contains("getpass") => {
-            "stdin is empty here: use a value in place of what it reads, or mark the fence `no_run`"
-                .to_owned()
-        }
-        _ if !raised.at_compile || !session => return None,
-        _ if says.contains("multiple statements found") => "give each statement its own `>>> `".to_owned(),
-        _ if ["expected an indented block", "was never closed", "unexpected EOF"]
-            .iter()
-            .any(|it| says.contains(it)) =>
-        {
-            "lines that continue a statement begin with `... `".to_owned()
-        }
-        _ => return None,
-    })
+    if let Some(module) = module::missing(raised) {
+        return Some(module::hint(module));
+    }
+    // `getpass` reads stdin where there is no terminal, and says nothing when it ends.
+    if raised.kind == "EOFError"
+        && (says.contains("EOF when reading a line") || raised.traceback.contains("getpass"))
+    {
+        let hint = "stdin is empty here: use a value in place of what it reads, or mark the fence `no_run`";
+        return Some(hint.to_owned());
+    }
+    let unfinished = ["expected an indented block", "was never closed", "unexpected EOF"];
+    (raised.at_compile
+        && example.kind == ExampleKind::Session
+        && unfinished.iter().any(|part| says.contains(part)))
+    .then(|| "lines that continue a statement begin with `... `".to_owned())
 }
 
 /// For `raises` with the name of a base.
 pub(super) fn for_base(name: &str, raised: &Raised) -> Option<String> {
     let kind = &raised.kind;
-    is_base(name, raised)
-        .then(|| format!("{kind} is a {name}, and `raises` names the type itself: `raises=\"{kind}\"`"))
+    is_base(name, raised).then(|| {
+        format!("{kind} derives from {name}, and `raises` names the type itself: `raises=\"{kind}\"`")
+    })
 }

@@ -2,16 +2,16 @@
 //!
 //! # Steps
 //!
-//! 1. [`output`] compares what each example printed with what the page states, by the rules of the standard library's doctest:
+//! 1. `output` compares what each example printed with what the page states, by the rules of the standard library's doctest:
 //!    [`matcher`] for text, [`traceback`] for exceptions.
-//! 2. [`ending`] says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
-//! 3. [`cause`] finds the failures that only follow from others.
+//! 2. `ending` says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
+//! 3. `cause` finds the failures that only follow from others.
 //!
 //! # Invariants
 //!
 //! Nothing here runs Python, opens a file or knows where in a file an example stands: the same examples and outcomes give the same
 //! verdicts. Every example gets one verdict. A cause is a root: it has no cause itself. Whatever `doctest.OutputChecker` and
-//! `doctest.DocTestRunner` accept is accepted; what is accepted besides is listed in [`traceback`], [`printed`] and [`address`].
+//! `doctest.DocTestRunner` accept is accepted; what is accepted besides is listed in [`traceback`], `printed` and `address`.
 
 mod address;
 mod bindings;
@@ -25,6 +25,8 @@ pub mod matcher;
 mod module;
 mod output;
 mod printed;
+#[cfg(test)]
+mod tests;
 mod tokens;
 pub mod traceback;
 mod verdict;
@@ -40,9 +42,6 @@ use exemplar_model::report::Status;
 pub use verdict::{Verdict, code};
 
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
-///
-/// A statement with `#> ` lines that began and did not end must have no text in [`Outcome::marks`]: by that the exception of a script is
-/// said of the output that it prevented.
 #[must_use]
 pub fn check(examples: &[Example], outcomes: &[Outcome]) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = examples.iter().map(untried).collect();
@@ -92,17 +91,20 @@ fn untried(example: &Example) -> Verdict {
     verdict.with_texts(output::claim(example).map(str::to_owned), None)
 }
 
-/// Says what is wrong with a step as a whole of one of its examples: the first whose output was never reached, else the last. The
+/// Says what is wrong with a step as a whole of one of its examples: of the first whose output was never reached, else of the last. The
 /// further outputs that were never reached were prevented by it.
 fn blame(members: &[usize], examples: &[Example], outcome: &Outcome, verdicts: &mut [Verdict]) {
     let complaint = members.first().and_then(|&first| ending::complaint(&examples[first], outcome));
     let (Some(failure), Some(&last)) = (complaint, members.last()) else { return };
-    let mut unreached = members.iter().copied().filter(|&member| {
-        // What a script does not reach although it runs to its end, it never does.
-        outcome.ending != Ending::Completed && is_unreached(&examples[member], outcome)
-    });
-    let blamed = unreached.next().unwrap_or(last);
-    for member in unreached {
+    // What a script does not reach although it runs to its end, it never does.
+    let ran_through = outcome.ending == Ending::Completed;
+    let unreached = |member: &usize| !ran_through && is_unreached(&examples[*member], outcome);
+    let first = members.iter().position(unreached);
+    // A statement that fails has begun, so its output counts as reached. That it did not get to print what is stated gives it away.
+    let begun = first.and_then(|first| first.checked_sub(1)).and_then(|before| members.get(before));
+    let begun = begun.filter(|&&member| verdicts[member].status == Status::Failed);
+    let blamed = begun.or(first.map(|first| &members[first])).copied().unwrap_or(last);
+    for &member in members.iter().filter(|member| **member != blamed && unreached(member)) {
         let verdict = Verdict::not_run("the script had ended before the statement above this output");
         let expected = verdicts[member].expected.take();
         verdicts[member] = Verdict { cause: Some(blamed), ..verdict }.with_texts(expected, None);

@@ -104,7 +104,7 @@ fn other_ending(example: &Example, outcome: &Outcome, raised: &Raised, want: &st
     let (code, message) = match compare(want, example, outcome, raised) {
         Some(Agreement::Same) => return None,
         Some(Agreement::OtherOutput) => {
-            (code::STALE_OUTPUT, format!("this example printed something else before it raised {kind}"))
+            (code::STALE_OUTPUT, format!("what came before the {kind} is not what the page says"))
         }
         Some(Agreement::OtherMessage) => (
             code::STALE_OUTPUT,

@@ -58,7 +58,7 @@ impl<'a> Stated<'a> {
 pub enum Agreement {
     /// They are equal.
     Same,
-    /// The exception is the one stated; what was printed before it is not.
+    /// The exception is the one stated; what was printed or raised before it is not.
     OtherOutput,
     /// The type is the one stated; the message is not.
     OtherMessage,
@@ -66,16 +66,16 @@ pub enum Agreement {
     OtherType,
 }
 
-/// The traceback that an expected output states, if it states one: the first, where it has several.
+/// The traceback that an expected output states, if it states one: the last, where it has several, because a chain ends in what was raised.
 #[must_use]
 pub fn stated(want: &str) -> Option<Stated<'_>> {
-    candidates(want).next()
+    candidates(want).last()
 }
 
 /// Compares an expected output that states a traceback with an exception. None where it states none.
 #[must_use]
 pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised) -> Option<Agreement> {
-    let first = stated(want)?;
+    let last = stated(want)?;
     let flags = example.flags;
     // Text before a header is output or the beginning of a chain, so each header may be the one at which the output ends.
     let raised_so: Vec<Stated<'_>> =
@@ -89,7 +89,7 @@ pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised
         Agreement::Same
     } else if !raised_so.is_empty() {
         Agreement::OtherOutput
-    } else if is_type(first.kind(), raised) {
+    } else if is_type(last.kind(), raised) {
         Agreement::OtherMessage
     } else {
         Agreement::OtherType
@@ -115,4 +115,37 @@ fn is_raised(stated: &Stated<'_>, raised: &Raised, flags: Flags) -> bool {
         || (flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
             && matches(without_details(&message), without_details(&summary), flags))
         || matches(&without_stacks(stated.text), &without_stacks(&raised.traceback), flags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stated;
+
+    #[test]
+    fn a_traceback_is_found_by_its_header() {
+        let header = "Traceback (most recent call last):\n";
+        for (want, expected) in [
+            (
+                format!("{header}  File\n    x\nValueError: bad\nmore\n"),
+                Some(("", "ValueError", "ValueError: bad\nmore\n")),
+            ),
+            (format!("out\n{header}a.b.E\n"), Some(("out\n", "a.b.E", "a.b.E\n"))),
+            (format!("{header}  ...\n"), None),
+            (format!(" {header}E\n"), None),
+            ("ValueError: bad\n".into(), None),
+            (
+                "  + Exception Group Traceback (most recent call last):\n  |   File\n  | ExceptionGroup: x\n"
+                    .into(),
+                Some(("", "ExceptionGroup", "ExceptionGroup: x\n")),
+            ),
+            (
+                "  File \"<stdin>\", line 1\n    1 +\n       ^\nSyntaxError: invalid syntax\n".into(),
+                Some(("", "SyntaxError", "SyntaxError: invalid syntax\n")),
+            ),
+            ("  File \"<stdin>\", line 1\nValueError: bad\n".into(), None),
+        ] {
+            let found = stated(&want).map(|stated| (stated.before, stated.kind(), stated.message));
+            assert_eq!(found, expected, "{want:?}");
+        }
+    }
 }

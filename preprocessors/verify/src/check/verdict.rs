@@ -75,7 +75,7 @@ impl Verdict {
 /// Something wrong, not yet said of an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
-    /// One of [`code`].
+    /// One of [`code`]'s.
     pub(super) code: &'static str,
     /// What is wrong.
     pub(super) message: String,

@@ -279,10 +279,10 @@ impl<'a> Drive<'a> {
         }
         let bytes = &bytes[..length];
         match index {
-            RESULTS if self.verdict != Some(Verdict::Damaged) => {
-                if self.frames.push(bytes, &mut self.results).is_err() {
-                    self.verdict = Some(Verdict::Damaged);
-                }
+            RESULTS if self.verdict == Some(Verdict::Damaged) => {}
+            RESULTS => {
+                let taken = self.frames.push(bytes, &mut self.results);
+                self.verdict = self.verdict.or(taken.err().map(|_| Verdict::Damaged));
             }
             STDOUT if self.stdout.current_bytes() <= self.output_limit => self.stdout.push(bytes),
             STDERR if self.stderr.current_bytes() <= self.output_limit => self.stderr.push(bytes),

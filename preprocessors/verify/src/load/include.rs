@@ -4,9 +4,9 @@
 //! keeps its origin, so that a message and a repair reach the included file; and what can't be included is a diagnostic at its
 //! directive, which then stays in the page as it is, so that no page looks whole that is not.
 //!
-//! Invariant: for equal input the text is mdBook's, but for three differences that are all errors here: an anchor or a line range that
-//! selects nothing (mdBook: nothing), a cycle (mdBook: expanded to the limit) and too deep a nesting (mdBook: nothing). A byte order mark
-//! at the start of an included file is dropped.
+//! Invariant: for equal input the text is mdBook's, but for what is an error here: an anchor or a line range that selects nothing
+//! (mdBook puts nothing there), a cycle and too deep a nesting (mdBook expands to its limit, and puts nothing there), and growth without
+//! bounds (mdBook has none). A byte order mark at the start of an included file is dropped.
 
 mod directive;
 mod lines;

@@ -5,7 +5,7 @@
 //! - [`summary`]: the chapters of a book;
 //! - [`discover`]: the pages below given paths;
 //! - [`files`]: files into memory, each once;
-//! - [`include`]: mdBook's directives, expanded with the origin of every byte.
+//! - [`mod@include`]: mdBook's directives, expanded with the origin of every byte.
 //!
 //! This is the only stage before `execute` that touches the disk, and nothing after it reads a source file again.
 

@@ -210,7 +210,7 @@ impl Typed {
             if strict {
                 let help = match nearest {
                     Some(right) => format!("did you mean `{right}`?"),
-                    None => format!("the attributes are {}", KNOWN.join(", ")),
+                    None => format!("the attributes are {} and {HIDELINES}", KNOWN.join(", ")),
                 };
                 self.diagnostics.push(Diagnostic::error("unknown-attribute", span, message).help(help));
             } else if let Some(right) = nearest {

@@ -92,7 +92,7 @@ mod tests {
             ("<!-- exemplar: open", vec![" open"], true),
             ("<!--", vec![], true),
         ] {
-            let html = read(text, &[0..text.len()]);
+            let html = read(text, std::slice::from_ref(&(0..text.len())));
             let found: Vec<&str> =
                 html.comments.iter().flat_map(|it| &it.bodies).map(|it| &text[it.clone()]).collect();
             assert_eq!((found, html.only_comments), (bodies, only_comments), "{text}");

@@ -116,7 +116,7 @@ impl Page<'_> {
             TagKind::Python => self.python(raw, &info),
             TagKind::Output => self.output(raw, &info, script_above),
             TagKind::Console | TagKind::Other | TagKind::None if is_untagged_session => {
-                self.python(raw, &info)
+                self.python(raw, &info);
             }
             TagKind::Console => self.console(raw, &info),
             TagKind::Other | TagKind::None => self.drop_comments(),
@@ -278,13 +278,9 @@ impl Page<'_> {
 
 /// Whether a Python fence has prompts. In a string of several lines they are text: docstrings have examples too.
 fn is_session(lines: &[Line<'_>]) -> bool {
-    let first = lines.iter().find(|line| !line.is_blank());
-    if first.is_some_and(|line| session::starts_with_prompt(line.text.trim_start())) {
-        return true;
-    }
     let mut state = scanner::State::Code;
     lines.iter().any(|line| {
-        let is_prompt = state == scanner::State::Code && session::starts_with_prompt(&line.text);
+        let is_prompt = state == scanner::State::Code && session::has_first_prompt(&line.text);
         state = state.after(&line.text);
         is_prompt
     })

@@ -16,15 +16,14 @@ use super::line::Line;
 const FIRST: &str = ">>>";
 const FURTHER: &str = "...";
 
-/// Whether a line starts with the first prompt. Four signs are no prompt: conflict marks of git have seven.
-pub(super) fn starts_with_prompt(line: &str) -> bool {
-    line.strip_prefix(FIRST).is_some_and(|rest| !rest.starts_with('>'))
+/// Whether a line has the first prompt. Four signs are no prompt: conflict marks of git have seven.
+pub(super) fn has_first_prompt(line: &str) -> bool {
+    line.trim_start_matches(' ').strip_prefix(FIRST).is_some_and(|rest| !rest.starts_with('>'))
 }
 
 /// Whether a line has a prompt of either kind. An output may begin with `...` too.
 pub(super) fn has_prompt(line: &str) -> bool {
-    let line = line.trim_start_matches(' ');
-    starts_with_prompt(line) || line.starts_with(FURTHER)
+    has_first_prompt(line) || line.trim_start_matches(' ').starts_with(FURTHER)
 }
 
 /// The examples of a session. Tabs of the lines are expanded.
@@ -79,8 +78,15 @@ impl Reader<'_, '_> {
                 "it runs before the first example; put `>>> ` before it, or move it to a fence of its own",
             ));
         }
-        let code = lines[begin..=end].iter().map(|line| line.code(self.expanded, 0)).collect();
-        Some(Prompted { code, expected: Expected::nothing(), flags: FlagChange::default() })
+        // The whole body may be indented, prompts and all.
+        let indent = lines.iter().filter(|line| !line.is_blank()).map(Line::indent).min().unwrap_or_default();
+        let code = lines[begin..=end].iter().map(|line| line.code(self.expanded, indent)).collect();
+        Some(Prompted {
+            has_prompt: false,
+            code,
+            expected: Expected::nothing(),
+            flags: FlagChange::default(),
+        })
     }
 
     /// The example at a prompt; none where doctest sees none.
@@ -105,7 +111,7 @@ impl Reader<'_, '_> {
         };
         let flags = directive::read(&code, place, self.diagnostics);
         if !is_blank_or_comment_source(&code) {
-            return Some(Prompted { code, expected, flags });
+            return Some(Prompted { has_prompt: true, code, expected, flags });
         }
         if flags != FlagChange::default() {
             let span = code.first().map_or_else(|| self.span(&self.lines[start], 0), |line| line.span);
@@ -198,7 +204,7 @@ impl Reader<'_, '_> {
 }
 
 fn is_prompt(line: &Line<'_>) -> bool {
-    starts_with_prompt(line.text.trim_start_matches(' '))
+    has_first_prompt(&line.text)
 }
 
 /// doctest's blank lines have nothing but spaces.
@@ -220,9 +226,13 @@ fn is_blank_or_comment_source(code: &[CodeLine]) -> bool {
     }
 }
 
-/// What an interpreter says when it starts, and the command that started it.
+/// What is surely no code: an interpreter's greeting, a traceback, or the shell's line that started the interpreter.
 fn is_banner(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let shell = matches!(first, "$" | "%" | ">")
+        || first.starts_with("C:\\")
+        || first.contains('@') && first.ends_with(['$', '%', '#']);
     let version =
         text.strip_prefix("Python ").is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()));
-    version || text.starts_with("$ ") || text.starts_with("% ")
+    shell || version || text.starts_with("Traceback (most recent call last):")
 }

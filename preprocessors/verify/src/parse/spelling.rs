@@ -6,8 +6,11 @@ pub(crate) fn nearest<'c>(
     candidates: impl IntoIterator<Item = &'c str>,
     distance: usize,
 ) -> Option<&'c str> {
+    let length = word.chars().count();
     candidates
         .into_iter()
+        // Words come from anybody's file and can be of any length; the matrix of edits must not be.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= distance)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|&(edits, _)| edits <= distance)
         .min_by_key(|&(edits, _)| edits)

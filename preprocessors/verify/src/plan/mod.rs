@@ -84,15 +84,12 @@ impl Planner<'_> {
                 for example in prompted {
                     let flags = example.flags.apply(self.flags());
                     let skipped = flags.has(Flags::SKIP);
-                    let step =
-                        (!skipped).then(|| self.step(StepMode::Single, &example.code, Vec::new())).flatten();
-                    self.example(
-                        ExampleKind::Session,
-                        &example.code,
-                        step,
-                        Expectation::Output(example.expected.clone()),
-                        flags,
-                    );
+                    let (mode, expectation) = match example.has_prompt {
+                        true => (StepMode::Single, Expectation::Output(example.expected.clone())),
+                        false => (StepMode::Exec, Expectation::Unstated),
+                    };
+                    let step = (!skipped).then(|| self.step(mode, &example.code, Vec::new())).flatten();
+                    self.example(ExampleKind::Session, &example.code, step, expectation, flags);
                 }
             }
             Content::Script { code, stated } => self.add_script(code, stated),
