@@ -11,20 +11,24 @@
     if (!textOf) {
         return;
     }
+    const sessions = [
+        { selector: 'code.language-pycon, code.language-python-repl', first: '>>>', next: '...' },
+        { selector: 'code.language-console, code.language-shell-session', first: '$', next: '>' },
+    ];
     window.playground_text = function(pre, hidden) {
         const text = textOf(pre, hidden);
-        const isSession = pre.querySelector('code.language-pycon, code.language-python-repl');
-        return isSession ? sessionCode(text) : text;
+        const session = sessions.find(({ selector }) => pre.querySelector(selector));
+        return session ? codeOf(text, session) : text;
     };
 
-    // As doctest reads a session: `... ` goes on an example only right below its code; elsewhere it is output.
-    function sessionCode(session) {
+    // As doctest reads a session: the second prompt goes on an example only right below its code; elsewhere it is output.
+    function codeOf(text, { first, next }) {
         const code = [];
         let prompts = 0;
         let inCode = false;
-        for (const line of session.split('\n')) {
-            const [, prompt, rest] = line.match(/^\s*(>>>|\.\.\.)(?: (.*))?$/) || [];
-            inCode = prompt === '>>>' || (inCode && prompt === '...');
+        for (const line of text.split('\n')) {
+            const [, prompt, rest] = line.match(/^\s*(\S+)(?: (.*))?$/) || [];
+            inCode = prompt === first || (inCode && prompt === next);
             if (inCode) {
                 prompts += 1;
                 code.push(rest || '');
@@ -32,7 +36,7 @@
                 code.push(line);
             }
         }
-        return prompts === 0 ? session : code.join('\n') + '\n';
+        return prompts === 0 ? text : code.join('\n') + '\n';
     }
 })();
 

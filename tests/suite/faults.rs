@@ -29,7 +29,11 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
         (">>> import time\n>>> def wait():\n...     time.sleep(99)\n>>> wait()\n", "timeout", 5),
         (">>> import re; re.match('(a+)+$', 'a' * 40 + 'b')\n", "timeout", 3),
         (">>> import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n", "crash", 3),
-        (">>> import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)\n", "crash", 3),
+        (
+            ">>> import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)\n",
+            "crash",
+            3,
+        ),
         (">>> while True: print('x' * 9999)\n...\n", "output-limit", 3),
         (">>> import os; os.closerange(3, 4096)\n", "crash", 3),
     ];

@@ -14,3 +14,4 @@ mod determinism;
 mod faults;
 mod run;
 mod stock_mdbook;
+mod tidy;

@@ -41,6 +41,16 @@ pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure>
     }
 }
 
+/// Whether a script ended itself with `sys.exit()` or `sys.exit(0)`, as the last line of many programs does. At a prompt it would have
+/// ended the whole session of a reader, and stays a failure there, as in doctest.
+pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
+    let Ending::Raised(raised) = &outcome.ending else { return false };
+    example.kind == ExampleKind::Script
+        && example.raises.is_none()
+        && raised.kind == "SystemExit"
+        && matches!(message(raised), "" | "None" | "0")
+}
+
 /// The exception that a script must end in. Statements with prompts show their tracebacks instead.
 fn asked_for(example: &Example) -> Option<&Raises> {
     example.raises.as_ref().filter(|_| example.kind == ExampleKind::Script)

@@ -9,33 +9,35 @@ use super::module;
 use super::output::claim;
 use super::printed::is_as_stated;
 
-/// For what the page states and a run states better.
-pub(super) const FIX: &str = "`exemplar fix` writes down what it prints";
-
-/// For an output that is not as stated.
+/// For an output that is not as stated, where the difference is one of notation.
 pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<String> {
     let with = |flag: Flags| {
         is_as_stated(want, got, &Example { flags: example.flags.with(flag), ..example.clone() })
     };
     let session = example.kind == ExampleKind::Session;
-    let flag = |name: &str| match session {
-        true => format!("add `# doctest: +{name}` to it"),
-        false => format!("add `flags=\"{name}\"` to its fence"),
+    let add = |name: &str| {
+        if session {
+            format!("add `# doctest: +{name}` to it")
+        } else {
+            format!("add `flags=\"{name}\"` to its fence")
+        }
     };
-    Some(if want.contains("...") && with(Flags::ELLIPSIS) {
-        format!("`...` stands for any text only with a flag: {}", flag("ELLIPSIS"))
+    if want.contains("...") && with(Flags::ELLIPSIS) {
+        Some(format!("`...` stands for any text only with a flag: {}", add("ELLIPSIS")))
     } else if session
         && !got.is_empty()
         && !got.ends_with('\n')
         && is_as_stated(want, &format!("{got}\n"), example)
     {
-        "its output does not end its last line, which can't be stated below a prompt: print a line end"
-            .to_owned()
+        let hint =
+            "its output does not end its last line, which can't be stated below a prompt: print a line end";
+        Some(hint.to_owned())
     } else if with(Flags::NORMALIZE_WHITESPACE) {
-        format!("only white space differs: `exemplar fix` repairs it, or {}", flag("NORMALIZE_WHITESPACE"))
+        let add = add("NORMALIZE_WHITESPACE");
+        Some(format!("only white space differs: copy the output as it is printed, or {add}"))
     } else {
-        FIX.to_owned()
-    })
+        None
+    }
 }
 
 /// For an exception that nobody asked for.

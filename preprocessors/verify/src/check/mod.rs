@@ -53,7 +53,10 @@ pub fn check(examples: &[Example], outcomes: &[Outcome]) -> Vec<Verdict> {
         }
     }
     for (step, members) in steps {
-        let outcome = outcomes.get(step).cloned().unwrap_or_else(|| Outcome::not_run(0));
+        let mut outcome = outcomes.get(step).cloned().unwrap_or_else(|| Outcome::not_run(0));
+        if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
+            outcome.ending = Ending::Completed;
+        }
         for &member in &members {
             verdicts[member] = output::judge(&examples[member], &outcome);
         }

@@ -5,7 +5,7 @@
 
 use exemplar_model::fence::Treatment;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
-use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::plan::{Example, Expectation};
 use exemplar_model::report::Status;
 
 use super::exception::in_short;
@@ -13,11 +13,12 @@ use super::traceback::{Agreement, compare, stated};
 use super::verdict::{Failure, Verdict, code};
 use super::{hint, printed};
 
-/// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent.
+/// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent,
+/// and its expected output is then empty.
 pub(super) fn claim(example: &Example) -> Option<&str> {
     match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(&expected.text),
-        Expectation::Unstated => (example.kind == ExampleKind::Session).then_some(""),
+        Expectation::Unstated => None,
     }
 }
 
@@ -124,5 +125,5 @@ fn other_ending(example: &Example, outcome: &Outcome, raised: &Raised, want: &st
         None if printed::is_as_stated(want, &raised.summary, example) => return None,
         None => (code::STALE_OUTPUT, format!("the page does not show the traceback of {kind}")),
     };
-    Some(Failure::new(code, message).with_hint(Some(hint::FIX.to_owned())))
+    Some(Failure::new(code, message))
 }

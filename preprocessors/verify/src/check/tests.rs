@@ -138,10 +138,9 @@ fn a_statement_prints_what_stands_below_it() {
     assert_eq!((verdict.expected.as_deref(), verdict.actual.as_deref()), (Some("3\n"), Some("2\n")));
     assert_eq!(verdict.message.as_deref(), Some("this example printed something else than the page says"));
     one(prompt("1 + 1", ""), printed("2\n"), "failed stale-output");
-    // The planner may leave an absent output unstated.
-    let silent = Example { expectation: Expectation::Unstated, ..prompt("x = 1", "") };
-    one(silent.clone(), printed(""), "passed");
-    one(silent, printed("1\n"), "failed stale-output");
+    // Code before the first prompt states nothing.
+    let unstated = Example { expectation: Expectation::Unstated, ..prompt("x = 1", "") };
+    one(unstated, printed("1\n"), "ran");
 }
 
 #[test]
@@ -157,21 +156,29 @@ fn stderr_counts_when_the_page_shows_it() {
 #[test]
 fn hints_say_what_would_make_it_match() {
     for (want, got, expected) in [
-        ("<...>\n", "<x>\n", "`...` stands for any text only with a flag: add `# doctest: +ELLIPSIS` to it"),
+        (
+            "<...>\n",
+            "<x>\n",
+            Some("`...` stands for any text only with a flag: add `# doctest: +ELLIPSIS` to it"),
+        ),
         (
             "a b\n",
             "a  b\n",
-            "only white space differs: `exemplar fix` repairs it, or add `# doctest: +NORMALIZE_WHITESPACE` to it",
+            Some(
+                "only white space differs: copy the output as it is printed, or add `# doctest: +NORMALIZE_WHITESPACE` to it",
+            ),
         ),
         (
             "a\n",
             "a",
-            "its output does not end its last line, which can't be stated below a prompt: print a line end",
+            Some(
+                "its output does not end its last line, which can't be stated below a prompt: print a line end",
+            ),
         ),
-        ("a\n", "b\n", "`exemplar fix` writes down what it prints"),
+        ("a\n", "b\n", None),
     ] {
         let verdict = one(prompt("f()", want), printed(got), "failed stale-output");
-        assert_eq!(verdict.hint.as_deref(), Some(expected));
+        assert_eq!(verdict.hint.as_deref(), expected);
     }
     let verdict = one(script(Some("<...>\n")), printed("<x>\n"), "failed stale-output");
     assert!(verdict.hint.unwrap().ends_with("add `flags=\"ELLIPSIS\"` to its fence"));
@@ -304,9 +311,19 @@ fn some_exceptions_have_codes_and_words_of_their_own() {
         ("SystemExit: 3", "code 3"),
         ("SystemExit: no such file", "code 1: no such file"),
     ] {
-        let verdict = one(script(None), raised(summary), "failed unexpected-exception");
+        let verdict = one(prompt("sys.exit()", ""), raised(summary), "failed unexpected-exception");
         assert_eq!(verdict.message, Some(format!("this example exited with {expected}")));
     }
+}
+
+#[test]
+fn a_script_may_end_itself_with_success() {
+    for summary in ["SystemExit", "SystemExit: None", "SystemExit: 0"] {
+        one(script(None), raised(summary), "ran");
+        one(script(Some("")), raised(summary), "passed");
+        one(raising(script(None), "SystemExit", None), raised(summary), "passed");
+    }
+    one(script(None), raised("SystemExit: 1"), "failed unexpected-exception");
 }
 
 #[test]

@@ -118,10 +118,15 @@ impl Planner<'_> {
             StatedOutput::Inline(runs) => {
                 let mut from = 0;
                 for (index, run) in runs.iter().enumerate() {
-                    let lines = &code[from.min(run.line)..run.line];
-                    let expectation = Expectation::Mark { index, expected: run.expected.clone() };
-                    self.example(kind, lines, step, expectation, self.flags());
+                    let above = &code[from.min(run.line)..run.line];
                     from = run.line + run.expected.lines.len();
+                    // The code behind the last stated output belongs to that example: it runs with it, and binds names.
+                    let behind =
+                        if index + 1 == runs.len() { code.get(from..).unwrap_or_default() } else { &[] };
+                    let expectation = Expectation::Mark { index, expected: run.expected.clone() };
+                    // A stated output is about the statement above it, so that is what its example points at.
+                    let span = span_of(last_line(above));
+                    self.push(kind, joined(above) + &joined(behind), span, step, expectation, self.flags());
                 }
             }
         }
@@ -184,17 +189,24 @@ impl Planner<'_> {
         expectation: Expectation,
         flags: Flags,
     ) {
+        self.push(kind, joined(code), span_of(code), step, expectation, flags);
+    }
+
+    fn push(
+        &mut self,
+        kind: ExampleKind,
+        source: String,
+        span: Option<Span>,
+        step: Option<usize>,
+        expectation: Expectation,
+        flags: Flags,
+    ) {
         let number = self.session.examples.len() + 1;
-        // A stated output is about the statement above it, so that is what its example points at.
-        let about = match expectation {
-            Expectation::Mark { .. } => last_line(code),
-            _ => code,
-        };
         self.session.examples.push(Example {
             fence: self.fence_index,
             id: format!("{}:{number}", self.prefix),
-            span: span_of(about).unwrap_or(self.fence.opening),
-            source: joined(code),
+            span: span.unwrap_or(self.fence.opening),
+            source,
             step,
             expectation,
             raises: self.fence.attributes.raises.clone(),
