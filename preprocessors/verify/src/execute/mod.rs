@@ -5,7 +5,7 @@
 //! 2. [`zygote`]: the control socket of one zygote;
 //! 3. [`session`]: drives one session: feeds the job, drains the pipes, watches the clock;
 //! 4. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
-//! 5. [`addresses`]: gives memory addresses stand-ins that are the same in every run;
+//! 5. [`stand_in`]: puts what is the same in every run in the place of what is not;
 //! 6. [`trace`]: reads the place of a hang or a crash from a faulthandler dump.
 //!
 //! Invariants: a session's fault costs that session alone; the outcomes come back in the order of the sessions, whatever ran first; every
@@ -13,10 +13,10 @@
 //!
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
-mod addresses;
 mod frames;
 mod output;
 mod session;
+mod stand_in;
 mod trace;
 mod worker;
 mod zygote;

@@ -19,9 +19,9 @@ use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::addresses::Addresses;
 use super::frames::FrameDecoder;
 use super::output::OutputDecoder;
+use super::stand_in::StandIns;
 use super::trace;
 use super::worker::{WorkerError, setup};
 use super::zygote::Zygote;
@@ -100,6 +100,7 @@ enum Verdict {
 struct Drive<'a> {
     zygote: &'a mut Zygote,
     session: &'a Session,
+    directory: String,
     output_limit: usize,
     state: OwnedFd,
     pipes: [Option<OwnedFd>; 4],
@@ -150,6 +151,7 @@ impl<'a> Drive<'a> {
         Ok(Self {
             zygote,
             session,
+            directory: job.directory.clone(),
             output_limit,
             state,
             pipes,
@@ -355,7 +357,7 @@ impl<'a> Drive<'a> {
         let mut stderr = self.stderr.finish().into_iter();
         let mut frames = std::mem::take(&mut self.results).into_iter();
         let mut outcomes = Vec::with_capacity(steps.len());
-        let mut addresses = Addresses::default();
+        let mut stand_ins = StandIns::new(self.directory.clone());
         let mut ended = false;
         for (index, step) in steps.iter().enumerate() {
             if ended {
@@ -394,21 +396,21 @@ impl<'a> Drive<'a> {
                 cut(&mut outcome.stdout);
                 cut(&mut outcome.stderr);
             }
-            settle(&mut addresses, &mut outcome);
+            settle(&mut stand_ins, &mut outcome);
             outcomes.push(outcome);
         }
         Run { outcomes, zygote_lives: self.zygote_lives }
     }
 }
 
-/// Gives the addresses in all texts of an outcome their stand-ins, in the order in which a reader meets them.
-fn settle(addresses: &mut Addresses, outcome: &mut Outcome) {
-    addresses.settle(&mut outcome.stdout);
-    outcome.marks.iter_mut().flatten().for_each(|printed| addresses.settle(printed));
-    addresses.settle(&mut outcome.stderr);
+/// Puts stand-ins into all texts of an outcome, in the order in which a reader meets them.
+fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
+    stand_ins.settle(&mut outcome.stdout);
+    outcome.marks.iter_mut().flatten().for_each(|printed| stand_ins.settle(printed));
+    stand_ins.settle(&mut outcome.stderr);
     if let Ending::Raised(raised) = &mut outcome.ending {
-        addresses.settle(&mut raised.summary);
-        addresses.settle(&mut raised.traceback);
+        stand_ins.settle(&mut raised.summary);
+        stand_ins.settle(&mut raised.traceback);
     }
 }
 

@@ -1,8 +1,9 @@
-//! Memory addresses in what a session prints, made the same in every run.
+//! What is different in every run, in what a session prints, made the same: memory addresses and the session's directory.
 //!
 //! `<function f at 0x7f3a5c0d1b20>` is different each time, and a report or a page that holds it would be too. Each address of a session
 //! gets a stand-in in the order in which it was first printed: equal ones stay equal, different ones different. Turning off the
-//! system's address randomisation would not do: containers often forbid it, and an address depends on all allocations before it.
+//! system's address randomisation would not do: containers often forbid it, and an address depends on all allocations before it. The
+//! temporary directory has a random name, since sessions run side by side; it is always shown as [`DIRECTORY`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,19 +18,30 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r" at 0x([
 const FIRST: u64 = 0x7f00_0000_0000;
 const STEP: u64 = 0x10;
 
-/// The addresses that a session has printed so far.
-#[derive(Default)]
-pub(super) struct Addresses {
-    seen: HashMap<String, u64>,
+/// How the session's directory is shown.
+const DIRECTORY: &str = "/tmp/exemplar";
+
+/// The stand-ins of one session.
+pub(super) struct StandIns {
+    directory: String,
+    addresses: HashMap<String, u64>,
 }
 
-impl Addresses {
-    /// Puts stand-ins in the place of addresses.
+impl StandIns {
+    /// For a session that runs in this directory.
+    pub(super) fn new(directory: String) -> Self {
+        Self { directory, addresses: HashMap::new() }
+    }
+
+    /// Puts stand-ins into a text.
     pub(super) fn settle(&mut self, text: &mut String) {
+        if text.contains(&self.directory) {
+            *text = text.replace(&self.directory, DIRECTORY);
+        }
         let Some(pattern) = ADDRESS.as_ref().filter(|_| text.contains(" at 0x")) else { return };
         let settled = pattern.replace_all(text, |found: &regex::Captures<'_>| {
-            let next = FIRST + STEP * self.seen.len() as u64;
-            format!(" at 0x{:x}", self.seen.entry(found[1].to_owned()).or_insert(next))
+            let next = FIRST + STEP * self.addresses.len() as u64;
+            format!(" at 0x{:x}", self.addresses.entry(found[1].to_owned()).or_insert(next))
         });
         if let Cow::Owned(settled) = settled {
             *text = settled;
@@ -39,14 +51,14 @@ impl Addresses {
 
 #[cfg(test)]
 mod tests {
-    use super::Addresses;
+    use super::StandIns;
 
     #[test]
-    fn equal_addresses_stay_equal_and_short_numbers_stay() {
-        let mut addresses = Addresses::default();
+    fn what_differs_from_run_to_run_gets_a_stand_in() {
+        let mut stand_ins = StandIns::new("/tmp/exemplar-a1B2c3".to_owned());
         let mut settle = |text: &str| {
             let mut text = text.to_owned();
-            addresses.settle(&mut text);
+            stand_ins.settle(&mut text);
             text
         };
         assert_eq!(
@@ -54,5 +66,6 @@ mod tests {
             "<A at 0x7f0000000000> <B at 0x7f0000000010>"
         );
         assert_eq!(settle("<A at 0x7f3a5c0d1b20>, <C at 0x10>"), "<A at 0x7f0000000000>, <C at 0x10>");
+        assert_eq!(settle("'/tmp/exemplar-a1B2c3/file'"), "'/tmp/exemplar/file'");
     }
 }
