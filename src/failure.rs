@@ -67,6 +67,10 @@ fn names(paths: &[PathBuf]) -> String {
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
+            // As a shell says it of a process that a signal ended.
+            Self::Worker(WorkerError::Interrupted { signal }) => {
+                ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX))
+            }
             Self::Worker(_) | Self::Write(_) | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)

@@ -5,7 +5,7 @@ pub(crate) mod check;
 
 use std::num::NonZeroUsize;
 
-use exemplar_verify::execute::{ExecuteOptions, find_worker};
+use exemplar_verify::execute::{ExecuteOptions, Interrupt, WorkerError, find_worker};
 use exemplar_verify::load::project::Project;
 use exemplar_verify::load::settings::OUTPUT_LIMIT;
 
@@ -20,5 +20,7 @@ fn execute_options(project: &Project, run: &RunArguments) -> Result<ExecuteOptio
         python: project.python(run.python.as_deref()),
         jobs: run.jobs.unwrap_or(processors),
         output_limit: OUTPUT_LIMIT,
+        interrupt: Interrupt::install()
+            .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
     })
 }

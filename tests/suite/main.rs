@@ -12,6 +12,7 @@ mod book;
 mod case;
 mod determinism;
 mod faults;
+mod interrupt;
 mod page;
 mod run;
 mod stock_mdbook;

@@ -27,6 +27,8 @@ impl Control {
     /// Takes the socket from descriptor 0, puts nothing in its place, and closes every other descriptor that was inherited: a session
     /// must find none that it could write to or wait on.
     pub(crate) fn take_stdin() -> io::Result<Self> {
+        // Out of the terminal's reach from the first moment on: Ctrl-C is `exemplar`'s affair.
+        let _ = rustix::process::setsid();
         let stdin = rustix::stdio::stdin();
         socket_type(stdin)?;
         let socket = rustix::io::fcntl_dupfd_cloexec(stdin, FIRST_PRIVATE_DESCRIPTOR)?;

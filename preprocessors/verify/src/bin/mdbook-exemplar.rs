@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use exemplar_model::report::{Report, ReportedExample, Status};
-use exemplar_verify::execute::{ExecuteOptions, WorkerError, find_worker};
+use exemplar_verify::execute::{ExecuteOptions, Interrupt, WorkerError, find_worker};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
 use exemplar_verify::load::settings::OUTPUT_LIMIT;
@@ -86,6 +86,8 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         python: project.python(None),
         jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         output_limit: OUTPUT_LIMIT,
+        interrupt: Interrupt::install()
+            .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
     };
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
     tell(&verified.report);

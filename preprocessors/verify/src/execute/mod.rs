@@ -14,6 +14,7 @@
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
 mod frames;
+mod interrupt;
 mod output;
 mod session;
 mod stand_in;
@@ -31,6 +32,7 @@ use exemplar_model::plan::Session;
 use exemplar_model::protocol::Interpreter;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+pub use interrupt::Interrupt;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
 
 use worker::Worker;
@@ -46,6 +48,8 @@ pub struct ExecuteOptions {
     pub jobs: NonZeroUsize,
     /// How many bytes an example may print before it is killed.
     pub output_limit: usize,
+    /// Ends the run early.
+    pub interrupt: Interrupt,
 }
 
 /// What all sessions gave.
@@ -60,8 +64,18 @@ pub struct Executed {
 /// Runs all sessions.
 ///
 /// # Errors
-/// When no worker can be had, or the operating system refuses what a session needs. Faults of the sessions themselves are outcomes.
+/// When no worker can be had, the operating system refuses what a session needs, or the user interrupts. Faults of the sessions
+/// themselves are outcomes.
 pub fn execute(sessions: &[Session], options: &ExecuteOptions) -> Result<Executed, WorkerError> {
+    let executed = execute_all(sessions, options);
+    // Whatever else went wrong after a signal went wrong because of it.
+    match options.interrupt.raised() {
+        Some(signal) => Err(WorkerError::Interrupted { signal }),
+        None => executed,
+    }
+}
+
+fn execute_all(sessions: &[Session], options: &ExecuteOptions) -> Result<Executed, WorkerError> {
     let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
     let mut outcomes: Vec<Vec<Outcome>> = sessions.iter().map(|_| Vec::new()).collect();
     if busy.is_empty() {
@@ -101,12 +115,14 @@ fn run_job(
     let replicate = || worker.lock().map_err(|_| WorkerError::Poisoned)?.replicate();
     let mut done = Vec::new();
     let mut zygote = None;
-    while let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed)) {
+    while options.interrupt.raised().is_none()
+        && let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed))
+    {
         let mut current = match zygote.take() {
             Some(zygote) => zygote,
             None => replicate()?,
         };
-        let run = session::run(&mut current, &sessions[index], options.output_limit)?;
+        let run = session::run(&mut current, &sessions[index], options)?;
         done.push((index, run.outcomes));
         zygote = run.zygote_lives.then_some(current);
     }

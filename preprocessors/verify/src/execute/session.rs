@@ -19,6 +19,7 @@ use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
 use rustix::time::{ClockId, clock_gettime};
 
+use super::ExecuteOptions;
 use super::frames::FrameDecoder;
 use super::output::OutputDecoder;
 use super::stand_in::StandIns;
@@ -48,7 +49,11 @@ pub(super) struct Run {
 }
 
 /// Runs a session in a fork of the zygote, in a new directory that is removed afterwards.
-pub(super) fn run(zygote: &mut Zygote, session: &Session, output_limit: usize) -> Result<Run, WorkerError> {
+pub(super) fn run(
+    zygote: &mut Zygote,
+    session: &Session,
+    options: &ExecuteOptions,
+) -> Result<Run, WorkerError> {
     let directory =
         tempfile::Builder::new().prefix("exemplar-").tempdir().map_err(setup("its temporary directory"))?;
     let path = directory.path().canonicalize().map_err(setup("its temporary directory"))?;
@@ -60,7 +65,7 @@ pub(super) fn run(zygote: &mut Zygote, session: &Session, output_limit: usize) -
         steps: session.steps.iter().map(job_step).collect(),
     };
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
-    let mut drive = Drive::start(zygote, session, &job, output_limit)?;
+    let mut drive = Drive::start(zygote, session, &job, options)?;
     drive.frames = FrameDecoder::new(nonce);
     drive.stdout = OutputDecoder::new(&nonce_text, marks.clone());
     drive.stderr = OutputDecoder::new(&nonce_text, vec![0; marks.len()]);
@@ -101,7 +106,7 @@ struct Drive<'a> {
     zygote: &'a mut Zygote,
     session: &'a Session,
     directory: String,
-    output_limit: usize,
+    options: &'a ExecuteOptions,
     state: OwnedFd,
     pipes: [Option<OwnedFd>; 4],
     frames: FrameDecoder,
@@ -127,7 +132,7 @@ impl<'a> Drive<'a> {
         zygote: &'a mut Zygote,
         session: &'a Session,
         job: &Job,
-        output_limit: usize,
+        options: &'a ExecuteOptions,
     ) -> Result<Self, WorkerError> {
         let job_file = memory_file(
             "exemplar-job",
@@ -152,7 +157,7 @@ impl<'a> Drive<'a> {
             zygote,
             session,
             directory: job.directory.clone(),
-            output_limit,
+            options,
             state,
             pipes,
             frames: FrameDecoder::new([0; 16]),
@@ -178,6 +183,10 @@ impl<'a> Drive<'a> {
             let deadline = if self.killed { None } else { dump_until.or(Some(look_at)) };
             let quiet = !self.wait(deadline)?;
             if self.killed {
+                continue;
+            }
+            if self.options.interrupt.raised().is_some() {
+                self.kill();
                 continue;
             }
             if self.verdict.is_none() && self.over_limit() {
@@ -227,6 +236,11 @@ impl<'a> Drive<'a> {
         let (ready, control) = {
             let mut waited = vec![PollFd::new(&*self.zygote, PollFlags::IN)];
             let mut which = Vec::new();
+            if !self.killed {
+                // Once the session is killed there is nothing left to hurry, and the descriptor stays readable.
+                waited.push(PollFd::new(&self.options.interrupt, PollFlags::IN));
+            }
+            let pipes = waited.len();
             for (index, pipe) in self.pipes.iter().enumerate() {
                 if let Some(pipe) = pipe {
                     waited.push(PollFd::new(pipe, PollFlags::IN));
@@ -240,7 +254,7 @@ impl<'a> Drive<'a> {
             };
             let ready: Vec<usize> = which
                 .iter()
-                .zip(&waited[1..])
+                .zip(&waited[pipes..])
                 .filter(|(_, waited)| !waited.revents().is_empty())
                 .map(|(&index, _)| index)
                 .collect();
@@ -286,8 +300,8 @@ impl<'a> Drive<'a> {
                 let taken = self.frames.push(bytes, &mut self.results);
                 self.verdict = self.verdict.or(taken.err().map(|_| Verdict::Damaged));
             }
-            STDOUT if self.stdout.current_bytes() <= self.output_limit => self.stdout.push(bytes),
-            STDERR if self.stderr.current_bytes() <= self.output_limit => self.stderr.push(bytes),
+            STDOUT if self.stdout.current_bytes() <= self.options.output_limit => self.stdout.push(bytes),
+            STDERR if self.stderr.current_bytes() <= self.options.output_limit => self.stderr.push(bytes),
             TRACE => {
                 let room = TRACE_LIMIT.saturating_sub(self.trace.len());
                 self.trace.extend_from_slice(&bytes[..length.min(room)]);
@@ -305,7 +319,8 @@ impl<'a> Drive<'a> {
     }
 
     fn over_limit(&self) -> bool {
-        self.stdout.current_bytes() > self.output_limit || self.stderr.current_bytes() > self.output_limit
+        self.stdout.current_bytes() > self.options.output_limit
+            || self.stderr.current_bytes() > self.options.output_limit
     }
 
     fn request(&mut self, command: &Command) {
@@ -387,7 +402,8 @@ impl<'a> Drive<'a> {
                 }
                 _ => {
                     ended = true;
-                    outcome.ending = ending(self.verdict, self.exited, step.timeout, self.output_limit);
+                    outcome.ending =
+                        ending(self.verdict, self.exited, step.timeout, self.options.output_limit);
                     outcome.failed_at = trace::place(&dump, |name, line| place(steps, name, line))
                         .or_else(|| (running == Some(index)).then(|| place(steps, &step.name, 1)).flatten());
                 }

@@ -75,6 +75,12 @@ pub enum WorkerError {
         /// Why.
         cause: String,
     },
+    /// The user ended the run.
+    #[error("interrupted")]
+    Interrupted {
+        /// By which signal.
+        signal: i32,
+    },
     /// Another job of this run has panicked: a bug of exemplar.
     #[error("another job of this run has failed")]
     Poisoned,

@@ -1,0 +1,65 @@
+//! Ctrl-C and `SIGTERM`: the run ends at once, and nothing of it stays.
+
+use std::io::Read;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::run::exemplar;
+
+/// Starts a check of endless examples, sends a signal once they run, and gives back the exit code.
+fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
+    let folder = tempfile::tempdir().unwrap();
+    let temporary = folder.path().join("tmp");
+    fs_err::create_dir(&temporary).unwrap();
+    let page = "```python {timeout=100s}\nimport os, time\nif os.fork() == 0:\n    os.setsid()\nopen('started', 'w')\ntime.sleep(90)\n```\n";
+    for name in ["a.md", "b.md", "c.md"] {
+        fs_err::write(folder.path().join(name), page).unwrap();
+    }
+    let mut child = std::process::Command::new(exemplar())
+        .args(["check", ".", "--jobs", "2"])
+        .current_dir(folder.path())
+        .env("TMPDIR", &temporary)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let started = || {
+        let sessions = fs_err::read_dir(&temporary).unwrap();
+        sessions.filter(|session| session.as_ref().unwrap().path().join("started").exists()).count() == 2
+    };
+    while !started() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the sessions never began");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+    let status = child.wait().unwrap();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert!(stderr.contains("interrupted"), "{stderr}");
+    assert_eq!(fs_err::read_dir(&temporary).unwrap().count(), 0, "a directory was left behind");
+    let marker = temporary.to_string_lossy().into_owned();
+    assert_eq!(living_in(&marker), Vec::<String>::new(), "a process was left behind");
+    status.code()
+}
+
+/// The processes whose working directory lies below a folder, or did before it was removed.
+fn living_in(folder: &str) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    processes
+        .filter_map(|process| fs_err::read_link(process.join("cwd")).ok())
+        .map(|cwd| cwd.to_string_lossy().into_owned())
+        .filter(|cwd| cwd.starts_with(folder))
+        .collect()
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_behind() {
+    assert_eq!(interrupted_by(rustix::process::Signal::INT), Some(130));
+}
+
+#[test]
+fn sigterm_leaves_nothing_behind() {
+    assert_eq!(interrupted_by(rustix::process::Signal::TERM), Some(143));
+}
