@@ -7,7 +7,6 @@ use std::num::NonZeroUsize;
 
 use exemplar_verify::execute::{ExecuteOptions, Interrupt, WorkerError, find_worker};
 use exemplar_verify::load::project::Project;
-use exemplar_verify::load::settings::OUTPUT_LIMIT;
 
 use crate::arguments::RunArguments;
 use crate::failure::Failure;
@@ -19,7 +18,9 @@ fn execute_options(project: &Project, run: &RunArguments) -> Result<ExecuteOptio
         worker: find_worker()?,
         python: project.python(run.python.as_deref()),
         jobs: run.jobs.unwrap_or(processors),
-        output_limit: OUTPUT_LIMIT,
+        limits: project.settings.limits.clone(),
+        isolation: project.settings.isolation,
+        readable: vec![project.root.clone()],
         interrupt: Interrupt::install()
             .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
     })

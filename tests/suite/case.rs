@@ -92,6 +92,7 @@ fn redact(text: &str, work: &Path) -> String {
         (r"\b\d+\.\d\d s\n", "[TIME] s\n"),
         (r#"("version": )"3\.\d+\.\d+""#, "$1\"[VERSION]\""),
         (r#"("executable": )".*""#, "$1\"[PYTHON]\""),
+        (r#"("(filesystem|network|memory)": )".*""#, "$1\"[ISOLATION]\""),
     ];
     replacements.iter().fold(text, |text, (pattern, with)| {
         Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()

@@ -12,7 +12,7 @@ fn around(folder: &Path, fault: &str) -> serde_json::Value {
     fs_err::write(folder.join("a.md"), good).unwrap();
     fs_err::write(folder.join("c.md"), good).unwrap();
     let page = format!(
-        "```python {{timeout=1s}}\n>>> before = 1\n{fault}>>> before\n1\n```\n\n{}",
+        "```python {{timeout=1s memory=100MiB}}\n>>> before = 1\n{fault}>>> before\n1\n```\n\n{}",
         good.replacen("python", "python {isolated}", 1)
     );
     fs_err::write(folder.join("b.md"), page).unwrap();
@@ -29,13 +29,15 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
         (">>> import time\n>>> def wait():\n...     time.sleep(99)\n>>> wait()\n", "timeout", 5),
         (">>> import re; re.match('(a+)+$', 'a' * 40 + 'b')\n", "timeout", 3),
         (">>> import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n", "crash", 3),
-        (
-            ">>> import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)\n",
-            "crash",
-            3,
-        ),
         (">>> while True: print('x' * 9999)\n...\n", "output-limit", 3),
         (">>> import os; os.closerange(3, 4096)\n", "crash", 3),
+        (">>> import os\n>>> while True: os.fork()\n...\n", "process-limit", 4),
+        (
+            ">>> import subprocess as s, sys\n>>> c = [sys.executable, '-c', 'x = bytes([1]) * 4 * 10**7; input()']\n\
+             >>> a, b, c = [s.Popen(c, stdin=s.PIPE) for _ in '123']; a.wait()\n",
+            "memory-limit",
+            5,
+        ),
     ];
     for (fault, code, line) in faults {
         let folder = tempfile::tempdir().unwrap();
@@ -56,6 +58,18 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
             "{fault}: {files:?}"
         );
     }
+}
+
+#[test]
+fn a_zygote_that_is_killed_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    // Confined, a session can't do that.
+    fs_err::write(folder.path().join("exemplar.toml"), "isolation = 'off'\n").unwrap();
+    let fault = ">>> import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)\n";
+    let report = around(folder.path(), fault);
+    let failed = examples(&report, "failed");
+    assert_eq!((failed.len(), &failed[0]["code"], &failed[0]["line"]), (1, &"crash".into(), &3.into()));
+    assert_eq!(examples(&report, "passed").len(), 4, "{report:#}");
 }
 
 #[test]

@@ -24,9 +24,14 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
         .spawn()
         .unwrap();
     let begun = Instant::now();
+    let below = |folder: &std::path::Path| -> Vec<std::path::PathBuf> {
+        let entries = fs_err::read_dir(folder).into_iter().flatten();
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect()
+    };
+    // The run has a folder, and each session one in that.
     let started = || {
-        let sessions = fs_err::read_dir(&temporary).unwrap();
-        sessions.filter(|session| session.as_ref().unwrap().path().join("started").exists()).count() == 2
+        let sessions = below(&temporary).into_iter().flat_map(|run| below(&run));
+        sessions.filter(|session| session.join("started").exists()).count() == 2
     };
     while !started() {
         assert!(begun.elapsed() < Duration::from_secs(60), "the sessions never began");
@@ -46,7 +51,7 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
 
 /// The processes whose working directory lies below a folder, or did before it was removed.
 fn living_in(folder: &str) -> Vec<String> {
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let processes = fs_err::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
     processes
         .filter_map(|process| fs_err::read_link(process.join("cwd")).ok())
         .map(|cwd| cwd.to_string_lossy().into_owned())

@@ -10,6 +10,7 @@
 mod bad_input;
 mod book;
 mod case;
+mod confinement;
 mod determinism;
 mod faults;
 mod interrupt;

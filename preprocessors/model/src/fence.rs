@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::flags::FlagChange;
+use crate::protocol::Network;
 use crate::source::Span;
 
 /// One line of code, without prompt, container prefix or line ending.
@@ -138,6 +139,10 @@ pub struct Attributes {
     pub flags: FlagChange,
     /// How long each of its examples may take.
     pub timeout: Option<Duration>,
+    /// How much memory its session may use, in bytes.
+    pub memory: Option<u64>,
+    /// What its session may reach of the network.
+    pub network: Option<Network>,
     /// mdBook's `hidelines` prefix, given at the fence itself.
     pub hidelines: Option<String>,
     /// Words and classes that are not ours, kept for the renderer.

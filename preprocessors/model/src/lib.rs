@@ -5,6 +5,7 @@
 //! - [`fence`]: a Python fence as parsed, with its attributes and its examples;
 //! - [`plan`]: the sessions that will run, and their steps;
 //! - [`protocol`]: what `exemplar` and its worker say to each other;
+//! - [`quantity`]: times and sizes as authors write them;
 //! - [`outcome`]: what running a step really gave;
 //! - [`report`]: the results in the form that people and programs read.
 //!
@@ -16,5 +17,6 @@ pub mod flags;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;
+pub mod quantity;
 pub mod report;
 pub mod source;

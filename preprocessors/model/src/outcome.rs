@@ -29,6 +29,11 @@ pub enum Ending {
         /// How long it was given.
         limit: Duration,
     },
+    /// It was running when its whole session had taken too long, and was killed.
+    SessionTimedOut {
+        /// How long the session was given.
+        limit: Duration,
+    },
     /// Its process ended.
     Crashed {
         /// How, in words: `exited with status 0` or `was killed by signal 11 (SIGSEGV)`.
@@ -39,8 +44,26 @@ pub enum Ending {
         /// How many bytes it was allowed.
         limit: usize,
     },
+    /// It used more memory, with all its processes, than its session may, and was killed.
+    MemoryLimit {
+        /// How many bytes it was allowed.
+        limit: u64,
+    },
+    /// It had more processes than its session may, and was killed.
+    ProcessLimit {
+        /// How many it was allowed.
+        limit: usize,
+    },
     /// Something before it in its session ended the process.
     NotRun,
+}
+
+impl Ending {
+    /// Whether nothing could run after it in its session.
+    #[must_use]
+    pub fn ends_session(&self) -> bool {
+        !matches!(self, Self::Completed | Self::Raised(_) | Self::NotRun)
+    }
 }
 
 /// What one step gave.

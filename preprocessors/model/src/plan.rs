@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::fence::{Expected, Fence, Raises, Treatment};
 use crate::flags::Flags;
+use crate::protocol::Network;
 use crate::source::{ExpandedText, FileId, Span};
 
 /// A page with all that was found in it.
@@ -140,6 +141,10 @@ pub struct Session {
     pub page: usize,
     /// Its name within the page.
     pub name: String,
+    /// What it may reach of the network.
+    pub network: Network,
+    /// How much memory it may use, in bytes: the most that one of its fences asks for.
+    pub memory: u64,
     /// What runs, in order.
     pub steps: Vec<Step>,
     /// What is reported, in page order.

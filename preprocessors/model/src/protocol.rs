@@ -14,7 +14,11 @@
 //! The control socket (Unix, sequenced packets, JSON) carries [`Command`]s to a zygote and [`Event`]s back. Descriptors travel beside
 //! the command that names them.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
+
+use crate::report::Isolation;
 
 /// The size of the state page that is used.
 pub const STATE_BYTES: usize = 16;
@@ -35,22 +39,81 @@ pub const MAX_CONTROL_BYTES: usize = 16 << 10;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {
-    /// Fork a further zygote. One descriptor: its control socket.
-    Replicate,
+    /// Confine yourself and initialise Python. The first command of the first zygote, and of no other.
+    Begin(Beginning),
+    /// Fork a further zygote, with this network. One descriptor: its control socket.
+    Replicate {
+        /// What its sessions may reach.
+        network: Network,
+    },
     /// Fork a session. Six descriptors: job (a [`Job`] in JSON), state, results, stdout, stderr, trace.
-    Run,
+    Run(Allotment),
     /// Make the session write its Python stack to trace.
     Dump,
     /// End the session and every process that it started.
     Kill,
 }
 
+/// How the first zygote begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beginning {
+    /// The interpreter to be; none for the one that the worker was built with.
+    pub python: Option<PathBuf>,
+    /// Whether files and network are confined at all.
+    pub confine: bool,
+    /// The user's home, which can't be read.
+    pub home: Option<PathBuf>,
+    /// What can be read even there, beside the interpreter and its environment.
+    pub readable: Vec<PathBuf>,
+    /// The directory that all sessions of the run have theirs in.
+    pub scratch: PathBuf,
+}
+
+/// What a session may reach of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// Nothing.
+    #[default]
+    None,
+    /// A loopback interface of its own.
+    Loopback,
+    /// Everything.
+    Full,
+}
+
+/// What a session may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allotment {
+    /// Its own directory, the only one that it may write in.
+    pub directory: PathBuf,
+    /// Bytes of memory: of one process, and of all its processes together.
+    pub memory: u64,
+    /// Processes at a time.
+    pub processes: usize,
+}
+
+/// Which bound a session was killed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Excess {
+    /// [`Allotment::memory`].
+    Memory,
+    /// [`Allotment::processes`].
+    Processes,
+}
+
 /// What a zygote says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Python is initialised; said once by each zygote.
-    Ready(Interpreter),
+    /// Python is initialised and the process confined; said once by each zygote.
+    Ready {
+        /// Which Python it is.
+        interpreter: Interpreter,
+        /// What the system enforces.
+        isolation: Isolation,
+    },
     /// Python can't be used.
     Refused {
         /// Why not.
@@ -69,6 +132,8 @@ pub enum Event {
         status: Option<i32>,
         /// The signal that ended it.
         signal: Option<i32>,
+        /// The bound that its zygote killed it for.
+        excess: Option<Excess>,
     },
     /// The command could not be carried out.
     Failed {

@@ -12,7 +12,7 @@ use crate::execute::{ExecuteOptions, WorkerError, execute};
 use crate::load::files::Files;
 use crate::load::project::Project;
 use crate::parse::{ParseOptions, parse};
-use crate::plan::{PlanOptions, plan};
+use crate::plan::{Plan, PlanOptions, plan};
 use crate::report::{PlacedExample, Results, report};
 use crate::{check, load};
 
@@ -105,11 +105,13 @@ pub fn verify(
         pages.push(page);
         diagnostics.extend(found);
     }
+    let settings = &project.settings;
+    let plan_options = PlanOptions { flags: settings.flags, limits: &settings.limits, caps: &settings.caps };
+    let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, plan_options);
+    diagnostics.extend(found);
     // A file that several pages include is at fault once.
     diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
     diagnostics.dedup();
-    let plan_options = PlanOptions { flags: project.settings.flags, timeout: project.settings.timeout };
-    let sessions = plan(&files.sources, &pages, &plan_options);
     let executed = execute(&sessions, options)?;
     let verdicts: Vec<_> = sessions
         .iter()
@@ -124,6 +126,7 @@ pub fn verify(
         verdicts: &verdicts,
         diagnostics: &diagnostics,
         interpreter: executed.interpreter,
+        isolation: executed.isolation,
         duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
     });
     Ok(Verified { files, pages, diagnostics, report, examples })

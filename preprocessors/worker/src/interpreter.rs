@@ -24,17 +24,34 @@ impl Refusal {
 }
 
 /// The interpreter that this program was built with; used when no environment is asked for.
-const BUILD_PYTHON: &str = env!("EXEMPLAR_BUILD_PYTHON");
+pub(crate) const BUILD_PYTHON: &str = env!("EXEMPLAR_BUILD_PYTHON");
 
-/// Initialises CPython as the interpreter `executable` would be, virtual environment and all.
-pub(crate) fn initialise(executable: Option<PathBuf>) -> Result<(), Refusal> {
-    let executable = executable.unwrap_or_else(|| PathBuf::from(BUILD_PYTHON));
-    check(&executable)?;
-    start(&executable)
+/// The folders that an interpreter lives in: its own prefix, that of its virtual environment, and where links lead.
+pub(crate) fn prefixes(executable: &Path) -> Vec<PathBuf> {
+    let mut prefixes: Vec<PathBuf> = Vec::new();
+    let mut add = |bin: Option<&Path>| prefixes.extend(bin.and_then(Path::parent).map(Path::to_owned));
+    add(executable.parent());
+    add(Path::new(BUILD_PYTHON).parent());
+    if let Ok(real) = executable.canonicalize() {
+        add(real.parent());
+    }
+    if let Some(home) = environment_setting(executable, &["home"]) {
+        add(Some(Path::new(&home)));
+    }
+    prefixes
+}
+
+/// What the `pyvenv.cfg` of an interpreter's environment says for the first of these keys that it has.
+fn environment_setting(executable: &Path, keys: &[&str]) -> Option<String> {
+    let text = fs_err::read_to_string(executable.parent()?.parent()?.join("pyvenv.cfg")).ok()?;
+    text.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        keys.contains(&key.trim()).then(|| value.trim().to_owned())
+    })
 }
 
 /// Refuses an interpreter that is missing or of another version than the library inside this program.
-fn check(executable: &Path) -> Result<(), Refusal> {
+pub(crate) fn check(executable: &Path) -> Result<(), Refusal> {
     if !executable.is_file() {
         return Err(Refusal::new(
             format!("there is no Python interpreter at `{}`", executable.display()),
@@ -78,15 +95,8 @@ fn library_version() -> (u32, u32) {
 
 /// The version that an environment's `pyvenv.cfg` states, else what the interpreter itself says.
 fn version_of(executable: &Path) -> Option<(u32, u32)> {
-    let settings = executable.parent()?.parent()?.join("pyvenv.cfg");
-    if let Ok(text) = fs_err::read_to_string(settings) {
-        let stated = text.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            matches!(key.trim(), "version" | "version_info").then(|| parse_version(value.trim()))?
-        });
-        if stated.is_some() {
-            return stated;
-        }
+    if let Some(stated) = environment_setting(executable, &["version", "version_info"]) {
+        return parse_version(&stated);
     }
     if executable == Path::new(BUILD_PYTHON) {
         return Some(library_version());
@@ -102,7 +112,7 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// `Py_InitializeFromConfig`, with what makes runs repeatable.
-fn start(executable: &Path) -> Result<(), Refusal> {
+pub(crate) fn start(executable: &Path) -> Result<(), Refusal> {
     let refused = |what: String| {
         Refusal::new(
             format!("Python at `{}` could not be started: {what}", executable.display()),

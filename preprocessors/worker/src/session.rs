@@ -2,8 +2,21 @@
 
 use std::os::fd::{IntoRawFd, OwnedFd};
 
+use exemplar_model::protocol::Allotment;
+
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
+
+use crate::confine::{files, limits};
+
+/// Puts this process, a new session, in its bounds. It must not go on without them.
+pub(crate) fn bound(allotment: &Allotment, confined: bool) -> Result<(), String> {
+    limits::apply(allotment.memory).map_err(|error| error.to_string())?;
+    if confined {
+        files::confine_session(&allotment.directory).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
 
 /// The driver, ready to run in a fork of this process.
 pub(crate) struct Driver {
@@ -28,7 +41,21 @@ impl Driver {
     }
 
     /// Runs the session. The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
-    pub(crate) fn run(&self, py: Python<'_>, descriptors: [OwnedFd; 6]) -> ! {
+    pub(crate) fn run(
+        &self,
+        py: Python<'_>,
+        descriptors: [OwnedFd; 6],
+        allotment: &Allotment,
+        confined: bool,
+    ) -> ! {
+        if let Err(error) = bound(allotment, confined) {
+            let _ = rustix::io::write(
+                &descriptors[4],
+                format!("the session could not be confined: {error}\n").as_bytes(),
+            );
+            // SAFETY: as below.
+            unsafe { libc::_exit(71) }
+        }
         let [job, state, results, stdout, stderr, trace] = descriptors.map(IntoRawFd::into_raw_fd);
         if let Err(error) = self.run.call1(py, (job, state, results, stdout, stderr, trace)) {
             error.print(py);

@@ -5,26 +5,34 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::time::Duration;
 
-use exemplar_model::protocol::{Command, Event, Interpreter};
+use exemplar_model::protocol::{Allotment, Command, Event, Interpreter, Network};
+use exemplar_model::report::Isolation;
 use pyo3::prelude::*;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, pidfd_open,
     set_child_subreaper, set_parent_process_death_signal, setsid, waitpid,
 };
 
+use crate::confine;
 use crate::control::Control;
 use crate::session::Driver;
+use crate::watch;
+
+/// How often a session's use is looked at. One that is done sooner costs nothing.
+const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// Serves commands until the control socket closes.
-pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
+pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolation) -> io::Result<()> {
     let driver = Driver::load(py).map_err(|error| io::Error::other(error.to_string()))?;
     let interpreter = describe(py).map_err(|error| io::Error::other(error.to_string()))?;
+    let confined = isolation.filesystem != "none";
+    "rlimit, and a watch over all processes".clone_into(&mut isolation.memory);
     enter()?;
-    control.send(&Event::Ready(interpreter.clone()))?;
+    control.send(&Event::Ready { interpreter: interpreter.clone(), isolation: isolation.clone() })?;
     loop {
         reap_zygotes();
         let Some((command, descriptors)) = control.receive()? else {
@@ -33,30 +41,35 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
             return Ok(());
         };
         match (command, descriptors.len()) {
-            (Command::Replicate, 1) => {
+            (Command::Replicate { network }, 1) => {
                 let socket = descriptors.into_iter().next().ok_or(io::ErrorKind::InvalidInput)?;
                 match fork(py) {
                     Ok(Forked::Child) => {
                         control = Control::over(&socket)?;
+                        drop(socket);
                         enter()?;
-                        control.send(&Event::Ready(interpreter.clone()))?;
+                        isolation.network = confine_network(network);
+                        control.send(&Event::Ready {
+                            interpreter: interpreter.clone(),
+                            isolation: isolation.clone(),
+                        })?;
                     }
                     Ok(Forked::Parent(_)) => {}
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
                 }
             }
-            (Command::Run, 6) => {
+            (Command::Run(allotment), 6) => {
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
                 match fork(py) {
                     Ok(Forked::Child) => {
                         drop(control);
                         let _ = setsid();
                         let _ = set_parent_process_death_signal(Some(Signal::KILL));
-                        driver.run(py, descriptors);
+                        driver.run(py, descriptors, &allotment, confined);
                     }
                     Ok(Forked::Parent(pid)) => {
                         drop(descriptors);
-                        attend(pid, &control)?;
+                        attend(pid, &allotment, &control)?;
                     }
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
                 }
@@ -69,6 +82,16 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control) -> io::Result<()> {
             }
         }
     }
+}
+
+/// Takes the network away, and says how; `none` when the system can't.
+fn confine_network(network: Network) -> String {
+    let how = match network {
+        Network::None => "seccomp",
+        Network::Loopback => "namespace with loopback",
+        Network::Full => "none, as asked",
+    };
+    confine::network::confine(network).map_or_else(|_| "none".to_owned(), |()| how.to_owned())
 }
 
 /// What every zygote is: out of reach of the terminal's signals, gone with its parent, and the heir of what its sessions leave behind.
@@ -116,15 +139,27 @@ fn fork(_attached: Python<'_>) -> io::Result<Forked> {
 }
 
 /// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.
-fn attend(pid: Pid, control: &Control) -> io::Result<()> {
+fn attend(pid: Pid, allotment: &Allotment, control: &Control) -> io::Result<()> {
     let process = pidfd_open(pid, PidfdFlags::empty())?;
     control.send(&Event::Started { pid: pid.as_raw_nonzero().get() })?;
     let mut listening = true;
+    let mut excess = None;
+    let tick = Timespec::try_from(WATCH_EVERY).map_err(io::Error::other)?;
     loop {
         let mut waited = [PollFd::new(&process, PollFlags::IN), PollFd::new(control, PollFlags::IN)];
         let waited = if listening { &mut waited[..] } else { &mut waited[..1] };
-        match poll(waited, None) {
+        match poll(waited, Some(&tick)) {
             Err(Errno::INTR) => continue,
+            Ok(0) => {
+                if excess.is_none() {
+                    excess = watch::excess(allotment);
+                }
+                if excess.is_some() {
+                    // Again and again, until it is gone: a fork bomb grows while it is being killed.
+                    stop(pid);
+                }
+                continue;
+            }
             other => other?,
         };
         if !waited[0].revents().is_empty() {
@@ -148,12 +183,25 @@ fn attend(pid: Pid, control: &Control) -> io::Result<()> {
     control.send(&Event::Exited {
         status: status.and_then(WaitStatus::exit_status),
         signal: status.and_then(WaitStatus::terminating_signal),
+        excess,
     })
 }
 
 fn kill(pid: Pid) {
     let _ = kill_process_group(pid, Signal::KILL);
     let _ = kill_process(pid, Signal::KILL);
+}
+
+/// Kills a session with all that descends from this zygote.
+fn stop(pid: Pid) {
+    let descendants = watch::descendants();
+    // First all stand still, so that none of them makes another one meanwhile.
+    for signal in [Signal::STOP, Signal::KILL] {
+        for &process in &descendants {
+            let _ = kill_process(process, signal);
+        }
+    }
+    kill(pid);
 }
 
 fn wait(pid: Pid) -> Option<WaitStatus> {
@@ -170,7 +218,7 @@ fn wait(pid: Pid) -> Option<WaitStatus> {
 /// waited for, one by one, and the list is read again until it is empty: waiting for just anybody could wait for ever.
 fn sweep() {
     loop {
-        let strays = children();
+        let strays = watch::children(rustix::process::getpid());
         if strays.is_empty() {
             return;
         }
@@ -181,13 +229,6 @@ fn sweep() {
             wait(stray);
         }
     }
-}
-
-fn children() -> Vec<Pid> {
-    let own = rustix::process::getpid().as_raw_nonzero();
-    let list = PathBuf::from(format!("/proc/self/task/{own}/children"));
-    let text = fs_err::read_to_string(list).unwrap_or_default();
-    text.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
 }
 
 /// Collects zygotes that have ended, so that no dead process stays in the table.

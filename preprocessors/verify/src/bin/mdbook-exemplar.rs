@@ -12,7 +12,6 @@ use exemplar_model::report::{Report, ReportedExample, Status};
 use exemplar_verify::execute::{ExecuteOptions, Interrupt, WorkerError, find_worker};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
-use exemplar_verify::load::settings::OUTPUT_LIMIT;
 use exemplar_verify::pipeline::{expand_page, verify};
 use exemplar_verify::report::succeeded;
 use exemplar_verify::weave::{WeaveOptions, escape_directives, weave};
@@ -85,7 +84,9 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         worker: find_worker()?,
         python: project.python(None),
         jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        output_limit: OUTPUT_LIMIT,
+        limits: project.settings.limits.clone(),
+        isolation: project.settings.isolation,
+        readable: vec![project.root.clone()],
         interrupt: Interrupt::install()
             .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
     };

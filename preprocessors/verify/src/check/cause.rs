@@ -124,7 +124,9 @@ impl Past {
     }
 
     fn remember(&mut self, at: usize, example: &Example, outcome: &Outcome, verdict: &Verdict) {
-        if matches!(verdict.code, Some(code::TIMEOUT | code::CRASH | code::OUTPUT_LIMIT)) {
+        // Of a script's examples, the blamed one has the code of the ending.
+        if outcome.ending.ends_session() && verdict.code.is_some_and(|code| code::OF_ENDINGS.contains(&code))
+        {
             self.ended_by = self.ended_by.or(Some(at));
         }
         if outcome.ending == Ending::Completed {

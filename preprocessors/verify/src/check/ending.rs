@@ -31,6 +31,18 @@ pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure>
             let hint = "give its fence a longer `timeout=`, or make it do less";
             Some(Failure::new(code::TIMEOUT, message).with_hint(Some(hint.to_owned())))
         }
+        Ending::SessionTimedOut { limit } => {
+            let message =
+                format!("this example's session ran for longer than {}{}", in_words(*limit), place(outcome));
+            let hint = "divide the page into sessions, or raise `session-timeout` in the settings";
+            Some(Failure::new(code::TIMEOUT, message).with_hint(Some(hint.to_owned())))
+        }
+        Ending::MemoryLimit { limit } => Some(over_memory(*limit, &place(outcome))),
+        Ending::ProcessLimit { limit } => {
+            let message = format!("this example had more than {limit} processes{}", place(outcome));
+            let hint = "start fewer at a time, or raise `processes` in the settings";
+            Some(Failure::new(code::PROCESS_LIMIT, message).with_hint(Some(hint.to_owned())))
+        }
         Ending::Crashed { how } => {
             Some(Failure::new(code::CRASH, format!("this example's process {how}{}", place(outcome))))
         }
@@ -92,12 +104,21 @@ fn unasked(example: &Example, raised: &Raised) -> Failure {
         (code::SYNTAX_ERROR, format!("this example does not compile: {}", in_short(raised)))
     } else if raised.kind == "ModuleNotFoundError" {
         (code::MISSING_MODULE, message(raised).replacen("No module", "no module", 1))
+    } else if raised.kind == "MemoryError" {
+        (code::MEMORY_LIMIT, format!("this example ran out of memory: {}", in_short(raised)))
     } else if raised.kind == "SystemExit" {
         (code::UNEXPECTED_EXCEPTION, format!("this example exited with {}", exit_status(raised)))
     } else {
         (code::UNEXPECTED_EXCEPTION, format!("this example raised {}", in_short(raised)))
     };
     Failure::new(code, message).with_hint(hint::for_unasked(example, raised))
+}
+
+/// More memory was wanted than the session may have.
+fn over_memory(limit: u64, place: &str) -> Failure {
+    let message = format!("this example used more than {} MiB of memory{place}", limit >> 20);
+    let hint = "make it use less, or give its fence `memory=\"…\"`, up to the cap in the settings";
+    Failure::new(code::MEMORY_LIMIT, message).with_hint(Some(hint.to_owned()))
 }
 
 /// What a process that ended in this `SystemExit` would have told its parent.

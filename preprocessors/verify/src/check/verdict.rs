@@ -22,6 +22,12 @@ pub mod code {
     pub const CRASH: &str = "crash";
     /// It printed too much.
     pub const OUTPUT_LIMIT: &str = "output-limit";
+    /// Its session held too much memory.
+    pub const MEMORY_LIMIT: &str = "memory-limit";
+    /// Its session had too many processes.
+    pub const PROCESS_LIMIT: &str = "process-limit";
+    /// Those of endings that take the session with them.
+    pub const OF_ENDINGS: [&str; 5] = [TIMEOUT, CRASH, OUTPUT_LIMIT, MEMORY_LIMIT, PROCESS_LIMIT];
     /// It could not work after what happened above it.
     pub const FOLLOWS_FAILURE: &str = "follows-failure";
 }

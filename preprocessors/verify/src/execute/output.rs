@@ -21,6 +21,8 @@ pub(super) struct OutputDecoder {
     searched: usize,
     /// The texts of finished steps, in order.
     finished: Vec<StepText>,
+    /// The longest of them, in bytes.
+    most_bytes: usize,
     current: StepText,
     open_marks: Vec<usize>,
     marks_of_steps: Vec<usize>,
@@ -34,6 +36,7 @@ impl OutputDecoder {
             pending: Vec::new(),
             searched: 0,
             finished: Vec::new(),
+            most_bytes: 0,
             current: StepText::default(),
             open_marks: Vec::new(),
             marks_of_steps,
@@ -77,9 +80,9 @@ impl OutputDecoder {
         self.searched = 0;
     }
 
-    /// How many bytes the running step has printed so far.
-    pub(super) fn current_bytes(&self) -> usize {
-        self.current.text.len()
+    /// How many bytes the most talkative step has printed so far.
+    pub(super) fn most_bytes(&self) -> usize {
+        self.most_bytes.max(self.current.text.len())
     }
 
     /// The texts of all steps that ended, then that of the step that did not.
@@ -104,6 +107,7 @@ impl OutputDecoder {
         match (word.first(), number) {
             (Some(b'e'), Some(step)) if step == self.finished.len() => {
                 let done = std::mem::take(&mut self.current);
+                self.most_bytes = self.most_bytes.max(done.text.len());
                 self.finished.push(done);
                 self.begin_step();
             }

@@ -6,12 +6,13 @@
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
-use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{
-    Command, Event, Frame, Job, JobStep, RaisedFrame, STATE_BYTES, STATE_FINISHING,
+    Allotment, Command, Event, Frame, Job, JobStep, STATE_BYTES, STATE_FINISHING,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, OFlags};
@@ -21,9 +22,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::ExecuteOptions;
 use super::frames::FrameDecoder;
+use super::observed::{Exit, Observed, Verdict};
 use super::output::OutputDecoder;
-use super::stand_in::StandIns;
-use super::trace;
 use super::worker::{WorkerError, setup};
 use super::zygote::Zygote;
 
@@ -35,9 +35,6 @@ const FINISH_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a hanging example is given to say where it hangs.
 const DUMP_LIMIT: Duration = Duration::from_millis(500);
-
-/// How much is kept of an output that went over its limit, in bytes.
-const KEPT_OVER_LIMIT: usize = 64 << 10;
 
 /// The most bytes of a faulthandler dump that are kept.
 const TRACE_LIMIT: usize = 256 << 10;
@@ -52,10 +49,13 @@ pub(super) struct Run {
 pub(super) fn run(
     zygote: &mut Zygote,
     session: &Session,
+    scratch: &Path,
     options: &ExecuteOptions,
 ) -> Result<Run, WorkerError> {
-    let directory =
-        tempfile::Builder::new().prefix("exemplar-").tempdir().map_err(setup("its temporary directory"))?;
+    let directory = tempfile::Builder::new()
+        .prefix("session-")
+        .tempdir_in(scratch)
+        .map_err(setup("its temporary directory"))?;
     let path = directory.path().canonicalize().map_err(setup("its temporary directory"))?;
     let nonce = new_nonce().map_err(setup("a random number"))?;
     let nonce_text: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -70,7 +70,8 @@ pub(super) fn run(
     drive.stdout = OutputDecoder::new(&nonce_text, marks.clone());
     drive.stderr = OutputDecoder::new(&nonce_text, vec![0; marks.len()]);
     drive.attend()?;
-    Ok(drive.outcomes())
+    let zygote_lives = drive.zygote_lives;
+    Ok(Run { outcomes: drive.observed().outcomes(), zygote_lives })
 }
 
 fn job_step(step: &Step) -> JobStep {
@@ -93,14 +94,6 @@ fn new_nonce() -> io::Result<[u8; 16]> {
     Ok(nonce)
 }
 
-/// Why a session was killed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    TimedOut(usize),
-    OutputLimit,
-    Damaged,
-}
-
 /// A session under way.
 struct Drive<'a> {
     zygote: &'a mut Zygote,
@@ -117,7 +110,7 @@ struct Drive<'a> {
     started: Duration,
     verdict: Option<Verdict>,
     killed: bool,
-    exited: Option<(Option<i32>, Option<i32>)>,
+    exit: Option<Exit>,
     zygote_lives: bool,
 }
 
@@ -148,9 +141,14 @@ impl<'a> Drive<'a> {
             near.push(Some(reader));
             far.push(writer);
         }
+        let allotment = Allotment {
+            directory: job.directory.clone().into(),
+            memory: session.memory,
+            processes: options.limits.processes,
+        };
         let [results, stdout, stderr, trace] = &far[..] else { return Err(WorkerError::Poisoned) };
         zygote
-            .send(&Command::Run, &[&job_file, &state, results, stdout, stderr, trace])
+            .send(&Command::Run(allotment), &[&job_file, &state, results, stdout, stderr, trace])
             .map_err(setup("the request to its zygote"))?;
         let pipes = <[Option<OwnedFd>; 4]>::try_from(near).map_err(|_| WorkerError::Poisoned)?;
         Ok(Self {
@@ -168,7 +166,7 @@ impl<'a> Drive<'a> {
             started: now(),
             verdict: None,
             killed: false,
-            exited: None,
+            exit: None,
             zygote_lives: true,
         })
     }
@@ -177,9 +175,11 @@ impl<'a> Drive<'a> {
     fn attend(&mut self) -> Result<(), WorkerError> {
         // The state page is looked at now and then, not at every event: often enough that no limit is overrun.
         let patience = self.session.steps.iter().map(|step| step.timeout).min().unwrap_or(START_LIMIT);
+        let patience = patience.min(self.options.limits.session_timeout);
+        let session_deadline = self.started.saturating_add(self.options.limits.session_timeout);
         let mut look_at = now() + patience;
         let mut dump_until: Option<Duration> = None;
-        while self.exited.is_none() && self.zygote_lives {
+        while self.exit.is_none() && self.zygote_lives {
             let deadline = if self.killed { None } else { dump_until.or(Some(look_at)) };
             let quiet = !self.wait(deadline)?;
             if self.killed {
@@ -207,12 +207,13 @@ impl<'a> Drive<'a> {
                 continue;
             }
             let state = self.read_state();
-            let deadline = self.deadline(state);
+            let deadline = self.deadline(state).min(session_deadline);
             look_at = deadline.min(now() + patience);
             if now() >= deadline {
                 match self.running(state) {
-                    Some(step) => {
-                        self.verdict = Some(Verdict::TimedOut(step));
+                    Some(_) => {
+                        let whole = deadline == session_deadline;
+                        self.verdict = Some(if whole { Verdict::SessionTimedOut } else { Verdict::TimedOut });
                         self.request(&Command::Dump);
                         dump_until = Some(now() + DUMP_LIMIT);
                     }
@@ -271,7 +272,9 @@ impl<'a> Drive<'a> {
 
     fn hear(&mut self) {
         match self.zygote.receive() {
-            Ok(Some(Event::Exited { status, signal })) => self.exited = Some((status, signal)),
+            Ok(Some(Event::Exited { status, signal, excess })) => {
+                self.exit = Some(Exit { status, signal, excess });
+            }
             Ok(Some(Event::Failed { reason })) => {
                 tracing::warn!("the zygote could not run a session: {reason}");
                 self.zygote_lives = false;
@@ -300,8 +303,8 @@ impl<'a> Drive<'a> {
                 let taken = self.frames.push(bytes, &mut self.results);
                 self.verdict = self.verdict.or(taken.err().map(|_| Verdict::Damaged));
             }
-            STDOUT if self.stdout.current_bytes() <= self.options.output_limit => self.stdout.push(bytes),
-            STDERR if self.stderr.current_bytes() <= self.options.output_limit => self.stderr.push(bytes),
+            STDOUT if self.stdout.most_bytes() <= self.output_limit() => self.stdout.push(bytes),
+            STDERR if self.stderr.most_bytes() <= self.output_limit() => self.stderr.push(bytes),
             TRACE => {
                 let room = TRACE_LIMIT.saturating_sub(self.trace.len());
                 self.trace.extend_from_slice(&bytes[..length.min(room)]);
@@ -318,9 +321,12 @@ impl<'a> Drive<'a> {
         }
     }
 
+    fn output_limit(&self) -> usize {
+        usize::try_from(self.options.limits.output).unwrap_or(usize::MAX)
+    }
+
     fn over_limit(&self) -> bool {
-        self.stdout.current_bytes() > self.options.output_limit
-            || self.stderr.current_bytes() > self.options.output_limit
+        self.stdout.most_bytes() > self.output_limit() || self.stderr.most_bytes() > self.output_limit()
     }
 
     fn request(&mut self, command: &Command) {
@@ -362,142 +368,21 @@ impl<'a> Drive<'a> {
         state.1.saturating_add(limit)
     }
 
-    /// An outcome for every step: those with a result frame as that says, the one that was running by how the session ended, the others
-    /// not run.
-    fn outcomes(mut self) -> Run {
-        let steps = &self.session.steps;
-        let dump = String::from_utf8_lossy(&self.trace).into_owned();
-        let running = self.running(self.read_state());
-        let mut stdout = self.stdout.finish().into_iter();
-        let mut stderr = self.stderr.finish().into_iter();
-        let mut frames = std::mem::take(&mut self.results).into_iter();
-        let mut outcomes = Vec::with_capacity(steps.len());
-        let mut stand_ins = StandIns::new(self.directory.clone());
-        let mut ended = false;
-        for (index, step) in steps.iter().enumerate() {
-            if ended {
-                outcomes.push(Outcome::not_run(step.marks.len()));
-                continue;
-            }
-            let printed = stdout.next().unwrap_or_default();
-            let mut marks: Vec<Option<String>> =
-                printed.marks.iter().map(|mark| mark.as_deref().map(text)).collect();
-            marks.resize(step.marks.len(), None);
-            let mut outcome = Outcome {
-                ending: Ending::Completed,
-                stdout: text(&printed.text),
-                stderr: text(&stderr.next().unwrap_or_default().text),
-                marks,
-                failed_at: None,
-                duration: Duration::ZERO,
-            };
-            match frames.next() {
-                Some(Frame::Step { step, ns, raised }) if step == index => {
-                    outcome.duration = Duration::from_nanos(ns);
-                    if let Some(raised) = raised {
-                        outcome.failed_at =
-                            raised.at.as_ref().and_then(|(name, line)| place(steps, name, *line));
-                        outcome.ending = Ending::Raised(as_raised(raised));
-                    }
-                }
-                _ => {
-                    ended = true;
-                    outcome.ending =
-                        ending(self.verdict, self.exited, step.timeout, self.options.output_limit);
-                    outcome.failed_at = trace::place(&dump, |name, line| place(steps, name, line))
-                        .or_else(|| (running == Some(index)).then(|| place(steps, &step.name, 1)).flatten());
-                }
-            }
-            if let Ending::OutputLimit { .. } = outcome.ending {
-                cut(&mut outcome.stdout);
-                cut(&mut outcome.stderr);
-            }
-            settle(&mut stand_ins, &mut outcome);
-            outcomes.push(outcome);
-        }
-        Run { outcomes, zygote_lives: self.zygote_lives }
-    }
-}
-
-/// Puts stand-ins into all texts of an outcome, in the order in which a reader meets them.
-fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
-    stand_ins.settle(&mut outcome.stdout);
-    outcome.marks.iter_mut().flatten().for_each(|printed| stand_ins.settle(printed));
-    stand_ins.settle(&mut outcome.stderr);
-    if let Ending::Raised(raised) = &mut outcome.ending {
-        stand_ins.settle(&mut raised.summary);
-        stand_ins.settle(&mut raised.traceback);
-    }
-}
-
-/// Where a line of the code with this name stands in the author's files.
-fn place(steps: &[Step], name: &str, line: usize) -> Option<(String, usize)> {
-    let step = steps.iter().find(|step| step.name == name)?;
-    step.place(line).map(|(file, line)| (file.to_owned(), line))
-}
-
-fn ending(
-    verdict: Option<Verdict>,
-    exited: Option<(Option<i32>, Option<i32>)>,
-    timeout: Duration,
-    output_limit: usize,
-) -> Ending {
-    match (verdict, exited) {
-        (Some(Verdict::TimedOut(_)), _) => Ending::TimedOut { limit: timeout },
-        (Some(Verdict::OutputLimit), _) => Ending::OutputLimit { limit: output_limit },
-        (Some(Verdict::Damaged), _) => {
-            Ending::Crashed { how: "wrote to the descriptors that its results travel on".to_owned() }
-        }
-        (None, Some((_, Some(signal)))) => {
-            Ending::Crashed { how: format!("was killed by signal {signal}{}", signal_name(signal)) }
-        }
-        (None, Some((status, None))) => {
-            Ending::Crashed { how: format!("exited with status {}", status.unwrap_or_default()) }
-        }
-        (None, None) => {
-            Ending::Crashed { how: "was lost together with the process that watches it".to_owned() }
+    /// What was seen, for the outcomes to be made of.
+    fn observed(self) -> Observed<'a> {
+        Observed {
+            running: self.running(self.read_state()),
+            session: self.session,
+            limits: &self.options.limits,
+            directory: self.directory,
+            results: self.results,
+            stdout: self.stdout.finish(),
+            stderr: self.stderr.finish(),
+            trace: String::from_utf8_lossy(&self.trace).into_owned(),
+            verdict: self.verdict,
+            exit: self.exit,
         }
     }
-}
-
-fn signal_name(signal: i32) -> &'static str {
-    match signal {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        3 => " (SIGQUIT)",
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        7 => " (SIGBUS)",
-        8 => " (SIGFPE)",
-        9 => " (SIGKILL)",
-        10 => " (SIGUSR1)",
-        11 => " (SIGSEGV)",
-        12 => " (SIGUSR2)",
-        13 => " (SIGPIPE)",
-        14 => " (SIGALRM)",
-        15 => " (SIGTERM)",
-        _ => "",
-    }
-}
-
-fn as_raised(frame: RaisedFrame) -> Raised {
-    Raised {
-        kind: frame.kind,
-        lineage: frame.lineage,
-        summary: frame.summary,
-        traceback: frame.traceback,
-        at_compile: frame.at_compile,
-    }
-}
-
-/// Keeps the beginning of a text that grew over the limit.
-fn cut(text: &mut String) {
-    let end = (0..=KEPT_OVER_LIMIT.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    text.truncate(end.unwrap_or_default());
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn now() -> Duration {

@@ -7,10 +7,13 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use exemplar_model::protocol::{self, Event, Interpreter};
+use exemplar_model::protocol::{self, Beginning, Event, Interpreter, Network};
+use exemplar_model::report::Isolation;
 use thiserror::Error;
 
 use super::zygote::Zygote;
+use super::{ExecuteOptions, NOT_ENFORCED};
+use crate::load::settings::IsolationPolicy;
 
 /// The environment variable that names the worker program.
 pub const WORKER_VARIABLE: &str = "EXEMPLAR_WORKER";
@@ -75,6 +78,14 @@ pub enum WorkerError {
         /// Why.
         cause: String,
     },
+    /// Isolation is required and can't be had.
+    #[error(
+        "{part} can't be kept from the examples on this system, and the settings require it; `isolation = \"auto\"` would go on without"
+    )]
+    Unconfined {
+        /// What can't be kept from them.
+        part: &'static str,
+    },
     /// The user ended the run.
     #[error("interrupted")]
     Interrupted {
@@ -118,62 +129,43 @@ pub(super) struct Worker {
     process: Child,
     zygote: Option<Zygote>,
     interpreter: Interpreter,
+    isolation: Isolation,
 }
 
 impl Worker {
-    /// Starts the program and waits until Python is initialised in it.
-    pub(super) fn start(path: &Path, python: Option<&Path>) -> Result<Self, WorkerError> {
+    /// Starts the program and waits until it is confined and Python is initialised in it.
+    pub(super) fn start(options: &ExecuteOptions, scratch: &Path) -> Result<Self, WorkerError> {
+        let path = &options.worker;
+        let python = options.python.as_deref();
         let (zygote, theirs) = Zygote::pair().map_err(setup("its control socket"))?;
         let stderr = tempfile::tempfile().map_err(setup("a temporary file"))?;
         let mut command = Command::new(path);
-        if let Some(python) = python {
-            command.arg("--executable").arg(python);
-        }
         command
             .env_clear()
             .envs(environment(python))
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(stderr.try_clone().map_err(setup("a temporary file"))?);
-        let process = command.spawn().map_err(|source| match source.kind() {
+        let mut process = command.spawn().map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => WorkerError::Missing { path: path.to_owned() },
             _ => WorkerError::Start { path: path.to_owned(), source },
         })?;
         // The command still holds the other end of the socket; were it kept, a dead worker would never read as closed.
         drop(command);
-        let mut worker = Self {
-            path: path.to_owned(),
-            process,
-            zygote: None,
-            interpreter: Interpreter {
-                version: String::new(),
-                implementation: String::new(),
-                executable: String::new(),
-            },
+        let beginning = Beginning {
+            python: options.python.clone(),
+            confine: options.isolation != IsolationPolicy::Off,
+            home: std::env::home_dir().filter(|home| home.is_absolute() && home.parent().is_some()),
+            readable: options.readable.clone(),
+            scratch: scratch.to_owned(),
         };
-        worker.interpreter = worker.greet(&zygote, stderr)?;
-        worker.zygote = Some(zygote);
-        Ok(worker)
-    }
-
-    fn greet(&mut self, zygote: &Zygote, mut stderr: File) -> Result<Interpreter, WorkerError> {
-        match zygote.receive() {
-            Ok(Some(Event::Ready(interpreter))) => Ok(interpreter),
-            Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
-            Ok(Some(event)) => Err(self.confused(&format!("{event:?} came first"))),
-            Ok(None) => {
-                let status =
-                    self.process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-                let mut said = String::new();
-                let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
-                Err(WorkerError::Ended { path: self.path.clone(), status, said: said.trim().to_owned() })
-            }
-            Err(error) => Err(self.confused(&error.to_string())),
+        // A worker that is gone already can't be told, and says why when it is heard.
+        let _ = zygote.send(&protocol::Command::Begin(beginning), &[]);
+        let (interpreter, isolation) = greet(path, &zygote, stderr, &mut process)?;
+        if options.isolation == IsolationPolicy::Require && isolation.filesystem == NOT_ENFORCED {
+            return Err(WorkerError::Unconfined { part: "the file system" });
         }
-    }
-
-    fn confused(&self, cause: &str) -> WorkerError {
-        WorkerError::Protocol { path: self.path.clone(), cause: cause.to_owned() }
+        Ok(Self { path: path.to_owned(), process, zygote: Some(zygote), interpreter, isolation })
     }
 
     /// Which Python it is.
@@ -181,20 +173,26 @@ impl Worker {
         &self.interpreter
     }
 
-    /// Makes a zygote for a job.
-    pub(super) fn replicate(&mut self) -> Result<Zygote, WorkerError> {
+    /// What the system enforces for every session; the network is the affair of each zygote.
+    pub(super) fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+
+    /// Makes a zygote for sessions with this network. Also gives what the system enforces for them.
+    pub(super) fn replicate(&mut self, network: Network) -> Result<(Zygote, Isolation), WorkerError> {
+        let command = protocol::Command::Replicate { network };
         let (zygote, theirs) = Zygote::pair().map_err(setup("a control socket"))?;
-        let sent = self.zygote.as_ref().map(|first| first.send(&protocol::Command::Replicate, &[&theirs]));
+        let sent = self.zygote.as_ref().map(|first| first.send(&command, &[&theirs]));
         drop::<OwnedFd>(theirs);
         match sent {
             Some(Ok(())) => {}
-            Some(Err(error)) => return Err(self.confused(&error.to_string())),
-            None => return Err(self.confused("it is not ready")),
+            Some(Err(error)) => return Err(confused(&self.path, &error.to_string())),
+            None => return Err(confused(&self.path, "it is not ready")),
         }
         match zygote.receive() {
-            Ok(Some(Event::Ready(_))) => Ok(zygote),
-            Ok(other) => Err(self.confused(&format!("no further zygote: {other:?}"))),
-            Err(error) => Err(self.confused(&error.to_string())),
+            Ok(Some(Event::Ready { isolation, .. })) => Ok((zygote, isolation)),
+            Ok(other) => Err(confused(&self.path, &format!("no further zygote: {other:?}"))),
+            Err(error) => Err(confused(&self.path, &error.to_string())),
         }
     }
 }
@@ -205,6 +203,31 @@ impl Drop for Worker {
         self.zygote = None;
         let _ = self.process.wait();
     }
+}
+
+/// Waits for the first word of a worker. One that ended instead is asked for its last words.
+fn greet(
+    path: &Path,
+    zygote: &Zygote,
+    mut stderr: File,
+    process: &mut Child,
+) -> Result<(Interpreter, Isolation), WorkerError> {
+    match zygote.receive() {
+        Ok(Some(Event::Ready { interpreter, isolation })) => Ok((interpreter, isolation)),
+        Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
+        Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),
+        Ok(None) => {
+            let status = process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+            let mut said = String::new();
+            let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
+            Err(WorkerError::Ended { path: path.to_owned(), status, said: said.trim().to_owned() })
+        }
+        Err(error) => Err(confused(path, &error.to_string())),
+    }
+}
+
+fn confused(path: &Path, cause: &str) -> WorkerError {
+    WorkerError::Protocol { path: path.to_owned(), cause: cause.to_owned() }
 }
 
 /// What a session's code finds in its environment: a declared set, the same on every machine but for PATH.

@@ -3,19 +3,70 @@
 //! The same table stands in `[preprocessor.exemplar]` of book.toml, at the top of exemplar.toml, or in `[tool.exemplar]` of
 //! pyproject.toml. An unknown key is an error with its place: a misspelt limit that is silently ignored would be worse than none.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exemplar_model::flags::Flags;
+use exemplar_model::protocol::Network;
+use exemplar_model::quantity;
 use exemplar_model::source::{SourceMap, Span};
 use serde::Deserialize;
 use thiserror::Error;
 
-/// How long an example may take when nobody says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What an example or session may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// How long an example may take.
+    pub timeout: Duration,
+    /// How long a session may take.
+    pub session_timeout: Duration,
+    /// How much memory a session's processes may hold together, in bytes.
+    pub memory: u64,
+    /// How many processes a session may have at a time.
+    pub processes: usize,
+    /// How many bytes an example may print.
+    pub output: u64,
+    /// What a session may reach of the network.
+    pub network: Network,
+}
 
-/// How many bytes an example may print before it is killed.
-pub const OUTPUT_LIMIT: usize = 8 << 20;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            session_timeout: Duration::from_secs(600),
+            memory: 2 << 30,
+            processes: 64,
+            output: 8 << 20,
+            network: Network::None,
+        }
+    }
+}
+
+/// How much a fence may ask for. A pull request that changes pages can't grant itself more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caps {
+    /// The longest `timeout=`.
+    pub timeout: Duration,
+    /// The largest `memory=`.
+    pub memory: u64,
+    /// The widest `network=`.
+    pub network: Network,
+}
+
+/// What to do where the system can't keep sessions from files and network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IsolationPolicy {
+    /// Run all the same, with a loud warning.
+    #[default]
+    Auto,
+    /// Run nothing.
+    Require,
+    /// Don't even try.
+    Off,
+}
 
 /// The settings of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +79,25 @@ pub struct Settings {
     pub flags: Flags,
     /// The interpreter whose environment the examples run in.
     pub python: Option<PathBuf>,
-    /// How long an example may take.
-    pub timeout: Duration,
+    /// What holds where a fence asks for nothing.
+    pub limits: Limits,
+    /// How much a fence may ask for.
+    pub caps: Caps,
+    /// What to do where sessions can't be confined.
+    pub isolation: IsolationPolicy,
 }
 
 impl Default for Settings {
     fn default() -> Self {
+        let limits = Limits::default();
         Self {
             paths: Vec::new(),
             exclude: Vec::new(),
             flags: Flags::ADDRESS,
             python: None,
-            timeout: DEFAULT_TIMEOUT,
+            caps: Caps { timeout: Duration::from_secs(60), memory: limits.memory, network: limits.network },
+            limits,
+            isolation: IsolationPolicy::default(),
         }
     }
 }
@@ -76,12 +134,28 @@ struct Written {
     flags: Option<toml::Spanned<String>>,
     python: Option<PathBuf>,
     timeout: Option<toml::Spanned<String>>,
+    session_timeout: Option<toml::Spanned<String>>,
+    memory: Option<toml::Spanned<String>>,
+    processes: Option<NonZeroUsize>,
+    output: Option<toml::Spanned<String>>,
+    network: Option<Network>,
+    isolation: IsolationPolicy,
+    caps: WrittenCaps,
     // mdBook's own keys of a preprocessor's table.
     command: Option<toml::Value>,
     before: Option<toml::Value>,
     after: Option<toml::Value>,
     renderers: Option<toml::Value>,
     optional: Option<toml::Value>,
+}
+
+/// The table `caps`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenCaps {
+    timeout: Option<toml::Spanned<String>>,
+    memory: Option<toml::Spanned<String>>,
+    network: Option<Network>,
 }
 
 /// Where the table stands in a file.
@@ -160,12 +234,38 @@ pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Sett
             settings.flags = if on { settings.flags.with(flag) } else { settings.flags.without(flag) };
         }
     }
-    if let Some(timeout) = &written.timeout {
-        settings.timeout = duration(timeout.get_ref()).ok_or_else(|| {
-            invalid(Some(timeout.span()), "a time limit is a number with `ms`, `s` or `m`, such as \"30s\"")
-        })?;
-    }
+    let time = |written: &Option<toml::Spanned<String>>, default: Duration| {
+        quantity_of(written, default, quantity::duration, quantity::DURATION_FORM, invalid)
+    };
+    let size = |written: &Option<toml::Spanned<String>>, default: u64| {
+        quantity_of(written, default, quantity::bytes, quantity::BYTES_FORM, invalid)
+    };
+    let limits = &mut settings.limits;
+    limits.timeout = time(&written.timeout, limits.timeout)?;
+    limits.session_timeout = time(&written.session_timeout, limits.session_timeout)?;
+    limits.memory = size(&written.memory, limits.memory)?;
+    limits.output = size(&written.output, limits.output)?;
+    limits.processes = written.processes.map_or(limits.processes, NonZeroUsize::get);
+    limits.network = written.network.unwrap_or(limits.network);
+    // What the settings grant every fence, a fence may ask for.
+    let caps = &mut settings.caps;
+    caps.timeout = time(&written.caps.timeout, caps.timeout)?.max(limits.timeout);
+    caps.memory = size(&written.caps.memory, caps.memory)?.max(limits.memory);
+    caps.network = written.caps.network.unwrap_or(caps.network).max(limits.network);
+    settings.isolation = written.isolation;
     Ok(Some(settings))
+}
+
+/// A time or size of the settings, or what holds without it.
+fn quantity_of<T>(
+    written: &Option<toml::Spanned<String>>,
+    default: T,
+    read: impl Fn(&str) -> Option<T>,
+    form: &str,
+    invalid: impl Fn(Option<std::ops::Range<usize>>, &str) -> SettingsError,
+) -> Result<T, SettingsError> {
+    let Some(written) = written else { return Ok(default) };
+    read(written.get_ref()).ok_or_else(|| invalid(Some(written.span()), &format!("write it as {form}")))
 }
 
 #[derive(Debug, Deserialize)]
@@ -190,20 +290,6 @@ struct Tools {
     exemplar: Option<Written>,
 }
 
-/// A time such as `500ms`, `30s` or `2m`; more than nothing and at most a day.
-#[must_use]
-pub fn duration(text: &str) -> Option<Duration> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number: u64 = text[..digits].parse().ok()?;
-    let milliseconds = match &text[digits..] {
-        "ms" => number,
-        "s" => number.checked_mul(1_000)?,
-        "m" => number.checked_mul(60_000)?,
-        _ => return None,
-    };
-    (1..=86_400_000).contains(&milliseconds).then(|| Duration::from_millis(milliseconds))
-}
-
 /// "did you mean `X`", or the list of what there is.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -217,21 +303,10 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Settings, SettingsPlace, duration, read};
+    use super::{Limits, Settings, SettingsPlace, read};
     use exemplar_model::flags::Flags;
     use std::path::Path;
     use std::time::Duration;
-
-    #[test]
-    fn times_have_a_unit_and_a_bound() {
-        let cases = [("500ms", 500), ("30s", 30_000), ("2m", 120_000)];
-        assert!(cases.iter().all(|&(text, ms)| duration(text) == Some(Duration::from_millis(ms))));
-        assert!(
-            ["", "5", "s", "0s", "-1s", "1h", "99999999999999999999s", "1.5s"]
-                .iter()
-                .all(|text| duration(text).is_none())
-        );
-    }
 
     #[test]
     fn one_table_in_three_places() {
@@ -244,8 +319,11 @@ mod tests {
             ),
             (SettingsPlace::Project, "[project]\nname = 'x'\n[tool.exemplar]\n".into()),
         ];
-        let wanted =
-            Settings { flags: Flags::ELLIPSIS, timeout: Duration::from_secs(30), ..Settings::default() };
+        let wanted = Settings {
+            flags: Flags::ELLIPSIS,
+            limits: Limits { timeout: Duration::from_secs(30), ..Limits::default() },
+            ..Settings::default()
+        };
         for (place, head) in places {
             let found = read(Path::new("x.toml"), &format!("{head}{table}"), place).unwrap();
             assert_eq!(found, Some(wanted.clone()), "{place:?}");

@@ -12,17 +12,18 @@ use super::value::{self, Problem};
 use super::{directive, spelling};
 
 /// What this version knows.
-const KNOWN: [&str; 10] = [
-    "session", "isolated", "hidden", "raises", "flags", "no_run", "no_check", "ignore", "recorded", "timeout",
+const KNOWN: [&str; 12] = [
+    "session", "isolated", "hidden", "raises", "flags", "no_run", "no_check", "ignore", "recorded",
+    "timeout", "memory", "network",
 ];
 
 /// mdBook's own, which is ours too.
 const HIDELINES: &str = "hidelines";
 
 /// What is designed and not built yet, and changes what runs or is compared.
-const NOT_YET: [&str; 15] = [
-    "warns", "python", "if", "requires", "stdin", "stderr", "memory", "network", "shows", "file", "lab",
-    "role", "run", "rc", "alt",
+const NOT_YET: [&str; 13] = [
+    "warns", "python", "if", "requires", "stdin", "stderr", "shows", "file", "lab", "role", "run", "rc",
+    "alt",
 ];
 
 /// What is designed and not built yet, and only changes how a fence looks. Other tools have attributes of these names.
@@ -144,6 +145,8 @@ impl Typed {
             "hidden" => attributes.hidden = value::absent(key, value)?,
             "raises" => attributes.raises = Some(value::raises(value::text(key, value)?)?),
             "timeout" => attributes.timeout = Some(value::duration(value::text(key, value)?)?),
+            "memory" => attributes.memory = Some(value::bytes(value::text(key, value)?)?),
+            "network" => attributes.network = Some(value::network(value::text(key, value)?)?),
             HIDELINES => attributes.hidelines = Some(value::text(key, value)?.to_owned()),
             "flags" => {
                 let flags = value::text(key, value)?;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use exemplar_model::fence::{Raises, Treatment};
+use exemplar_model::protocol::Network;
+use exemplar_model::quantity;
 
 use super::info::Value;
 
@@ -46,6 +48,8 @@ pub(super) fn text<'t>(key: &str, value: Option<&Value<'t>>) -> Result<&'t str, 
         "raises" => "TypeError: unhashable type",
         "flags" => "ELLIPSIS",
         "timeout" => "30s",
+        "memory" => "2GiB",
+        "network" => "loopback",
         "ignore" => "needs a printer",
         "recorded" => "PyPy 7.3, 2026-05",
         "hidelines" => "~",
@@ -77,49 +81,39 @@ pub(super) fn raises(text: &str) -> Result<Raises, Problem> {
     })
 }
 
-/// `500ms`, `30s`, `1.5m`.
+/// A length of time.
 pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
-    let problem =
-        || Problem::new(format!("`{text}` is no length of time"), "write it as `500ms`, `30s` or `2m`");
-    let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        _ => return Err(problem()),
-    };
-    if !digits.starts_with(|it: char| it.is_ascii_digit()) {
-        return Err(problem());
-    }
-    let number: f64 = digits.parse().map_err(|_| problem())?;
-    match Duration::try_from_secs_f64(number * unit) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(problem()),
+    quantity::duration(text).ok_or_else(|| {
+        Problem::new(
+            format!("`{text}` is no length of time"),
+            format!("write it as {}", quantity::DURATION_FORM),
+        )
+    })
+}
+
+/// A size in bytes.
+pub(super) fn bytes(text: &str) -> Result<u64, Problem> {
+    quantity::bytes(text).ok_or_else(|| {
+        Problem::new(format!("`{text}` is no size"), format!("write it as {}", quantity::BYTES_FORM))
+    })
+}
+
+/// `none`, `loopback` or `full`.
+pub(super) fn network(text: &str) -> Result<Network, Problem> {
+    match text {
+        "none" => Ok(Network::None),
+        "loopback" => Ok(Network::Loopback),
+        "full" => Ok(Network::Full),
+        _ => Err(Problem::new(
+            format!("`{text}` is no kind of network"),
+            "write `none`, `loopback` or `full`".to_owned(),
+        )),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, raises};
-    use std::time::Duration;
-
-    #[test]
-    fn lengths_of_time_have_a_unit() {
-        for (text, milliseconds) in [
-            ("500ms", Some(500)),
-            ("30s", Some(30_000)),
-            ("1.5m", Some(90_000)),
-            ("30", None),
-            ("0s", None),
-            ("-1s", None),
-            ("infs", None),
-            ("1e999s", None),
-            ("s", None),
-            ("1h", None),
-        ] {
-            assert_eq!(duration(text).ok(), milliseconds.map(Duration::from_millis), "{text}");
-        }
-    }
+    use super::raises;
 
     #[test]
     fn an_exception_is_a_name_and_perhaps_a_message() {

@@ -3,29 +3,46 @@
 //! A page is one session; `session=NAME` and `isolated` make others. Fences of a session run in page order, scripts and prompted
 //! statements mixed. Every example of a fence stands in its session, also those that never run: the report has them all.
 
+mod wishes;
+
 use std::time::Duration;
 
+use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Fence, InlineOutput, StatedOutput, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
 use exemplar_model::source::{FileId, SourceMap, Span};
 
+use crate::load::settings::{Caps, Limits};
+
 /// The name of a page's own session.
 const PAGE_SESSION: &str = "page";
 
-/// What holds where a fence says nothing.
+/// What holds where a fence says nothing, and how much it may ask for.
 #[derive(Debug, Clone, Copy)]
-pub struct PlanOptions {
+pub struct PlanOptions<'a> {
     /// The flags that every example starts with.
     pub flags: Flags,
-    /// How long an example may take.
-    pub timeout: Duration,
+    /// What holds where a fence asks for nothing.
+    pub limits: &'a Limits,
+    /// How much it may ask for.
+    pub caps: &'a Caps,
 }
 
-/// Lays out the sessions of all pages: by page, and within a page in the order of their first fences.
+/// The sessions, and which fences ask for more than they may.
+#[derive(Debug)]
+pub struct Plan {
+    /// By page, and within a page in the order of their first fences.
+    pub sessions: Vec<Session>,
+    /// What is wrong with the fences' wishes.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Lays out the sessions of all pages.
 #[must_use]
-pub fn plan(sources: &SourceMap, pages: &[Page], options: &PlanOptions) -> Vec<Session> {
+pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Plan {
     let mut sessions: Vec<Session> = Vec::new();
+    let mut diagnostics = Vec::new();
     for (page_index, page) in pages.iter().enumerate() {
         let first = sessions.len();
         let mut counts: Vec<Counts> = Vec::new();
@@ -43,6 +60,8 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: &PlanOptions) -> Vec<S
                     sessions.push(Session {
                         page: page_index,
                         name,
+                        network: options.limits.network,
+                        memory: options.limits.memory,
                         steps: Vec::new(),
                         examples: Vec::new(),
                     });
@@ -51,12 +70,25 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: &PlanOptions) -> Vec<S
                 }
             };
             let prefix = format!("{}#{}", sources.file(page.file).path(), sessions[index].name);
+            let wishes = wishes::grant(fence, options, &mut diagnostics);
+            let session = &mut sessions[index];
+            session.network = session.network.max(wishes.network);
+            session.memory = session.memory.max(wishes.memory);
             let counts = &mut counts[index - first];
-            Planner { sources, options, session: &mut sessions[index], counts, prefix, fence, fence_index }
-                .add();
+            Planner {
+                sources,
+                flags: options.flags,
+                timeout: wishes.timeout,
+                session: &mut sessions[index],
+                counts,
+                prefix,
+                fence,
+                fence_index,
+            }
+            .add();
         }
     }
-    sessions
+    Plan { sessions, diagnostics }
 }
 
 /// How many pieces of code a session has so far.
@@ -69,7 +101,8 @@ struct Counts {
 /// Adds one fence to its session.
 struct Planner<'a> {
     sources: &'a SourceMap,
-    options: &'a PlanOptions,
+    flags: Flags,
+    timeout: Duration,
     session: &'a mut Session,
     counts: &'a mut Counts,
     prefix: String,
@@ -133,7 +166,7 @@ impl Planner<'_> {
     }
 
     fn flags(&self) -> Flags {
-        self.fence.attributes.flags.apply(self.options.flags)
+        self.fence.attributes.flags.apply(self.flags)
     }
 
     /// Adds a step that runs this code, if the fence's treatment wants it run or compiled.
@@ -162,7 +195,7 @@ impl Planner<'_> {
             files,
             lines,
             marks,
-            timeout: self.fence.attributes.timeout.unwrap_or(self.options.timeout),
+            timeout: self.timeout,
         });
         Some(self.session.steps.len() - 1)
     }

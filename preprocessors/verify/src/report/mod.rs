@@ -27,6 +27,8 @@ pub struct Results<'a> {
     pub diagnostics: &'a [Diagnostic],
     /// The interpreter, if one was needed.
     pub interpreter: Option<Interpreter>,
+    /// What the system enforced.
+    pub isolation: Isolation,
     /// From the start of the run to its end, in milliseconds.
     pub duration_ms: f64,
 }
@@ -86,7 +88,7 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
             implementation: interpreter.implementation,
             executable: interpreter.executable,
         }),
-        isolation: Isolation { filesystem: "none".into(), network: "none".into(), memory: "none".into() },
+        isolation: results.isolation.clone(),
         summary,
         diagnostics: results.diagnostics.iter().map(|found| diagnostic(results.sources, found)).collect(),
         examples: placed.iter().map(|example| example.result.clone()).collect(),

@@ -1,0 +1,209 @@
+//! What was seen of a session, and the outcomes that it comes to.
+
+use std::time::Duration;
+
+use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::plan::{Session, Step};
+use exemplar_model::protocol::{Excess, Frame, RaisedFrame};
+
+use super::output::StepText;
+use super::stand_in::StandIns;
+use super::trace;
+use crate::load::settings::Limits;
+
+/// How much is kept of an output that went over its limit, in bytes.
+const KEPT_OVER_LIMIT: usize = 64 << 10;
+
+/// Why a session was killed from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its running step took too long.
+    TimedOut,
+    /// It took too long as a whole.
+    SessionTimedOut,
+    /// Its running step printed too much.
+    OutputLimit,
+    /// Its results were not the driver's.
+    Damaged,
+}
+
+/// How a session's process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Exit {
+    pub(super) status: Option<i32>,
+    pub(super) signal: Option<i32>,
+    pub(super) excess: Option<Excess>,
+}
+
+/// All that was seen of a session.
+#[derive(Debug)]
+pub(super) struct Observed<'a> {
+    pub(super) session: &'a Session,
+    pub(super) limits: &'a Limits,
+    /// Its directory, as it was called while it ran.
+    pub(super) directory: String,
+    pub(super) results: Vec<Frame>,
+    pub(super) stdout: Vec<StepText>,
+    pub(super) stderr: Vec<StepText>,
+    /// What faulthandler wrote.
+    pub(super) trace: String,
+    /// Which step the state page named at the end.
+    pub(super) running: Option<usize>,
+    pub(super) verdict: Option<Verdict>,
+    /// None when the zygote was lost as well.
+    pub(super) exit: Option<Exit>,
+}
+
+impl Observed<'_> {
+    /// An outcome for every step: those with a result frame as that says, the one that was running by how the session ended, the others
+    /// not run.
+    pub(super) fn outcomes(mut self) -> Vec<Outcome> {
+        let steps = &self.session.steps;
+        let mut stdout = std::mem::take(&mut self.stdout).into_iter();
+        let mut stderr = std::mem::take(&mut self.stderr).into_iter();
+        let mut frames = std::mem::take(&mut self.results).into_iter();
+        let mut stand_ins = StandIns::new(std::mem::take(&mut self.directory));
+        let mut outcomes = Vec::with_capacity(steps.len());
+        let mut ended = false;
+        for (index, step) in steps.iter().enumerate() {
+            if ended {
+                outcomes.push(Outcome::not_run(step.marks.len()));
+                continue;
+            }
+            let printed = stdout.next().unwrap_or_default();
+            let mut marks: Vec<Option<String>> =
+                printed.marks.iter().map(|mark| mark.as_deref().map(text)).collect();
+            marks.resize(step.marks.len(), None);
+            let mut outcome = Outcome {
+                ending: Ending::Completed,
+                stdout: text(&printed.text),
+                stderr: text(&stderr.next().unwrap_or_default().text),
+                marks,
+                failed_at: None,
+                duration: Duration::ZERO,
+            };
+            // A step may have ended before anybody saw that it had printed too much.
+            let most = outcome.stdout.len().max(outcome.stderr.len());
+            let is_over = u64::try_from(most).is_ok_and(|bytes| bytes > self.limits.output);
+            if is_over {
+                self.verdict = Some(Verdict::OutputLimit);
+            }
+            match frames.next() {
+                Some(Frame::Step { step, ns, raised }) if step == index && !is_over => {
+                    outcome.duration = Duration::from_nanos(ns);
+                    if let Some(raised) = raised {
+                        outcome.failed_at =
+                            raised.at.as_ref().and_then(|(name, line)| place(steps, name, *line));
+                        outcome.ending = Ending::Raised(as_raised(raised));
+                    }
+                }
+                _ => {
+                    ended = true;
+                    outcome.ending = self.ending(step);
+                    outcome.failed_at = self.place_of_end(index, step);
+                    if let Ending::OutputLimit { .. } = outcome.ending {
+                        cut(&mut outcome.stdout);
+                        cut(&mut outcome.stderr);
+                    }
+                }
+            }
+            settle(&mut stand_ins, &mut outcome);
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// How the step ended that was running when its session did.
+    fn ending(&self, step: &Step) -> Ending {
+        let crashed = |how: String| Ending::Crashed { how };
+        match (self.verdict, self.exit) {
+            (Some(Verdict::TimedOut), _) => Ending::TimedOut { limit: step.timeout },
+            (Some(Verdict::SessionTimedOut), _) => {
+                Ending::SessionTimedOut { limit: self.limits.session_timeout }
+            }
+            (Some(Verdict::OutputLimit), _) => {
+                Ending::OutputLimit { limit: usize::try_from(self.limits.output).unwrap_or(usize::MAX) }
+            }
+            (Some(Verdict::Damaged), _) => {
+                crashed("wrote to the descriptors that its results travel on".to_owned())
+            }
+            (None, Some(Exit { excess: Some(Excess::Memory), .. })) => {
+                Ending::MemoryLimit { limit: self.session.memory }
+            }
+            (None, Some(Exit { excess: Some(Excess::Processes), .. })) => {
+                Ending::ProcessLimit { limit: self.limits.processes }
+            }
+            (None, Some(Exit { signal: Some(signal), .. })) => {
+                crashed(format!("was killed by signal {signal}{}", signal_name(signal)))
+            }
+            (None, Some(Exit { status, .. })) => {
+                crashed(format!("exited with status {}", status.unwrap_or_default()))
+            }
+            (None, None) => crashed("was lost together with the process that watches it".to_owned()),
+        }
+    }
+
+    /// Where it was then: by the dump, else by the state page.
+    fn place_of_end(&self, index: usize, step: &Step) -> Option<(String, usize)> {
+        let steps = &self.session.steps;
+        trace::place(&self.trace, |name, line| place(steps, name, line))
+            .or_else(|| (self.running == Some(index)).then(|| place(steps, &step.name, 1)).flatten())
+    }
+}
+
+/// Puts stand-ins into all texts of an outcome, in the order in which a reader meets them.
+fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
+    stand_ins.settle(&mut outcome.stdout);
+    outcome.marks.iter_mut().flatten().for_each(|printed| stand_ins.settle(printed));
+    stand_ins.settle(&mut outcome.stderr);
+    if let Ending::Raised(raised) = &mut outcome.ending {
+        stand_ins.settle(&mut raised.summary);
+        stand_ins.settle(&mut raised.traceback);
+    }
+}
+
+/// Where a line of the code with this name stands in the author's files.
+fn place(steps: &[Step], name: &str, line: usize) -> Option<(String, usize)> {
+    let step = steps.iter().find(|step| step.name == name)?;
+    step.place(line).map(|(file, line)| (file.to_owned(), line))
+}
+
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        1 => " (SIGHUP)",
+        2 => " (SIGINT)",
+        3 => " (SIGQUIT)",
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        8 => " (SIGFPE)",
+        9 => " (SIGKILL)",
+        10 => " (SIGUSR1)",
+        11 => " (SIGSEGV)",
+        12 => " (SIGUSR2)",
+        13 => " (SIGPIPE)",
+        14 => " (SIGALRM)",
+        15 => " (SIGTERM)",
+        _ => "",
+    }
+}
+
+fn as_raised(frame: RaisedFrame) -> Raised {
+    Raised {
+        kind: frame.kind,
+        lineage: frame.lineage,
+        summary: frame.summary,
+        traceback: frame.traceback,
+        at_compile: frame.at_compile,
+    }
+}
+
+/// Keeps the beginning of a text that grew over the limit.
+fn cut(text: &mut String) {
+    let end = (0..=KEPT_OVER_LIMIT.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    text.truncate(end.unwrap_or_default());
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

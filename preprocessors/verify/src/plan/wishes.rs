@@ -1,0 +1,49 @@
+//! What a fence asks for, and what it gets.
+//!
+//! The caps are in the settings, so that a change of a page alone can't grant it the network or the machine's memory.
+
+use std::time::Duration;
+
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::fence::Fence;
+use exemplar_model::protocol::Network;
+
+use super::PlanOptions;
+
+/// What a fence gets.
+pub(super) struct Granted {
+    pub(super) timeout: Duration,
+    pub(super) memory: u64,
+    pub(super) network: Network,
+}
+
+/// Grants a fence its wishes up to the caps, and says where it asks for more.
+pub(super) fn grant(fence: &Fence, options: PlanOptions<'_>, diagnostics: &mut Vec<Diagnostic>) -> Granted {
+    let (limits, caps, wish) = (options.limits, options.caps, &fence.attributes);
+    let mut over = |attribute: &str, cap: String| {
+        let message = format!("`{attribute}` asks for more than the settings allow, which is {cap}");
+        diagnostics.push(
+            Diagnostic::error("over-cap", fence.opening, message)
+                .help(format!("ask for less, or raise `caps.{attribute}` in the settings")),
+        );
+    };
+    if wish.timeout.is_some_and(|timeout| timeout > caps.timeout) {
+        over("timeout", format!("{} s", caps.timeout.as_secs_f64()));
+    }
+    if wish.memory.is_some_and(|memory| memory > caps.memory) {
+        over("memory", format!("{} MiB", caps.memory >> 20));
+    }
+    if wish.network.is_some_and(|network| network > caps.network) {
+        let cap = match caps.network {
+            Network::None => "none",
+            Network::Loopback => "loopback",
+            Network::Full => "full",
+        };
+        over("network", format!("`{cap}`"));
+    }
+    Granted {
+        timeout: wish.timeout.unwrap_or(limits.timeout).min(caps.timeout),
+        memory: wish.memory.unwrap_or(limits.memory).min(caps.memory),
+        network: wish.network.unwrap_or(limits.network).min(caps.network),
+    }
+}

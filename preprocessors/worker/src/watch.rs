@@ -1,0 +1,52 @@
+//! What the processes of a session use together.
+//!
+//! The kernel bounds each process alone, and a session can start many. So the zygote, from which they all descend, counts them and adds
+//! up their memory now and then, and kills the session that goes over.
+
+use exemplar_model::protocol::{Allotment, Excess};
+use rustix::process::Pid;
+
+/// Which bound the session of this zygote is over, if one.
+pub(crate) fn excess(allotment: &Allotment) -> Option<Excess> {
+    let processes = descendants();
+    if processes.len() > allotment.processes {
+        return Some(Excess::Processes);
+    }
+    let memory: u64 = processes.into_iter().map(resident_bytes).sum();
+    (memory > allotment.memory).then_some(Excess::Memory)
+}
+
+/// All processes that descend from this one: the session, what it started, and its strays.
+pub(crate) fn descendants() -> Vec<Pid> {
+    let mut found = children(rustix::process::getpid());
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        found.extend(children(pid));
+        next += 1;
+    }
+    found
+}
+
+/// The children of a process, by all of its threads.
+pub(crate) fn children(pid: Pid) -> Vec<Pid> {
+    let Ok(threads) = fs_err::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())) else {
+        return Vec::new();
+    };
+    let lists =
+        threads.filter_map(|thread| fs_err::read_to_string(thread.ok()?.path().join("children")).ok());
+    lists.flat_map(|list| pids(&list)).collect()
+}
+
+fn pids(list: &str) -> Vec<Pid> {
+    list.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
+}
+
+/// How much memory a process holds that no file on disk backs (proc(5), `RssAnon` and `RssShmem` of `status`, in KiB).
+fn resident_bytes(pid: Pid) -> u64 {
+    let text = fs_err::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+    let kibibytes = |line: &str| -> Option<u64> {
+        let (name, value) = line.split_once(':')?;
+        matches!(name, "RssAnon" | "RssShmem").then(|| value.trim().strip_suffix(" kB")?.parse().ok())?
+    };
+    text.lines().filter_map(kibibytes).sum::<u64>() * 1024
+}
