@@ -6,9 +6,8 @@
 //!   payload a [`Frame`] in JSON. Nonce and checksum are there so that code which writes to every descriptor can't forge or break a
 //!   result unnoticed;
 //! - **stdout and stderr**: pipes of what the examples print, with *boundaries* between them: `NUL · nonce in hex · ':' · word · NUL`. The
-//!   word is `e` and a step's index where that step ended, `>` and a mark's index where a statement with a stated output begins, `<` and
-//!   the index where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
-//! - **state**: a shared page of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet; [`STATE_FINISHING`]:
+//!   word is `e7` where step 7 ended, `>7.2` where a statement of step 7 with the stated output 2 begins, `<7.2` where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
+//! - **state**: a memory file of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet; [`STATE_FINISHING`]:
 //!   the exit handlers) and the monotonic time of its start in nanoseconds. A crash and a hang are blamed by it.
 //!
 //! The control socket (Unix, sequenced packets, JSON) carries [`Command`]s to a zygote and [`Event`]s back. Descriptors travel beside
@@ -34,6 +33,9 @@ pub const MAX_FRAME_BYTES: usize = 16 << 20;
 
 /// The largest message on the control socket, in bytes.
 pub const MAX_CONTROL_BYTES: usize = 16 << 10;
+
+/// The most descriptors beside a message on the control socket.
+pub const MAX_CONTROL_DESCRIPTORS: usize = 8;
 
 /// What a zygote is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,11 +122,6 @@ pub enum Event {
         reason: String,
         /// What to do.
         remedy: String,
-    },
-    /// A session runs.
-    Started {
-        /// Its process.
-        pid: i32,
     },
     /// A session's process has ended and everything that it started is gone.
     Exited {

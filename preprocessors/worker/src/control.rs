@@ -4,19 +4,23 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES};
+use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES, MAX_CONTROL_DESCRIPTORS};
 use rustix::io::{Errno, IoSliceMut};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send, sockopt::socket_type,
 };
+use rustix::process::{Resource, getrlimit};
 
-/// The most descriptors that come with a command.
-const MAX_DESCRIPTORS: usize = 8;
+/// Where the worker keeps its own descriptors, unless fewer are allowed: out of the way of those that examples open.
+const FIRST_PRIVATE_DESCRIPTOR: u64 = 960;
 
-/// Where the worker keeps its own descriptors: out of the way of those that examples open.
-const FIRST_PRIVATE_DESCRIPTOR: i32 = 960;
+/// The lowest number for a descriptor of the worker's own, within what the system allows this process.
+fn first_private() -> i32 {
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    i32::try_from(FIRST_PRIVATE_DESCRIPTOR.min(allowed.saturating_sub(16))).unwrap_or(i32::MAX)
+}
 
 /// The control socket of a zygote.
 pub(crate) struct Control {
@@ -31,17 +35,17 @@ impl Control {
         let _ = rustix::process::setsid();
         let stdin = rustix::stdio::stdin();
         socket_type(stdin)?;
-        let socket = rustix::io::fcntl_dupfd_cloexec(stdin, FIRST_PRIVATE_DESCRIPTOR)?;
+        let socket = rustix::io::fcntl_dupfd_cloexec(stdin, first_private())?;
         let nothing = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty())?;
         rustix::stdio::dup2_stdin(&nothing)?;
         drop(nothing);
-        close_from(3, FIRST_PRIVATE_DESCRIPTOR);
+        close_all_but(socket.as_raw_fd());
         Ok(Self { socket })
     }
 
     /// A control socket over a copy of a descriptor that came with a command.
     pub(crate) fn over(socket: &OwnedFd) -> io::Result<Self> {
-        Ok(Self { socket: rustix::io::fcntl_dupfd_cloexec(socket, FIRST_PRIVATE_DESCRIPTOR)? })
+        Ok(Self { socket: rustix::io::fcntl_dupfd_cloexec(socket, first_private())? })
     }
 
     /// Sends an event.
@@ -58,7 +62,7 @@ impl Control {
     /// Waits for a command and the descriptors beside it. None when the other end is gone.
     pub(crate) fn receive(&self) -> io::Result<Option<(Command, Vec<OwnedFd>)>> {
         let mut bytes = vec![0; MAX_CONTROL_BYTES];
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_CONTROL_DESCRIPTORS))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let received = loop {
             let mut parts = [IoSliceMut::new(&mut bytes)];
@@ -87,12 +91,17 @@ impl AsFd for Control {
     }
 }
 
-/// Closes the descriptors from `first` on and below `end`.
-fn close_from(first: i32, end: i32) {
-    for number in first..end {
+/// Closes every descriptor from 3 on but this one.
+fn close_all_but(kept: i32) {
+    let open = fs_err::read_dir("/proc/self/fd").into_iter().flatten();
+    let numbers: Vec<i32> = open
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|&it| it > 2 && it != kept)
+        .collect();
+    for number in numbers {
         if descriptor_is_open(number) {
-            // SAFETY: this runs before anything in this process owns a descriptor in the range: the runtime of Rust opens none, and the
-            // control socket lies above it. So nobody else closes or uses this number.
+            // SAFETY: this runs before anything in this process owns a descriptor beside the standard ones and the one that is kept: the
+            // runtime of Rust opens none, and the list of descriptors was closed above. So nobody else closes or uses this number.
             drop(unsafe { OwnedFd::from_raw_fd(number) });
         }
     }

@@ -5,9 +5,10 @@ for each session, and any external CPython, started for one session. Both call `
 
 Invariants:
 - Nothing here waits for an answer. Results, output and state only flow out.
-- The driver's own descriptors are private copies above 900, so that code which closes or replaces 1 and 2 loses its own output
-  and nothing else.
+- The driver's own descriptors are private copies with high numbers, and it has no others: code which closes or replaces 1 and 2 loses
+  its own output and nothing else, and the first file that it opens is number 3.
 - Driver frames never show in a traceback.
+- What the driver needs of the standard library it takes when it is loaded: examples may replace `os.getpid` or `time.monotonic_ns`.
 
 Deliberately absent: any comparison with what a page says.
 """
@@ -21,7 +22,6 @@ import fcntl
 import io
 import json
 import linecache
-import mmap
 import os
 import signal
 import struct
@@ -38,8 +38,17 @@ for _name in __future__.all_feature_names:
 del _name
 
 FINISHING = 2**64 - 1
-FIRST_PRIVATE_DESCRIPTOR = 900
 MARK = "__exemplar_mark__"
+# Where the driver keeps its descriptors, unless fewer are allowed.
+FIRST_PRIVATE_DESCRIPTOR = min(900, max(64, os.sysconf("SC_OPEN_MAX") - 64))
+# The most characters of a traceback that are told.
+LONGEST_TEXT = 1 << 20
+# The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
+DRIVER_FAILED = 70
+
+getpid, write, pwrite = os.getpid, os.write, os.pwrite
+monotonic_ns = time.monotonic_ns
+dumps, crc32, pack = json.dumps, binascii.crc32, struct.pack
 
 
 def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
@@ -56,13 +65,13 @@ class Session:
         self.steps = job["steps"]
         self.nonce = binascii.unhexlify(job["nonce"])
         self.boundary = b"\0" + job["nonce"].encode() + b":"
-        self.pid = os.getpid()
-        self.results = private(results_fd)
-        self.trace = private(trace_fd)
+        self.pid = getpid()
         self.out = private(stdout_fd)
         self.err = private(stderr_fd)
-        self.state = mmap.mmap(state_fd, 16)
         self.take_streams(stdout_fd, stderr_fd)
+        self.results = moved(results_fd)
+        self.trace = moved(trace_fd)
+        self.state = moved(state_fd)
         self.enter(job["directory"])
         self.namespace = fresh_main()
         self.flags = 0
@@ -114,7 +123,7 @@ class Session:
         pid, trace = self.pid, self.trace
 
         def _exit(status):
-            if os.getpid() == pid:
+            if getpid() == pid:
                 faulthandler.dump_traceback(file=trace, all_threads=False)
             real_exit(status)
 
@@ -125,70 +134,91 @@ class Session:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(self):
-        """All steps, then the exit handlers."""
+        """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
         try:
             for index, step in enumerate(self.steps):
                 self.run_step(index, step)
             self.finish()
-        finally:
-            # Whatever happened, no frame of the host runs in this process again.
-            self.exit(0)
+        except BaseException:
+            traceback.print_exc(file=self.stderr)
+            self.flush()
+            self.exit(DRIVER_FAILED)
+        self.exit(0)
 
     def run_step(self, index, step):
         self.show_source(step)
-        raised = None
-        mark = None
-        started = time.monotonic_ns()
-        self.state[:16] = struct.pack("<QQ", index + 1, started)
+        error = None
+        started = monotonic_ns()
+        self.tell_state(index + 1, started)
         try:
-            code, mark = self.compile(step)
-        except BaseException as error:
-            raised = self.describe(error, at_compile=True)
+            code = self.compile(index, step)
+        except BaseException as failure:
+            raised = self.describe(failure, at_compile=True)
         else:
-            if code is not None:
-                try:
+            raised = None
+            try:
+                if code is not None:
                     exec(code, self.namespace)
-                except BaseException as error:
-                    if os.getpid() == self.pid:
-                        raised = self.describe(error, at_compile=False)
-        if os.getpid() != self.pid:
-            # A child that user code forked and that ran off the end of its step: it must not run the rest of the session.
-            self.flush()
-            self.exit(0)
-        if mark is not None:
-            vars(builtins).pop(MARK, None)
-        duration = time.monotonic_ns() - started
+            except BaseException as failure:
+                error = failure
+        if getpid() != self.pid:
+            self.leave_child(error)
+        if error is not None:
+            raised = self.describe(error, at_compile=False)
+        duration = monotonic_ns() - started
         self.flush()
         self.write_boundary("e%d" % index)
-        self.send({"frame": "step", "step": index, "ns": duration, "raised": raised})
+        self.send({"frame": "step", "step": index, "ns": max(duration, 0), "raised": raised})
 
-    def compile(self, step):
-        """The code object of a step (none when it is only compiled), and its mark function if it has one."""
+    def leave_child(self, error):
+        """The end of a child that user code forked and that ran off the end of its step: as a program's, and not the session's."""
+        status = 0
+        if isinstance(error, SystemExit):
+            status = error.code
+            if status is not None and not isinstance(status, int):
+                print(status, file=sys.stderr)
+                status = 1
+        elif error is not None:
+            print(self.describe(error, at_compile=False)["traceback"], end="", file=sys.stderr)
+            status = 1
+        self.flush()
+        self.exit((status or 0) & 0xFF)
+
+    def compile(self, index, step):
+        """The code object of a step; none when it is only compiled."""
         source, file, mode = step["code"], step["name"], step["mode"]
+
+        def compiled(source, mode, flags=0):
+            return compile(source, file, mode, self.flags | flags, dont_inherit=True)
+
         if mode == "single":
             try:
-                code = compile(source, file, "single", self.flags, dont_inherit=True)
+                code, several = compiled(source, "single"), False
             except SyntaxError as error:
                 if "multiple statements" not in str(error):
                     raise
+                several = True
+            if several:
                 # Several statements under one prompt: the REPL would show the value of each.
-                tree = compile(source, file, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-                code = compile(ast.Interactive(tree.body), file, "single", self.flags, dont_inherit=True)
+                tree = compiled(source, "exec", ast.PyCF_ONLY_AST)
+                code = compiled(ast.Interactive(tree.body), "single")
         elif step["marks"]:
-            tree = compile(source, file, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-            mark_statements(tree, step["marks"])
-            code = compile(tree, file, "exec", self.flags, dont_inherit=True)
-            setattr(builtins, MARK, self.mark)
+            tree = compiled(source, "exec", ast.PyCF_ONLY_AST)
+            mark_statements(tree, index, step["marks"])
+            code = compiled(tree, "exec")
         else:
-            code = compile(source, file, "exec", self.flags, dont_inherit=True)
+            code = compiled(source, "exec")
         if mode == "compile":
-            return None, None
+            return None
+        if step["marks"]:
+            # For good: a function of this step can be called by a later one, or by a thread that outlives it.
+            setattr(builtins, MARK, self.mark)
         self.flags |= code.co_flags & FUTURES
-        return code, self.mark if step["marks"] else None
+        return code
 
     def mark(self, word):
         """Called around each statement with a stated output: what is printed in between belongs to it."""
-        if os.getpid() == self.pid:
+        if getpid() == self.pid:
             flush(sys.stdout)
             write_all(self.out, self.boundary + word.encode() + b"\0")
 
@@ -196,7 +226,14 @@ class Session:
         """Makes the step's lines known to tracebacks, warnings and `inspect`. Without a time, the entry is never checked against a file."""
         code, name = step["code"], step["name"]
         self.names.add(name)
-        linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+        linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
+
+    def tell_state(self, word, started):
+        try:
+            pwrite(self.state, pack("<QQ", word, max(started, 0)), 0)
+        except OSError:
+            # Closed by user code: a hang is then noticed later, by the session's own limit.
+            pass
 
     def describe(self, error, at_compile):
         """An exception in the form of the protocol's `RaisedFrame`."""
@@ -209,14 +246,16 @@ class Session:
             if place.tb_frame.f_code.co_filename in self.names:
                 at = (place.tb_frame.f_code.co_filename, place.tb_lineno)
             place = place.tb_next
-        if isinstance(error, SyntaxError) and error.filename in self.names and error.lineno:
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str) and error.filename in self.names:
             at = (error.filename, error.lineno)
+        if at is not None and not (isinstance(at[1], int) and at[1] > 0):
+            at = None
         kind = type(error)
         try:
             only = traceback.format_exception_only(kind, error)
             full = "".join(traceback.format_exception(kind, error, trace))
         except BaseException as problem:
-            only = ["%s: <the exception could not be formatted: %s>\n" % (kind.__qualname__, type(problem).__name__)]
+            only = ["%s: <the exception could not be formatted: %s>\n" % (names(kind)[0], type(problem).__name__)]
             full = "Traceback (most recent call last):\n" + only[0]
         if issubclass(kind, SyntaxError):
             # As doctest has it from 3.12 on: the place and the carets are no part of the message.
@@ -237,7 +276,7 @@ class Session:
 
     def finish(self):
         """What the interpreter does at its end: waits for threads, runs the exit handlers, writes out what is buffered."""
-        self.state[:16] = struct.pack("<QQ", FINISHING, time.monotonic_ns())
+        self.tell_state(FINISHING, monotonic_ns())
         for close in (threading._shutdown, atexit._run_exitfuncs):
             try:
                 close()
@@ -256,18 +295,25 @@ class Session:
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = json.dumps(frame).encode()
-        write_all(self.results, self.nonce + struct.pack("<II", len(payload), binascii.crc32(payload)) + payload)
+        payload = dumps(frame).encode()
+        write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 
-def mark_statements(tree, marks):
+def mark_statements(tree, step, marks):
     """Surrounds the statement above each run of `#> ` lines with calls that put boundaries into stdout.
 
     The statement is the one that ends nearest above the run; of several that end there, the one that stands in the run's own column,
     else the innermost. What a statement prints is all that is printed while it executes, so prints inside functions that it calls count,
     unless they stand above a run of their own.
     """
-    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    # No recursion: an expression may be nested deeper than the interpreter's stack allows.
+    bodies = [
+        body
+        for node in ast.walk(tree)
+        for body in (getattr(node, field, None) for field in ("body", "orelse", "finalbody"))
+        if isinstance(body, list) and body and isinstance(body[0], ast.stmt)
+    ]
+    statements = [node for body in bodies for node in body]
     chosen = {}
     for index, (line, column) in enumerate(marks):
         above = [node for node in statements if node.end_lineno <= line]
@@ -277,28 +323,27 @@ def mark_statements(tree, marks):
         ending = [node for node in above if node.end_lineno == last]
         aligned = [node for node in ending if node.col_offset == column]
         chosen[max(aligned or ending, key=lambda node: (node.lineno, node.col_offset))] = index
-    Marker(chosen).visit(tree)
-    ast.fix_missing_locations(tree)
+    for body in bodies:
+        body[:] = [
+            new for at, node in enumerate(body) for new in (marked(node, at, step, chosen) if node in chosen else [node])
+        ]
 
 
-class Marker(ast.NodeTransformer):
-    """Puts each chosen statement between two mark calls, the second one certain to run."""
-
-    def __init__(self, chosen):
-        self.chosen = chosen
-
-    def visit(self, node):
-        index = self.chosen.get(node)
-        self.generic_visit(node)
-        if index is None:
-            return node
-        enter, leave = (
-            ast.copy_location(
-                ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [ast.Constant("%s%d" % (sign, index))], [])), node
-            )
-            for sign in "><"
-        )
-        return [enter, ast.copy_location(ast.Try([node], [], [], [leave]), node)]
+def marked(node, at, step, chosen):
+    """A statement between two mark calls, the second one certain to run."""
+    enter, leave = (
+        ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [ast.Constant("%s%d.%d" % (sign, step, chosen[node]))], []))
+        for sign in "><"
+    )
+    around = ast.Try([node], [], [], [leave])
+    for new in (*ast.walk(enter), *ast.walk(leave), around):
+        if isinstance(new, (ast.expr, ast.stmt)):
+            ast.copy_location(new, node)
+    is_docstring = at == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    if is_docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+        # These mean something in the first place only, and print nothing.
+        return [node, enter, leave]
+    return [enter, around]
 
 
 def fresh_main():
@@ -311,14 +356,22 @@ def fresh_main():
 
 def names(kind):
     """A type's name without and with its module, as tracebacks print it."""
-    if kind.__module__ in ("builtins", "__main__"):
-        return [kind.__qualname__]
-    return [kind.__qualname__, kind.__module__ + "." + kind.__qualname__]
+    name, module = kind.__qualname__, kind.__module__
+    if module in ("builtins", "__main__") or not isinstance(module, str):
+        return [name]
+    return [name, module + "." + name]
 
 
 def private(fd):
     """A copy of a descriptor where user code won't stumble over it, closed in programs that it starts."""
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE_DESCRIPTOR)
+
+
+def moved(fd):
+    """The same, and the original closed."""
+    copy = private(fd)
+    os.close(fd)
+    return copy
 
 
 def text_stream(fd, errors):
@@ -338,11 +391,14 @@ def write_all(fd, data):
     view = memoryview(data)
     while view:
         try:
-            view = view[os.write(fd, view) :]
+            view = view[write(fd, view) :]
         except OSError:
             # Descriptor closed by user code: the orchestrator sees the missing boundary.
             return
 
 
 def encodable(text):
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A text that any encoder takes, and not without end."""
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT // 2] + "\n... cut ...\n" + text[-LONGEST_TEXT // 2 :]
+    return text.encode("utf-8", "backslashreplace").decode()

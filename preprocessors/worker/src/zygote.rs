@@ -13,8 +13,8 @@ use pyo3::prelude::*;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, pidfd_open,
-    set_child_subreaper, set_parent_process_death_signal, setsid, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, getpid, getppid, kill_process, kill_process_group,
+    pidfd_open, set_child_subreaper, set_parent_process_death_signal, setsid, waitpid,
 };
 
 use crate::confine;
@@ -60,11 +60,16 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolati
             }
             (Command::Run(allotment), 6) => {
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
+                let zygote = getpid();
                 match fork(py) {
                     Ok(Forked::Child) => {
                         drop(control);
                         let _ = setsid();
                         let _ = set_parent_process_death_signal(Some(Signal::KILL));
+                        if getppid() != Some(zygote) {
+                            // The zygote died before it could be a cause of death.
+                            std::process::exit(0);
+                        }
                         driver.run(py, descriptors, &allotment, confined);
                     }
                     Ok(Forked::Parent(pid)) => {
@@ -94,12 +99,12 @@ fn confine_network(network: Network) -> String {
     confine::network::confine(network).map_or_else(|_| "none".to_owned(), |()| how.to_owned())
 }
 
-/// What every zygote is: out of reach of the terminal's signals, gone with its parent, and the heir of what its sessions leave behind.
+/// What every zygote is: out of reach of the terminal's signals, and the heir of what its sessions leave behind. It does not die with its
+/// parent: it hears that `exemplar` is gone by its socket, and then has sessions to end and strays to sweep.
 fn enter() -> io::Result<()> {
     // A group leader may not make a session; it is then at the head of one already.
     let _ = setsid();
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    set_child_subreaper(Some(rustix::process::getpid()))?;
+    set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
 
@@ -122,26 +127,26 @@ enum Forked {
 fn fork(_attached: Python<'_>) -> io::Result<Forked> {
     // SAFETY: the token proves that this thread is attached to the interpreter, as the hooks demand. The process has no other thread:
     // a zygote starts none and runs no code of a book. The hooks put locks, thread ids and the import system in order on both sides.
-    let pid = unsafe {
+    let (pid, error) = unsafe {
         pyo3::ffi::PyOS_BeforeFork();
         let pid = libc::fork();
+        let error = io::Error::last_os_error();
         if pid == 0 {
             pyo3::ffi::PyOS_AfterFork_Child();
         } else {
             pyo3::ffi::PyOS_AfterFork_Parent();
         }
-        pid
+        (pid, error)
     };
     match pid {
         0 => Ok(Forked::Child),
-        _ => Pid::from_raw(pid).filter(|_| pid > 0).map(Forked::Parent).ok_or_else(io::Error::last_os_error),
+        _ => Pid::from_raw(pid).filter(|_| pid > 0).map(Forked::Parent).ok_or(error),
     }
 }
 
 /// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.
 fn attend(pid: Pid, allotment: &Allotment, control: &Control) -> io::Result<()> {
     let process = pidfd_open(pid, PidfdFlags::empty())?;
-    control.send(&Event::Started { pid: pid.as_raw_nonzero().get() })?;
     let mut listening = true;
     let mut excess = None;
     let tick = Timespec::try_from(WATCH_EVERY).map_err(io::Error::other)?;
@@ -218,7 +223,7 @@ fn wait(pid: Pid) -> Option<WaitStatus> {
 /// waited for, one by one, and the list is read again until it is empty: waiting for just anybody could wait for ever.
 fn sweep() {
     loop {
-        let strays = watch::children(rustix::process::getpid());
+        let strays = watch::children(getpid());
         if strays.is_empty() {
             return;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exemplar_model::outcome::{Ending, Outcome, Raised};
-use exemplar_model::plan::{Session, Step};
+use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Excess, Frame, RaisedFrame};
 
 use super::output::StepText;
@@ -14,13 +14,13 @@ use crate::load::settings::Limits;
 /// How much is kept of an output that went over its limit, in bytes.
 const KEPT_OVER_LIMIT: usize = 64 << 10;
 
-/// Why a session was killed from here.
+/// Why a session was killed from here, and at which step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Its running step took too long.
-    TimedOut,
-    /// It took too long as a whole.
-    SessionTimedOut,
+pub(super) enum KillReason {
+    /// This step took too long.
+    TimedOut(usize),
+    /// The session took too long as a whole, while this step ran.
+    SessionTimedOut(usize),
     /// Its running step printed too much.
     OutputLimit,
     /// Its results were not the driver's.
@@ -49,7 +49,7 @@ pub(super) struct Observed<'a> {
     pub(super) trace: String,
     /// Which step the state page named at the end.
     pub(super) running: Option<usize>,
-    pub(super) verdict: Option<Verdict>,
+    pub(super) kill_reason: Option<KillReason>,
     /// None when the zygote was lost as well.
     pub(super) exit: Option<Exit>,
 }
@@ -64,6 +64,11 @@ impl Observed<'_> {
         let mut frames = std::mem::take(&mut self.results).into_iter();
         let mut stand_ins = StandIns::new(std::mem::take(&mut self.directory));
         let mut outcomes = Vec::with_capacity(steps.len());
+        // Until it is dead, a session goes on: what a step did after it was found over its time does not count.
+        let cut_at = match self.kill_reason {
+            Some(KillReason::TimedOut(step) | KillReason::SessionTimedOut(step)) => step,
+            _ => usize::MAX,
+        };
         let mut ended = false;
         for (index, step) in steps.iter().enumerate() {
             if ended {
@@ -86,10 +91,10 @@ impl Observed<'_> {
             let most = outcome.stdout.len().max(outcome.stderr.len());
             let is_over = u64::try_from(most).is_ok_and(|bytes| bytes > self.limits.output);
             if is_over {
-                self.verdict = Some(Verdict::OutputLimit);
+                self.kill_reason = Some(KillReason::OutputLimit);
             }
             match frames.next() {
-                Some(Frame::Step { step, ns, raised }) if step == index && !is_over => {
+                Some(Frame::Step { step, ns, raised }) if step == index && index < cut_at && !is_over => {
                     outcome.duration = Duration::from_nanos(ns);
                     if let Some(raised) = raised {
                         outcome.failed_at =
@@ -110,21 +115,42 @@ impl Observed<'_> {
             settle(&mut stand_ins, &mut outcome);
             outcomes.push(outcome);
         }
+        self.append_rest(stdout.next(), stderr.next(), &mut stand_ins, &mut outcomes);
         outcomes
+    }
+
+    /// What was printed after the last step ended, by threads and exit handlers: the end of a script's output, as if it had been run alone.
+    fn append_rest(
+        &self,
+        stdout: Option<StepText>,
+        stderr: Option<StepText>,
+        stand_ins: &mut StandIns,
+        outcomes: &mut [Outcome],
+    ) {
+        let is_script = self.session.steps.last().is_some_and(|step| step.mode == StepMode::Exec);
+        let Some(outcome) = outcomes.last_mut().filter(|last| is_script && last.ending == Ending::Completed)
+        else {
+            return;
+        };
+        for (printed, rest) in [(&mut outcome.stdout, stdout), (&mut outcome.stderr, stderr)] {
+            let mut rest = text(&rest.unwrap_or_default().text);
+            stand_ins.settle(&mut rest);
+            printed.push_str(&rest);
+        }
     }
 
     /// How the step ended that was running when its session did.
     fn ending(&self, step: &Step) -> Ending {
         let crashed = |how: String| Ending::Crashed { how };
-        match (self.verdict, self.exit) {
-            (Some(Verdict::TimedOut), _) => Ending::TimedOut { limit: step.timeout },
-            (Some(Verdict::SessionTimedOut), _) => {
+        match (self.kill_reason, self.exit) {
+            (Some(KillReason::TimedOut(_)), _) => Ending::TimedOut { limit: step.timeout },
+            (Some(KillReason::SessionTimedOut(_)), _) => {
                 Ending::SessionTimedOut { limit: self.limits.session_timeout }
             }
-            (Some(Verdict::OutputLimit), _) => {
+            (Some(KillReason::OutputLimit), _) => {
                 Ending::OutputLimit { limit: usize::try_from(self.limits.output).unwrap_or(usize::MAX) }
             }
-            (Some(Verdict::Damaged), _) => {
+            (Some(KillReason::Damaged), _) => {
                 crashed("wrote to the descriptors that its results travel on".to_owned())
             }
             (None, Some(Exit { excess: Some(Excess::Memory), .. })) => {

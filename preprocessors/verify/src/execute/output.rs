@@ -1,6 +1,6 @@
 //! What a session prints: bytes to texts, cut at the boundaries that the driver writes between examples.
 //!
-//! A boundary is `NUL · nonce in hex · ':' · word · NUL`. The nonce is fresh for each session, so that no printed text looks like one.
+//! A boundary is `NUL · nonce in hex · ':' · word · NUL`, the words as in [`exemplar_model::protocol`]. The nonce is fresh for each session, so that no printed text looks like one.
 
 use memchr::memmem;
 
@@ -102,25 +102,28 @@ impl OutputDecoder {
     }
 
     fn take_word(&mut self, word: &[u8]) {
-        let number =
-            std::str::from_utf8(word.get(1..).unwrap_or_default()).ok().and_then(|word| word.parse().ok());
-        match (word.first(), number) {
-            (Some(b'e'), Some(step)) if step == self.finished.len() => {
+        let word = std::str::from_utf8(word).unwrap_or_default();
+        let step = |number: &str| number.parse().is_ok_and(|step: usize| step == self.finished.len());
+        if let Some(ended) = word.strip_prefix('e') {
+            if step(ended) {
                 let done = std::mem::take(&mut self.current);
                 self.most_bytes = self.most_bytes.max(done.text.len());
                 self.finished.push(done);
                 self.begin_step();
             }
-            (Some(b'>'), Some(mark)) => {
-                self.open_marks.push(mark);
-                if let Some(printed) = self.current.marks.get_mut(mark) {
-                    printed.get_or_insert_default();
-                }
+            return;
+        }
+        // A function with marks may be called by a later step, in which nothing is stated about it.
+        let mark = word.get(1..).and_then(|word| word.split_once('.')).filter(|(number, _)| step(number));
+        let Some(mark) = mark.and_then(|(_, mark)| mark.parse::<usize>().ok()) else { return };
+        if word.starts_with('>') {
+            self.open_marks.push(mark);
+            if let Some(printed) = self.current.marks.get_mut(mark) {
+                printed.get_or_insert_default();
             }
-            (Some(b'<'), Some(mark)) if self.open_marks.last() == Some(&mark) => {
-                self.open_marks.pop();
-            }
-            _ => {}
+        } else if let Some(at) = self.open_marks.iter().rposition(|&open| open == mark) {
+            // Not always the last one: generators and tasks are suspended within statements.
+            self.open_marks.remove(at);
         }
     }
 
@@ -153,19 +156,28 @@ mod tests {
     }
 
     #[test]
+    fn marks_may_interleave() {
+        let stream =
+            [&boundary(">0.0"), "a", &boundary(">0.1"), "b", &boundary("<0.0"), "c", &boundary("<0.1"), "d"];
+        let decoded = decode(&stream.concat(), 7, vec![2]);
+        assert_eq!(decoded, [("abcd".to_owned(), vec![Some("a".to_owned()), Some("bc".to_owned())])]);
+    }
+
+    #[test]
     fn steps_and_marks_are_cut_alike_however_the_bytes_arrive() {
         let stream = [
             "a\n",
             &boundary("e0"),
             "before ",
-            &boundary(">0"),
+            &boundary(">1.0"),
             "outer ",
-            &boundary(">1"),
+            &boundary(">1.1"),
             "inner\0",
-            &boundary("<1"),
+            &boundary("<1.1"),
             "again",
-            &boundary("<0"),
+            &boundary("<1.0"),
             &boundary("e1"),
+            &boundary(">1.0"),
             "zero \0 byte",
         ]
         .concat();

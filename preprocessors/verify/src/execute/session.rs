@@ -22,7 +22,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::ExecuteOptions;
 use super::frames::FrameDecoder;
-use super::observed::{Exit, Observed, Verdict};
+use super::observed::{Exit, KillReason, Observed};
 use super::output::OutputDecoder;
 use super::worker::{WorkerError, setup};
 use super::zygote::Zygote;
@@ -33,8 +33,17 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long exit handlers and leftover threads may take. Over it they are killed, which is no failure of an example.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a hanging example is given to say where it hangs.
+/// How long a hanging example is given to begin to say where it hangs.
 const DUMP_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long after the last byte of it a dump is taken for complete.
+const DUMP_SILENCE: Duration = Duration::from_millis(30);
+
+/// How long a zygote may take to report the end of a session that was killed.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+
+/// What a pipe holds at most, in bytes: the system's limit for unprivileged users (pipe(7)).
+const MOST_IN_PIPE: usize = 1 << 20;
 
 /// The most bytes of a faulthandler dump that are kept.
 const TRACE_LIMIT: usize = 256 << 10;
@@ -108,7 +117,7 @@ struct Drive<'a> {
     trace: Vec<u8>,
     results: Vec<Frame>,
     started: Duration,
-    verdict: Option<Verdict>,
+    kill_reason: Option<KillReason>,
     killed: bool,
     exit: Option<Exit>,
     zygote_lives: bool,
@@ -164,7 +173,7 @@ impl<'a> Drive<'a> {
             trace: Vec::new(),
             results: Vec::new(),
             started: now(),
-            verdict: None,
+            kill_reason: None,
             killed: false,
             exit: None,
             zygote_lives: true,
@@ -179,26 +188,35 @@ impl<'a> Drive<'a> {
         let session_deadline = self.started.saturating_add(self.options.limits.session_timeout);
         let mut look_at = now() + patience;
         let mut dump_until: Option<Duration> = None;
+        let mut gone_by: Option<Duration> = None;
         while self.exit.is_none() && self.zygote_lives {
-            let deadline = if self.killed { None } else { dump_until.or(Some(look_at)) };
-            let quiet = !self.wait(deadline)?;
+            let traced = self.trace.len();
+            self.wait(gone_by.or(dump_until).unwrap_or(look_at))?;
             if self.killed {
+                let by = *gone_by.get_or_insert_with(|| now() + KILL_LIMIT);
+                if now() >= by {
+                    // Its zygote doesn't answer; it is given up, and its successor begins afresh.
+                    self.zygote_lives = false;
+                }
                 continue;
             }
             if self.options.interrupt.raised().is_some() {
                 self.kill();
                 continue;
             }
-            if self.verdict.is_none() && self.over_limit() {
-                self.verdict = Some(Verdict::OutputLimit);
+            if self.kill_reason.is_none() && self.over_limit() {
+                self.kill_reason = Some(KillReason::OutputLimit);
             }
-            if let Some(Verdict::OutputLimit | Verdict::Damaged) = self.verdict {
+            if let Some(KillReason::OutputLimit | KillReason::Damaged) = self.kill_reason {
                 self.kill();
                 continue;
             }
-            if let Some(until) = dump_until {
-                // The dump ends with the outermost frame, which is the host's; nothing tells when it is complete but silence.
-                if quiet || now() >= until {
+            if let Some(until) = &mut dump_until {
+                // Nothing tells when the dump is complete but that no more of it comes.
+                if self.trace.len() > traced {
+                    *until = now() + DUMP_SILENCE;
+                }
+                if now() >= *until {
                     self.kill();
                 }
                 continue;
@@ -211,9 +229,10 @@ impl<'a> Drive<'a> {
             look_at = deadline.min(now() + patience);
             if now() >= deadline {
                 match self.running(state) {
-                    Some(_) => {
+                    Some(step) => {
                         let whole = deadline == session_deadline;
-                        self.verdict = Some(if whole { Verdict::SessionTimedOut } else { Verdict::TimedOut });
+                        let reason = if whole { KillReason::SessionTimedOut } else { KillReason::TimedOut };
+                        self.kill_reason = Some(reason(step));
                         self.request(&Command::Dump);
                         dump_until = Some(now() + DUMP_LIMIT);
                     }
@@ -225,15 +244,13 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// Waits for any of the descriptors and takes what they hold. Whether anything came before the deadline.
-    fn wait(&mut self, deadline: Option<Duration>) -> Result<bool, WorkerError> {
-        let timeout = deadline.map(|deadline| {
-            let left = deadline.saturating_sub(now()) + Duration::from_millis(1);
-            Timespec {
-                tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: left.subsec_nanos().into(),
-            }
-        });
+    /// Waits for any of the descriptors until the deadline, and takes what they hold.
+    fn wait(&mut self, deadline: Duration) -> Result<(), WorkerError> {
+        let left = deadline.saturating_sub(now()) + Duration::from_millis(1);
+        let timeout = Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: left.subsec_nanos().into(),
+        };
         let (ready, control) = {
             let mut waited = vec![PollFd::new(&*self.zygote, PollFlags::IN)];
             let mut which = Vec::new();
@@ -248,8 +265,8 @@ impl<'a> Drive<'a> {
                     which.push(index);
                 }
             }
-            match poll(&mut waited, timeout.as_ref()) {
-                Err(Errno::INTR) => return Ok(true),
+            match poll(&mut waited, Some(&timeout)) {
+                Err(Errno::INTR) => return Ok(()),
                 other => other
                     .map_err(|error| WorkerError::Setup { what: "waiting for it", source: error.into() })?,
             };
@@ -264,24 +281,19 @@ impl<'a> Drive<'a> {
         for &index in &ready {
             self.read(index);
         }
-        if control {
-            self.hear();
-        }
-        Ok(control || !ready.is_empty())
+        if control { self.hear() } else { Ok(()) }
     }
 
-    fn hear(&mut self) {
+    fn hear(&mut self) -> Result<(), WorkerError> {
         match self.zygote.receive() {
             Ok(Some(Event::Exited { status, signal, excess })) => {
                 self.exit = Some(Exit { status, signal, excess });
             }
-            Ok(Some(Event::Failed { reason })) => {
-                tracing::warn!("the zygote could not run a session: {reason}");
-                self.zygote_lives = false;
-            }
+            Ok(Some(Event::Failed { reason })) => return Err(WorkerError::Session { reason }),
             Ok(Some(_)) => {}
             Ok(None) | Err(_) => self.zygote_lives = false,
         }
+        Ok(())
     }
 
     /// Takes what one pipe holds now. An ended pipe is closed.
@@ -298,10 +310,10 @@ impl<'a> Drive<'a> {
         }
         let bytes = &bytes[..length];
         match index {
-            RESULTS if self.verdict == Some(Verdict::Damaged) => {}
+            RESULTS if self.kill_reason == Some(KillReason::Damaged) => {}
             RESULTS => {
                 let taken = self.frames.push(bytes, &mut self.results);
-                self.verdict = self.verdict.or(taken.err().map(|_| Verdict::Damaged));
+                self.kill_reason = self.kill_reason.or(taken.err().map(|_| KillReason::Damaged));
             }
             STDOUT if self.stdout.most_bytes() <= self.output_limit() => self.stdout.push(bytes),
             STDERR if self.stderr.most_bytes() <= self.output_limit() => self.stderr.push(bytes),
@@ -314,10 +326,17 @@ impl<'a> Drive<'a> {
         length
     }
 
-    /// After the end: what is still in the pipes. All writers are dead, so each read gives bytes, the end, or nothing for good.
+    /// After the end: what is still in the pipes. All writers are dead, unless the zygote was lost too; so no more is read than a pipe
+    /// can hold.
     fn drain(&mut self) {
         for index in [RESULTS, STDOUT, STDERR, TRACE] {
-            while self.read(index) > 0 {}
+            let mut left = MOST_IN_PIPE;
+            while left > 0 {
+                match self.read(index) {
+                    0 => break,
+                    length => left = left.saturating_sub(length),
+                }
+            }
         }
     }
 
@@ -379,7 +398,7 @@ impl<'a> Drive<'a> {
             stdout: self.stdout.finish(),
             stderr: self.stderr.finish(),
             trace: String::from_utf8_lossy(&self.trace).into_owned(),
-            verdict: self.verdict,
+            kill_reason: self.kill_reason,
             exit: self.exit,
         }
     }

@@ -6,17 +6,21 @@ use std::io::{self, Read, Seek};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use exemplar_model::protocol::{self, Beginning, Event, Interpreter, Network};
 use exemplar_model::report::Isolation;
 use thiserror::Error;
 
 use super::zygote::Zygote;
-use super::{ExecuteOptions, NOT_ENFORCED};
+use super::{ExecuteOptions, Interrupt, NOT_ENFORCED};
 use crate::load::settings::IsolationPolicy;
 
 /// The environment variable that names the worker program.
 pub const WORKER_VARIABLE: &str = "EXEMPLAR_WORKER";
+
+/// How long the worker may take to leave when it is asked to.
+const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The file name of the worker program.
 const WORKER_NAME: &str = "exemplar-python";
@@ -77,6 +81,12 @@ pub enum WorkerError {
     Threads {
         /// Why.
         cause: String,
+    },
+    /// A zygote could not make a session.
+    #[error("a session could not be started: {reason}")]
+    Session {
+        /// Why not.
+        reason: String,
     },
     /// Isolation is required and can't be had.
     #[error(
@@ -161,7 +171,7 @@ impl Worker {
         };
         // A worker that is gone already can't be told, and says why when it is heard.
         let _ = zygote.send(&protocol::Command::Begin(beginning), &[]);
-        let (interpreter, isolation) = greet(path, &zygote, stderr, &mut process)?;
+        let (interpreter, isolation) = greet(path, &zygote, &options.interrupt, stderr, &mut process)?;
         if options.isolation == IsolationPolicy::Require && isolation.filesystem == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the file system" });
         }
@@ -179,7 +189,11 @@ impl Worker {
     }
 
     /// Makes a zygote for sessions with this network. Also gives what the system enforces for them.
-    pub(super) fn replicate(&mut self, network: Network) -> Result<(Zygote, Isolation), WorkerError> {
+    pub(super) fn replicate(
+        &mut self,
+        network: Network,
+        interrupt: &Interrupt,
+    ) -> Result<(Zygote, Isolation), WorkerError> {
         let command = protocol::Command::Replicate { network };
         let (zygote, theirs) = Zygote::pair().map_err(setup("a control socket"))?;
         let sent = self.zygote.as_ref().map(|first| first.send(&command, &[&theirs]));
@@ -189,7 +203,7 @@ impl Worker {
             Some(Err(error)) => return Err(confused(&self.path, &error.to_string())),
             None => return Err(confused(&self.path, "it is not ready")),
         }
-        match zygote.receive() {
+        match zygote.receive_unless(interrupt) {
             Ok(Some(Event::Ready { isolation, .. })) => Ok((zygote, isolation)),
             Ok(other) => Err(confused(&self.path, &format!("no further zygote: {other:?}"))),
             Err(error) => Err(confused(&self.path, &error.to_string())),
@@ -201,7 +215,15 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // A closed control socket is its request to leave, and its own zygotes go with it.
         self.zygote = None;
-        let _ = self.process.wait();
+        let patience = Instant::now() + LEAVE_LIMIT;
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if Instant::now() >= patience {
+                let _ = self.process.kill();
+                let _ = self.process.wait();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
@@ -209,10 +231,11 @@ impl Drop for Worker {
 fn greet(
     path: &Path,
     zygote: &Zygote,
+    interrupt: &Interrupt,
     mut stderr: File,
     process: &mut Child,
 ) -> Result<(Interpreter, Isolation), WorkerError> {
-    match zygote.receive() {
+    match zygote.receive_unless(interrupt) {
         Ok(Some(Event::Ready { interpreter, isolation })) => Ok((interpreter, isolation)),
         Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
         Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),

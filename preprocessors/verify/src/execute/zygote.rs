@@ -4,15 +4,15 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES};
+use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES, MAX_CONTROL_DESCRIPTORS};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
     recv, sendmsg, socketpair,
 };
 
-/// The most descriptors beside a command.
-const MAX_DESCRIPTORS: usize = 8;
+use super::Interrupt;
 
 /// A zygote, by its control socket. Dropping it ends the zygote.
 pub(super) struct Zygote {
@@ -31,7 +31,7 @@ impl Zygote {
     pub(super) fn send(&self, command: &Command, descriptors: &[&OwnedFd]) -> io::Result<()> {
         let message = serde_json::to_vec(command)?;
         let borrowed: Vec<BorrowedFd<'_>> = descriptors.iter().map(|descriptor| descriptor.as_fd()).collect();
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_CONTROL_DESCRIPTORS))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
         if !borrowed.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&borrowed)) {
             return Err(io::Error::other("too many descriptors for one command"));
@@ -41,6 +41,23 @@ impl Zygote {
                 Err(Errno::INTR) => {}
                 other => return Ok(other.map(|_| ())?),
             }
+        }
+    }
+
+    /// Waits for an event, or for the user to end the run.
+    pub(super) fn receive_unless(&self, interrupt: &Interrupt) -> io::Result<Option<Event>> {
+        loop {
+            let mut waited =
+                [PollFd::new(&self.socket, PollFlags::IN), PollFd::new(interrupt, PollFlags::IN)];
+            match poll(&mut waited, None) {
+                Err(Errno::INTR) => continue,
+                other => other?,
+            };
+            return if waited[1].revents().is_empty() {
+                self.receive()
+            } else {
+                Err(io::ErrorKind::Interrupted.into())
+            };
         }
     }
 

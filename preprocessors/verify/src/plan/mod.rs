@@ -11,6 +11,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Fence, InlineOutput, StatedOutput, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
+use exemplar_model::protocol::Network;
 use exemplar_model::source::{FileId, SourceMap, Span};
 
 use crate::load::settings::{Caps, Limits};
@@ -48,24 +49,31 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
         let mut counts: Vec<Counts> = Vec::new();
         let mut isolated = 0;
         for (fence_index, fence) in page.fences.iter().enumerate() {
-            let name = if fence.attributes.isolated {
-                isolated += 1;
-                format!("isolated-{isolated}")
-            } else {
-                fence.attributes.session.clone().unwrap_or_else(|| PAGE_SESSION.to_owned())
-            };
-            let index = match sessions[first..].iter().position(|session| session.name == name) {
+            let wanted = fence.attributes.session.as_deref().unwrap_or(PAGE_SESSION);
+            // An isolated session is nobody else's, whatever it is called.
+            let known = sessions[first..]
+                .iter()
+                .zip(&counts)
+                .position(|(session, counts)| session.name == wanted && !counts.isolated)
+                .filter(|_| !fence.attributes.isolated);
+            let index = match known {
                 Some(index) => first + index,
                 None => {
+                    let name = if fence.attributes.isolated {
+                        isolated += 1;
+                        format!("isolated-{isolated}")
+                    } else {
+                        wanted.to_owned()
+                    };
                     sessions.push(Session {
                         page: page_index,
                         name,
-                        network: options.limits.network,
-                        memory: options.limits.memory,
+                        network: Network::None,
+                        memory: 0,
                         steps: Vec::new(),
                         examples: Vec::new(),
                     });
-                    counts.push(Counts::default());
+                    counts.push(Counts { isolated: fence.attributes.isolated, ..Counts::default() });
                     sessions.len() - 1
                 }
             };
@@ -94,6 +102,7 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
 /// How many pieces of code a session has so far.
 #[derive(Default)]
 struct Counts {
+    isolated: bool,
     prompts: usize,
     scripts: usize,
 }
