@@ -15,6 +15,8 @@ pub struct Raised {
     pub traceback: String,
     /// Whether the step did not compile.
     pub at_compile: bool,
+    /// For `SystemExit`: the status that the process would have ended with.
+    pub exit_status: Option<i32>,
 }
 
 /// How a step ended.

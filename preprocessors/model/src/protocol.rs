@@ -204,6 +204,8 @@ pub struct RaisedFrame {
     pub traceback: String,
     /// Whether the step did not compile.
     pub at_compile: bool,
+    /// For `SystemExit`: the status that the process would have ended with.
+    pub exit_status: Option<i32>,
     /// The innermost place in the session's own code: a step's name and a line of it.
     pub at: Option<(String, usize)>,
 }

@@ -143,6 +143,7 @@ impl Case {
                 summary: text("summary"),
                 traceback: text("traceback"),
                 at_compile: false,
+                exit_status: None,
             })
         };
         let outcome =

@@ -174,15 +174,14 @@ class Session:
         """The end of a child that user code forked and that ran off the end of its step: as a program's, and not the session's."""
         status = 0
         if isinstance(error, SystemExit):
-            status = error.code
-            if status is not None and not isinstance(status, int):
-                print(status, file=sys.stderr)
-                status = 1
+            status = exit_status(error)
+            if not isinstance(error.code, (int, type(None))):
+                print(error.code, file=sys.stderr)
         elif error is not None:
             print(self.describe(error, at_compile=False)["traceback"], end="", file=sys.stderr)
             status = 1
         self.flush()
-        self.exit((status or 0) & 0xFF)
+        self.exit(status)
 
     def compile(self, index, step):
         """The code object of a step; none when it is only compiled."""
@@ -271,6 +270,7 @@ class Session:
             "summary": encodable("".join(only)),
             "traceback": encodable(full),
             "at_compile": at_compile,
+            "exit_status": exit_status(error) if isinstance(error, SystemExit) else None,
             "at": at,
         }
 
@@ -352,6 +352,14 @@ def fresh_main():
     module.__builtins__ = builtins
     sys.modules["__main__"] = module
     return vars(module)
+
+
+def exit_status(error):
+    """What a program that ends in this `SystemExit` leaves to its parent: any message means 1."""
+    code = error.code
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1
 
 
 def names(kind):

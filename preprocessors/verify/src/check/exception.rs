@@ -68,6 +68,7 @@ mod tests {
             summary: summary.into(),
             traceback: String::new(),
             at_compile: false,
+            exit_status: None,
         }
     }
 

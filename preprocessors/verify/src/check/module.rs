@@ -129,6 +129,7 @@ mod tests {
                 summary: summary.into(),
                 traceback: String::new(),
                 at_compile: false,
+                exit_status: None,
             };
             assert_eq!(missing(&raised), expected);
         }

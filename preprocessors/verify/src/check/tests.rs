@@ -74,6 +74,7 @@ fn exception(summary: &str) -> Raised {
             "Traceback (most recent call last):\n  File \"x\", line 1, in <module>\n{summary}\n"
         ),
         at_compile: false,
+        exit_status: None,
     }
 }
 

@@ -221,6 +221,7 @@ fn as_raised(frame: RaisedFrame) -> Raised {
         summary: frame.summary,
         traceback: frame.traceback,
         at_compile: frame.at_compile,
+        exit_status: frame.exit_status,
     }
 }
 
