@@ -26,6 +26,8 @@ struct Case {
     /// Whether the JSON report is compared with `report.json`, beside what is printed.
     #[serde(default)]
     report: bool,
+    /// A rendered page whose `<main>` is compared with `page.html`.
+    page: Option<String>,
 }
 
 #[test]
@@ -71,12 +73,23 @@ fn check(folder: &Path) {
     assert_eq!(output.status.code(), Some(case.status), "the exit code of {}", folder.display());
     compare(&stdout, &folder.join("stdout.txt"));
     compare(&stderr, &folder.join("stderr.txt"));
+    if let Some(page) = &case.page {
+        let html = fs_err::read_to_string(work.join(page)).unwrap();
+        compare(&redact(&main_of(&html), &work), &folder.join("page.html"));
+    }
     if case.report {
         let mut value = serde_json::from_str(&fs_err::read_to_string(report).unwrap()).unwrap();
         without_durations(&mut value);
         let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
         compare(&redact(&text, &work), &folder.join("report.json"));
     }
+}
+
+/// What stands in the page's `<main>`.
+fn main_of(page: &str) -> String {
+    let from = page.find("<main>").unwrap();
+    let to = page.find("</main>").unwrap();
+    page[from..to].to_owned() + "</main>\n"
 }
 
 /// What differs from machine to machine: times, the Python, the folder.

@@ -148,6 +148,9 @@ class Session:
     def run_step(self, index, step):
         self.show_source(step)
         error = None
+        if step["mode"] == "exec":
+            # The body of a file knows the file's name.
+            self.namespace["__file__"] = step["name"]
         started = monotonic_ns()
         self.tell_state(index + 1, started)
         try:
@@ -324,25 +327,52 @@ def mark_statements(tree, step, marks):
         aligned = [node for node in ending if node.col_offset == column]
         chosen[max(aligned or ending, key=lambda node: (node.lineno, node.col_offset))] = index
     for body in bodies:
-        body[:] = [
-            new for at, node in enumerate(body) for new in (marked(node, at, step, chosen) if node in chosen else [node])
-        ]
+        body[:] = marked_body(body, step, chosen)
 
 
-def marked(node, at, step, chosen):
-    """A statement between two mark calls, the second one certain to run."""
+def marked_body(body, step, chosen):
+    """A list of statements, those that are chosen between mark calls."""
+    new = []
+    leading = leading_statements(body)
+    for node in body[:leading]:
+        if node in chosen:
+            # These mean something in the first place only, and print nothing: that they were reached is said behind them all.
+            body.insert(leading, ast.copy_location(ast.Pass(), node))
+            chosen[body[leading]] = chosen.pop(node)
+    at = 0
+    while at < len(body):
+        node = body[at]
+        # Statements that share a line (`x = 5; print(x)`) are one to the eye.
+        end = at + 1
+        while end < len(body) and at >= leading and body[end].lineno == node.lineno:
+            end += 1
+        marks = [chosen[member] for member in body[at:end] if member in chosen]
+        new.extend(between_marks(body[at:end], step, marks[-1]) if marks else body[at:end])
+        at = end
+    return new
+
+
+def leading_statements(body):
+    """How many statements must stay in front: a docstring and future imports."""
+    count = 0
+    first = body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        count = 1
+    while count < len(body) and isinstance(body[count], ast.ImportFrom) and body[count].module == "__future__":
+        count += 1
+    return count
+
+
+def between_marks(group, step, mark):
+    """Statements between two mark calls, the second one certain to run."""
     enter, leave = (
-        ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [ast.Constant("%s%d.%d" % (sign, step, chosen[node]))], []))
+        ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [ast.Constant("%s%d.%d" % (sign, step, mark))], []))
         for sign in "><"
     )
-    around = ast.Try([node], [], [], [leave])
+    around = ast.Try(group, [], [], [leave])
     for new in (*ast.walk(enter), *ast.walk(leave), around):
         if isinstance(new, (ast.expr, ast.stmt)):
-            ast.copy_location(new, node)
-    is_docstring = at == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    if is_docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-        # These mean something in the first place only, and print nothing.
-        return [node, enter, leave]
+            ast.copy_location(new, group[0])
     return [enter, around]
 
 
@@ -350,6 +380,7 @@ def fresh_main():
     """The namespace of a new `__main__`, importable and picklable as the real one is."""
     module = types.ModuleType("__main__")
     module.__builtins__ = builtins
+    module.__annotations__ = {}
     sys.modules["__main__"] = module
     return vars(module)
 

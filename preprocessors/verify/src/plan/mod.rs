@@ -167,7 +167,7 @@ impl Planner<'_> {
                         if index + 1 == runs.len() { code.get(from..).unwrap_or_default() } else { &[] };
                     let expectation = Expectation::Mark { index, expected: run.expected.clone() };
                     // A stated output is about the statement above it, so that is what its example points at.
-                    let span = span_of(last_line(above));
+                    let span = statement_above(code, runs, run).and_then(span_of);
                     self.push(kind, joined(above) + &joined(behind), span, step, expectation, self.flags());
                 }
             }
@@ -263,10 +263,27 @@ fn joined(code: &[CodeLine]) -> String {
     code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
 }
 
-/// The last line that is not blank.
-fn last_line(code: &[CodeLine]) -> &[CodeLine] {
-    let end = code.iter().rposition(|line| !line.text.trim().is_empty()).map_or(0, |index| index + 1);
-    &code[end.saturating_sub(1)..end]
+/// The statement that a run of `#> ` lines is about, as far as its lines tell: it begins at the nearest line above in the run's own
+/// column, closing brackets and further clauses aside, and ends at the last line of code.
+fn statement_above<'c>(
+    code: &'c [CodeLine],
+    runs: &[InlineOutput],
+    run: &InlineOutput,
+) -> Option<&'c [CodeLine]> {
+    let states =
+        |line: usize| runs.iter().any(|run| (run.line..run.line + run.expected.lines.len()).contains(&line));
+    let is_code = |&line: &usize| !states(line) && !code[line].text.trim().is_empty();
+    let last = (0..run.line.min(code.len())).rev().find(is_code)?;
+    let begins = |&line: &usize| {
+        let text = &code[line].text;
+        let body = text.trim_start();
+        let goes_on = [")", "]", "}", "else", "elif", "except", "finally", "#"]
+            .iter()
+            .any(|word| body.starts_with(word));
+        text.chars().count() - body.chars().count() == run.column && !goes_on
+    };
+    let first = (0..=last).rev().filter(is_code).find(begins).unwrap_or(last);
+    Some(&code[first..=last])
 }
 
 /// From the first character of the code that is no white space to the end of its last line.

@@ -106,6 +106,10 @@ impl Lines<'_> {
         if !self.first {
             self.woven.push('\n');
             self.woven.push_str(if line.is_empty() { self.prefix.trim_end() } else { self.prefix });
+            if self.prefix.ends_with('>') && !line.is_empty() {
+                // One space behind the mark of a quote belongs to the mark (CommonMark 5.1): without it, the line would lose its own.
+                self.woven.push(' ');
+            }
         }
         self.first = false;
         self.woven.push_str(line);

@@ -40,9 +40,6 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         woven.push_str(&text[from..found.range.start]);
         from = found.output_range.as_ref().map_or(found.range.end, |output| output.end);
         fence::weave(&mut woven, found, &results, options);
-        if !found.attributes.hidden {
-            close_html(&mut woven, &text[from..], &found.prefix);
-        }
     }
     woven.push_str(&text[from..]);
     let results: Vec<&ReportedExample> = examples.iter().map(|example| &example.result).collect();
@@ -55,19 +52,4 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         woven.push('\n');
     }
     woven
-}
-
-/// Ends the HTML behind a fence: it goes on to the next blank line of its container (CommonMark 4.6, kind 6), so one is added unless the
-/// author left one, or the container ends there anyway.
-fn close_html(woven: &mut String, rest: &str, prefix: &str) {
-    let Some((_, after)) = rest.split_once('\n') else { return };
-    let next = after.lines().next().unwrap_or_default();
-    let blank = next.trim_matches([' ', '\t', '>', '\r']).is_empty();
-    if !blank
-        && next.starts_with(prefix.trim_end())
-        && (!prefix.trim_end().is_empty() || next.starts_with(prefix))
-    {
-        woven.push('\n');
-        woven.push_str(prefix.trim_end());
-    }
 }

@@ -5,6 +5,10 @@ use exemplar_model::report::{Python, ReportedExample, Status};
 
 use super::WeaveOptions;
 
+/// Begins a line of HTML that ends with itself: what begins with a comment ends on the line where the comment does (CommonMark 4.6, kind
+/// 2). So the author's next line needs no blank line before it, which would make a tight list loose.
+const ALONE: &str = "<!-- -->";
+
 /// The mark of a fence that was not run or not compared, in plain sight; none for others.
 pub(super) fn mark(fence: &Fence, results: &[&ReportedExample]) -> Option<String> {
     let reason = match &fence.attributes.treatment {
@@ -20,7 +24,7 @@ pub(super) fn mark(fence: &Fence, results: &[&ReportedExample]) -> Option<String
             (_, unrun) => format!("{unrun} of {} not run", examples(results.len())),
         },
     };
-    Some(format!("<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
+    Some(format!("{ALONE}<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
 }
 
 /// How a fence was verified, for those who ask: shown on hover and focus.
@@ -40,7 +44,7 @@ pub(super) fn detail(
         _ => "run, output compared".to_owned(),
     };
     Some(format!(
-        "<div class=\"exemplar-detail\" role=\"note\">{what} · {} · <code>exemplar check {}</code></div>",
+        "{ALONE}<div class=\"exemplar-detail\" role=\"note\">{what} · {} · <code>exemplar check {}</code></div>",
         escape(&interpreter(options.python)),
         escape(options.path)
     ))
