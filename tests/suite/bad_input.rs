@@ -76,6 +76,29 @@ fn a_python_that_is_not_there_is_named() {
 }
 
 #[test]
+fn few_descriptors_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("a.md"), "```python\n>>> open('/dev/null').fileno()\n3\n```\n").unwrap();
+    let command = "ulimit -n 256; exec \"$0\" check a.md";
+    let output =
+        guarded(Path::new("bash"), folder.path()).args(["-c", command]).arg(exemplar()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_worker_of_another_kind_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = folder.path().join("exemplar-python");
+    // It answers on the control socket, and with something else than a worker says first.
+    let script = "#!/usr/bin/env python3\nimport socket\ns = socket.socket(fileno=0)\ns.recv(9999)\ns.send(b'{\"event\": \"failed\", \"reason\": \"x\"}')\n";
+    fs_err::write(&worker, script).unwrap();
+    fs_err::set_permissions(&worker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (status, stderr) = check_with(folder.path(), "EXEMPLAR_WORKER", &worker);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("does not speak this version's protocol"), "{stderr}");
+}
+
+#[test]
 fn a_build_over_the_sources_is_refused_and_deletes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs_err::create_dir(folder.path().join("book")).unwrap();

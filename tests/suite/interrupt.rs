@@ -23,7 +23,6 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let begun = Instant::now();
     let below = |folder: &std::path::Path| -> Vec<std::path::PathBuf> {
         let entries = fs_err::read_dir(folder).into_iter().flatten();
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect()
@@ -33,10 +32,7 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
         let sessions = below(&temporary).into_iter().flat_map(|run| below(&run));
         sessions.filter(|session| session.join("started").exists()).count() == 2
     };
-    while !started() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the sessions never began");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(started);
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
     let status = child.wait().unwrap();
@@ -57,6 +53,39 @@ fn living_in(folder: &str) -> Vec<String> {
         .map(|cwd| cwd.to_string_lossy().into_owned())
         .filter(|cwd| cwd.starts_with(folder))
         .collect()
+}
+
+#[test]
+fn a_killed_exemplar_leaves_no_process_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = "```python {timeout=100s}\nimport subprocess, time\nsubprocess.Popen([\"sleep\", \"8642\"])\n\
+                subprocess.Popen([\"setsid\", \"sleep\", \"8642\"])\ntime.sleep(90)\n```\n";
+    fs_err::write(folder.path().join("a.md"), page).unwrap();
+    let mut child = std::process::Command::new(exemplar())
+        .args(["check", "a.md"])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let sleeping = || {
+        let processes = fs_err::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let lines = processes.filter_map(|process| fs_err::read(process.join("cmdline")).ok());
+        lines.filter(|line| line.starts_with(b"sleep\x008642")).count()
+    };
+    wait_until(|| sleeping() == 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_until(|| sleeping() == 0);
+}
+
+/// Waits for something that must happen, and gives up after a minute.
+fn wait_until(happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never happened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -26,6 +26,19 @@ impl Refusal {
 /// The interpreter that this program was built with; used when no environment is asked for.
 pub(crate) const BUILD_PYTHON: &str = env!("EXEMPLAR_BUILD_PYTHON");
 
+/// For an interpreter of the right version whose standard library does not fit the libpython inside this program.
+pub(crate) fn other_build(error: &str) -> Refusal {
+    Refusal::new(
+        format!(
+            "the standard library of the interpreter that was asked for does not fit the embedded one: {error}"
+        ),
+        format!(
+            "use an environment that was made with `{BUILD_PYTHON}`, or build exemplar for that interpreter: \
+             `PYO3_PYTHON=PATH cargo build --release`"
+        ),
+    )
+}
+
 /// The folders that an interpreter lives in: its own prefix, that of its virtual environment, and where links lead.
 pub(crate) fn prefixes(executable: &Path) -> Vec<PathBuf> {
     let mut prefixes: Vec<PathBuf> = Vec::new();

@@ -19,6 +19,7 @@ use rustix::process::{
 
 use crate::confine;
 use crate::control::Control;
+use crate::interpreter;
 use crate::session::Driver;
 use crate::watch;
 
@@ -27,7 +28,14 @@ const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// Serves commands until the control socket closes.
 pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolation) -> io::Result<()> {
-    let driver = Driver::load(py).map_err(|error| io::Error::other(error.to_string()))?;
+    let driver = match Driver::load(py) {
+        Ok(driver) => driver,
+        Err(error) => {
+            // The version is right, so the standard library is that of another build than the one inside this program.
+            let refusal = interpreter::other_build(&error.to_string());
+            return control.send(&Event::Refused { reason: refusal.reason, remedy: refusal.remedy });
+        }
+    };
     let interpreter = describe(py).map_err(|error| io::Error::other(error.to_string()))?;
     let confined = isolation.filesystem != "none";
     "rlimit, and a watch over all processes".clone_into(&mut isolation.memory);
