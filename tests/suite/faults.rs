@@ -7,12 +7,12 @@ use std::path::Path;
 use crate::run::{examples, report};
 
 /// A page with an example before, the fault, and one after; and two good pages around it.
-fn around(folder: &Path, fault: &str, timeout: &str) -> serde_json::Value {
+fn around(folder: &Path, fault: &str, limit: &str) -> serde_json::Value {
     let good = "```python\n>>> 40 + 2\n42\n```\n";
     fs_err::write(folder.join("a.md"), good).unwrap();
     fs_err::write(folder.join("c.md"), good).unwrap();
     let page = format!(
-        "```python {{timeout={timeout} memory=100MiB}}\n>>> before = 1\n{fault}>>> before\n1\n```\n\n{}",
+        "```python {{{limit}}}\n>>> before = 1\n{fault}>>> before\n1\n```\n\n{}",
         good.replacen("python", "python {isolated}", 1)
     );
     fs_err::write(folder.join("b.md"), page).unwrap();
@@ -41,7 +41,12 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
     ];
     for (fault, code, line) in faults {
         let folder = tempfile::tempdir().unwrap();
-        let report = around(folder.path(), fault, if code == "timeout" { "1s" } else { "20s" });
+        let limit = match code {
+            "timeout" => "timeout=1s",
+            "memory-limit" => "timeout=20s memory=100MiB",
+            _ => "timeout=20s",
+        };
+        let report = around(folder.path(), fault, limit);
         let failed = examples(&report, "failed");
         assert_eq!(failed.len(), 1, "{fault}: {failed:#?}");
         assert_eq!(failed[0]["file"], "b.md");
@@ -66,7 +71,7 @@ fn a_zygote_that_is_killed_is_replaced() {
     // Confined, a session can't do that.
     fs_err::write(folder.path().join("exemplar.toml"), "isolation = 'off'\n").unwrap();
     let fault = ">>> import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(9)\n";
-    let report = around(folder.path(), fault, "20s");
+    let report = around(folder.path(), fault, "timeout=20s");
     let failed = examples(&report, "failed");
     assert_eq!((failed.len(), &failed[0]["code"], &failed[0]["line"]), (1, &"crash".into(), &3.into()));
     assert_eq!(examples(&report, "passed").len(), 4, "{report:#}");
