@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: book test lint format-check clippy doc setup setup-test requirements clean
+.PHONY: book test test-pythons lint format-check clippy doc setup setup-test requirements clean
 
 # Builds exemplar, then the book into dist/html.
 book: setup
@@ -16,6 +16,14 @@ book: setup
 test: setup-test
 	$(CARGO) build --release --locked --workspace
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
+
+# What must hold for every CPython: faults, confinement and interruption, with each one that pyenv has, in the second host.
+test-pythons: setup-test
+	$(CARGO) build --release --locked --workspace
+	@for prefix in $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[0-3]*); do \
+		echo "test-pythons: $$prefix"; \
+		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --test suite -- faults confinement interrupt second_host || exit 1; \
+	done
 
 lint: format-check clippy doc
 

@@ -52,17 +52,33 @@ fn a_missing_libpython_is_explained() {
     assert!(stderr.contains("libpython0") && stderr.contains("PYO3_PYTHON"), "{stderr}");
 }
 
-#[test]
-fn a_virtual_environment_of_another_version_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let environment = folder.path().join("env");
+/// A virtual environment whose interpreter is a script that says this of itself.
+fn environment(folder: &Path, says: &str) -> std::path::PathBuf {
+    let environment = folder.join("env");
     fs_err::create_dir_all(environment.join("bin")).unwrap();
-    fs_err::write(environment.join("pyvenv.cfg"), "home = /usr/bin\nversion = 3.7.9\n").unwrap();
-    fs_err::write(environment.join("bin/python"), "").unwrap();
-    let (status, stderr) = check_with(folder.path(), "VIRTUAL_ENV", &environment);
+    fs_err::write(environment.join("pyvenv.cfg"), "home = /nowhere\nversion = 3.7.9\n").unwrap();
+    let python = environment.join("bin/python");
+    fs_err::write(&python, format!("#!/bin/sh\n{says}\n")).unwrap();
+    fs_err::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    environment
+}
+
+#[test]
+fn an_environment_of_a_python_that_is_too_old_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = environment(folder.path(), "printf '3.7.9\\nCPython\\n/env/bin/python\\nFalse\\n'");
+    let (status, stderr) = check_with(folder.path(), "VIRTUAL_ENV", &old);
     assert_eq!(status, Some(3), "{stderr}");
-    assert!(stderr.contains("is Python 3.7, and this exemplar embeds Python 3."), "{stderr}");
-    assert!(stderr.contains("PYO3_PYTHON="), "{stderr}");
+    assert!(stderr.contains("is CPython 3.7.9") && stderr.contains("3.10 or newer"), "{stderr}");
+}
+
+#[test]
+fn an_environment_that_does_not_work_is_named_with_its_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = environment(folder.path(), "echo 'No module named encodings' >&2; exit 1");
+    let (status, stderr) = check_with(folder.path(), "VIRTUAL_ENV", &broken);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("env/bin/python") && stderr.contains("No module named encodings"), "{stderr}");
 }
 
 #[test]

@@ -16,5 +16,6 @@ mod faults;
 mod interrupt;
 mod page;
 mod run;
+mod second_host;
 mod stock_mdbook;
 mod tidy;

@@ -43,6 +43,10 @@ pub(crate) fn guarded(program: &Path, folder: &Path) -> Command {
         .env_remove("EXEMPLAR_WORKER")
         .env_remove("CLICOLOR_FORCE")
         .env("NO_COLOR", "1");
+    if let Some(prefix) = std::env::var_os("EXEMPLAR_TEST_PREFIX") {
+        // `make test-pythons` runs the tests of the second host by it.
+        command.env("VIRTUAL_ENV", prefix);
+    }
     command
 }
 

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use exemplar_model::protocol::Interpreter;
 use pyo3::ffi;
 
 /// Why Python can't be used, and what to do.
@@ -26,16 +27,19 @@ impl Refusal {
 /// The interpreter that this program was built with; used when no environment is asked for.
 pub(crate) const BUILD_PYTHON: &str = env!("EXEMPLAR_BUILD_PYTHON");
 
-/// For an interpreter of the right version whose standard library does not fit the libpython inside this program.
-pub(crate) fn other_build(error: &str) -> Refusal {
+/// How an interpreter can be used.
+pub(crate) enum Suitable {
+    /// It is the one inside this program.
+    Embedded,
+    /// It is another one, which says this of itself.
+    External(Interpreter),
+}
+
+/// An interpreter that is of use neither way.
+pub(crate) fn unusable(executable: &Path, what: &str) -> Refusal {
     Refusal::new(
-        format!(
-            "the standard library of the interpreter that was asked for does not fit the embedded one: {error}"
-        ),
-        format!(
-            "use an environment that was made with `{BUILD_PYTHON}`, or build exemplar for that interpreter: \
-             `PYO3_PYTHON=PATH cargo build --release`"
-        ),
+        format!("Python at `{}` can't be used: {what}", executable.display()),
+        "check that it starts by itself, and that its standard library is in place",
     )
 }
 
@@ -63,40 +67,58 @@ fn environment_setting(executable: &Path, keys: &[&str]) -> Option<String> {
     })
 }
 
-/// Refuses an interpreter that is missing or of another version than the library inside this program.
-pub(crate) fn check(executable: &Path) -> Result<(), Refusal> {
+/// Whether an interpreter is the one inside this program (itself, or a virtual environment of it) or another one.
+///
+/// A library of the same version from another build would not do for it: what is built into one is a file in the other.
+pub(crate) fn choose(executable: &Path) -> Result<Suitable, Refusal> {
     if !executable.is_file() {
         return Err(Refusal::new(
             format!("there is no Python interpreter at `{}`", executable.display()),
             "name another one with `--python PATH`, or make the virtual environment again",
         ));
     }
-    let library = library_version();
-    let Some(found) = version_of(executable) else {
-        return Err(Refusal::new(
-            format!("`{}` doesn't tell its version, so it is no Python interpreter", executable.display()),
-            "name another one with `--python PATH`",
-        ));
-    };
-    if found == library {
-        return Ok(());
+    if base_folder(executable) == base_folder(Path::new(BUILD_PYTHON))
+        && stated_version(executable) == library_version()
+    {
+        return Ok(Suitable::Embedded);
     }
-    Err(Refusal::new(
-        format!(
-            "`{}` is Python {}.{}, and this exemplar embeds Python {}.{}",
-            executable.display(),
-            found.0,
-            found.1,
-            library.0,
-            library.1
-        ),
-        format!(
-            "use an environment of Python {}.{}, or build exemplar for this one: `PYO3_PYTHON={} cargo build --release`",
-            library.0,
-            library.1,
-            executable.display()
-        ),
-    ))
+    let code = "import platform, sys; print(platform.python_version(), platform.python_implementation(), sys.executable, \
+                sep='\\n'); print(sys.version_info >= (3, 10) and sys.implementation.name == 'cpython')";
+    let output = Command::new(executable)
+        .args(["-I", "-c", code])
+        .output()
+        .map_err(|error| unusable(executable, &error.to_string()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let [version, implementation, own_path, fits] = said.lines().collect::<Vec<_>>()[..] else {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        return Err(unusable(executable, complaint.lines().last().unwrap_or("it says nothing of itself")));
+    };
+    if fits != "True" {
+        return Err(Refusal::new(
+            format!("`{}` is {implementation} {version}", executable.display()),
+            "examples run on CPython 3.10 or newer: name one with `--python PATH`",
+        ));
+    }
+    Ok(Suitable::External(Interpreter {
+        version: version.to_owned(),
+        implementation: implementation.to_owned(),
+        executable: own_path.to_owned(),
+    }))
+}
+
+/// The folder of the interpreter that an executable really is, behind its virtual environment and all links.
+fn base_folder(executable: &Path) -> Option<PathBuf> {
+    let folder = environment_setting(executable, &["home"]).map(PathBuf::from);
+    let real = |path: &Path| path.canonicalize().ok();
+    folder.and_then(|folder| real(&folder)).or_else(|| real(executable)?.parent().map(Path::to_owned))
+}
+
+/// The version of the interpreter that an executable is: as its environment states it, else, for the one that this program was built with,
+/// that of the library.
+fn stated_version(executable: &Path) -> (u32, u32) {
+    environment_setting(executable, &["version", "version_info"])
+        .and_then(|stated| parse_version(&stated))
+        .unwrap_or_else(library_version)
 }
 
 /// Major and minor version of the libpython that this program is linked to.
@@ -106,19 +128,6 @@ fn library_version() -> (u32, u32) {
     parse_version(&version.to_string_lossy()).unwrap_or((3, 0))
 }
 
-/// The version that an environment's `pyvenv.cfg` states, else what the interpreter itself says.
-fn version_of(executable: &Path) -> Option<(u32, u32)> {
-    if let Some(stated) = environment_setting(executable, &["version", "version_info"]) {
-        return parse_version(&stated);
-    }
-    if executable == Path::new(BUILD_PYTHON) {
-        return Some(library_version());
-    }
-    let output =
-        Command::new(executable).args(["-I", "-S", "-c", "import sys; print(sys.version)"]).output().ok()?;
-    parse_version(&String::from_utf8_lossy(&output.stdout))
-}
-
 fn parse_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.split(|c: char| !c.is_ascii_digit());
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
@@ -126,12 +135,7 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 
 /// `Py_InitializeFromConfig`, with what makes runs repeatable.
 pub(crate) fn start(executable: &Path) -> Result<(), Refusal> {
-    let refused = |what: String| {
-        Refusal::new(
-            format!("Python at `{}` could not be started: {what}", executable.display()),
-            "check that its standard library is in place: `PYTHON -c 'import encodings'`",
-        )
-    };
+    let refused = |what: String| unusable(executable, &what);
     let path = CString::new(executable.as_os_str().as_bytes())
         .map_err(|_| refused("its path holds a zero byte".into()))?;
     // SAFETY: the config is zeroed as its C declaration allows, initialised by `PyConfig_InitPythonConfig` before any other use, and

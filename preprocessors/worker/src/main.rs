@@ -1,4 +1,4 @@
-//! `exemplar-python`: CPython embedded, as a zygote.
+//! `exemplar-python`: Python, as a zygote.
 //!
 //! `exemplar` starts this program with a control socket as its standard input. It confines itself, initialises Python once and forks on
 //! command: into further zygotes (one per job) and, in those, into one process per session. It is a program of its own, so that a missing
@@ -6,10 +6,10 @@
 //!
 //! # Steps
 //! 1. [`control`]: takes the socket away from descriptor 0 and closes everything inherited;
-//! 2. [`interpreter`]: checks the interpreter that is asked for, and after step 3 initialises it;
+//! 2. [`interpreter`]: looks at the interpreter that is asked for, and whether it is the one inside this program;
 //! 3. [`confine`]: what no session can reach;
-//! 4. [`zygote`]: serves commands;
-//! 5. [`session`]: the forked child, in which `driver.py` runs the examples;
+//! 4. [`host`]: what runs a session's Python: the embedded CPython, or the external one;
+//! 5. [`zygote`]: serves commands;
 //! 6. [`watch`]: what the processes of a session use together.
 //!
 //! Invariants: a zygote is single-threaded, runs no code of a book, and ends when its control socket closes. `unsafe` lives in this
@@ -19,13 +19,13 @@
 
 mod confine;
 mod control;
+mod host;
 mod interpreter;
-mod session;
 mod watch;
 mod zygote;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use exemplar_model::protocol::{Beginning, Command, Event};
@@ -34,7 +34,9 @@ use pyo3::Python;
 
 use confine::files::{Enforced, Reach, confine_zygote};
 use control::Control;
-use interpreter::Refusal;
+use host::embedded::Embedded;
+use host::external::External;
+use interpreter::{Refusal, Suitable};
 
 fn main() -> ExitCode {
     let control = match Control::take_stdin() {
@@ -61,27 +63,47 @@ fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
         Some((Command::Begin(beginning), _)) => beginning,
         Some((command, _)) => return Err(io::Error::other(format!("{command:?} came before the beginning"))),
     };
-    match begin(&beginning) {
-        Ok(isolation) => {
-            Python::attach(|py| zygote::serve(py, control, isolation)).map(|()| ExitCode::SUCCESS)
-        }
-        Err(refusal) => {
-            control.send(&Event::Refused { reason: refusal.reason, remedy: refusal.remedy })?;
-            Ok(ExitCode::from(3))
-        }
-    }
-}
-
-/// Confines this process and initialises Python in it.
-fn begin(beginning: &Beginning) -> Result<Isolation, Refusal> {
     let executable = beginning.python.clone().unwrap_or_else(|| PathBuf::from(interpreter::BUILD_PYTHON));
-    interpreter::check(&executable)?;
-    let filesystem = if beginning.confine { confine_files(beginning, &executable)? } else { "none" };
-    interpreter::start(&executable)?;
-    Ok(Isolation { filesystem: filesystem.to_owned(), network: "none".to_owned(), memory: "none".to_owned() })
+    let (suitable, isolation) = match begin(&beginning, &executable) {
+        Ok(begun) => begun,
+        Err(refusal) => return refuse(&control, refusal),
+    };
+    // The socket moves on: a session is a fork of this process, and must find no second handle of it.
+    let served = match suitable {
+        Suitable::External(interpreter) => {
+            zygote::serve(&External::new(&executable, interpreter)?, control, isolation)
+        }
+        Suitable::Embedded => {
+            return Python::attach(|py| match Embedded::load(py) {
+                Ok(host) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
+                Err(error) => refuse(&control, interpreter::unusable(&executable, &error.to_string())),
+            });
+        }
+    };
+    served.map(|()| ExitCode::SUCCESS)
 }
 
-fn confine_files(beginning: &Beginning, executable: &std::path::Path) -> Result<&'static str, Refusal> {
+fn refuse(control: &Control, refusal: Refusal) -> io::Result<ExitCode> {
+    control.send(&Event::Refused { reason: refusal.reason, remedy: refusal.remedy })?;
+    Ok(ExitCode::from(3))
+}
+
+/// Looks at the interpreter, confines this process, and initialises Python where it is the embedded one.
+fn begin(beginning: &Beginning, executable: &Path) -> Result<(Suitable, Isolation), Refusal> {
+    let suitable = interpreter::choose(executable)?;
+    let filesystem = if beginning.confine { confine_files(beginning, executable)? } else { "none" };
+    if let Suitable::Embedded = suitable {
+        interpreter::start(executable)?;
+    }
+    let isolation = Isolation {
+        filesystem: filesystem.to_owned(),
+        network: "none".to_owned(),
+        memory: "none".to_owned(),
+    };
+    Ok((suitable, isolation))
+}
+
+fn confine_files(beginning: &Beginning, executable: &Path) -> Result<&'static str, Refusal> {
     let mut readable = beginning.readable.clone();
     readable.extend(interpreter::prefixes(executable));
     let reach = Reach { home: beginning.home.as_deref(), readable: &readable, scratch: &beginning.scratch };

@@ -7,40 +7,33 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use exemplar_model::protocol::{Allotment, Command, Event, Interpreter, Network};
+use exemplar_model::protocol::{Allotment, Command, Event, Network};
 use exemplar_model::report::Isolation;
-use pyo3::prelude::*;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, getpid, getppid, kill_process, kill_process_group,
-    pidfd_open, set_child_subreaper, set_parent_process_death_signal, setsid, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, pidfd_open,
+    set_child_subreaper, setsid, waitpid,
 };
 
 use crate::confine;
 use crate::control::Control;
-use crate::interpreter;
-use crate::session::Driver;
+use crate::host::{Forked, Host, run_session};
 use crate::watch;
 
 /// How often a session's use is looked at. One that is done sooner costs nothing.
 const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// Serves commands until the control socket closes.
-pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolation) -> io::Result<()> {
-    let driver = match Driver::load(py) {
-        Ok(driver) => driver,
-        Err(error) => {
-            // The version is right, so the standard library is that of another build than the one inside this program.
-            let refusal = interpreter::other_build(&error.to_string());
-            return control.send(&Event::Refused { reason: refusal.reason, remedy: refusal.remedy });
-        }
-    };
-    let interpreter = describe(py).map_err(|error| io::Error::other(error.to_string()))?;
+pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolation) -> io::Result<()> {
     let confined = isolation.filesystem != "none";
     "rlimit, and a watch over all processes".clone_into(&mut isolation.memory);
+    let ready = |isolation: &Isolation| Event::Ready {
+        interpreter: host.interpreter().clone(),
+        isolation: isolation.clone(),
+    };
     enter()?;
-    control.send(&Event::Ready { interpreter: interpreter.clone(), isolation: isolation.clone() })?;
+    control.send(&ready(&isolation))?;
     loop {
         reap_zygotes();
         let Some((command, descriptors)) = control.receive()? else {
@@ -51,16 +44,13 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolati
         match (command, descriptors.len()) {
             (Command::Replicate { network }, 1) => {
                 let socket = descriptors.into_iter().next().ok_or(io::ErrorKind::InvalidInput)?;
-                match fork(py) {
+                match host.fork() {
                     Ok(Forked::Child) => {
                         control = Control::over(&socket)?;
                         drop(socket);
                         enter()?;
                         isolation.network = confine_network(network);
-                        control.send(&Event::Ready {
-                            interpreter: interpreter.clone(),
-                            isolation: isolation.clone(),
-                        })?;
+                        control.send(&ready(&isolation))?;
                     }
                     Ok(Forked::Parent(_)) => {}
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
@@ -69,16 +59,10 @@ pub(crate) fn serve(py: Python<'_>, mut control: Control, mut isolation: Isolati
             (Command::Run(allotment), 6) => {
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
                 let zygote = getpid();
-                match fork(py) {
+                match host.fork() {
                     Ok(Forked::Child) => {
                         drop(control);
-                        let _ = setsid();
-                        let _ = set_parent_process_death_signal(Some(Signal::KILL));
-                        if getppid() != Some(zygote) {
-                            // The zygote died before it could be a cause of death.
-                            std::process::exit(0);
-                        }
-                        driver.run(py, descriptors, &allotment, confined);
+                        run_session(host, zygote, descriptors, &allotment, confined);
                     }
                     Ok(Forked::Parent(pid)) => {
                         drop(descriptors);
@@ -114,42 +98,6 @@ fn enter() -> io::Result<()> {
     let _ = setsid();
     set_child_subreaper(Some(getpid()))?;
     Ok(())
-}
-
-fn describe(py: Python<'_>) -> PyResult<Interpreter> {
-    let sys = py.import("sys")?;
-    let version = sys.getattr("version")?.extract::<String>()?;
-    Ok(Interpreter {
-        version: version.split_whitespace().next().unwrap_or_default().to_owned(),
-        implementation: py.import("platform")?.call_method0("python_implementation")?.extract()?,
-        executable: sys.getattr("executable")?.extract()?,
-    })
-}
-
-enum Forked {
-    Child,
-    Parent(Pid),
-}
-
-/// Forks as `os.fork` does, without its audit event and thread warning.
-fn fork(_attached: Python<'_>) -> io::Result<Forked> {
-    // SAFETY: the token proves that this thread is attached to the interpreter, as the hooks demand. The process has no other thread:
-    // a zygote starts none and runs no code of a book. The hooks put locks, thread ids and the import system in order on both sides.
-    let (pid, error) = unsafe {
-        pyo3::ffi::PyOS_BeforeFork();
-        let pid = libc::fork();
-        let error = io::Error::last_os_error();
-        if pid == 0 {
-            pyo3::ffi::PyOS_AfterFork_Child();
-        } else {
-            pyo3::ffi::PyOS_AfterFork_Parent();
-        }
-        (pid, error)
-    };
-    match pid {
-        0 => Ok(Forked::Child),
-        _ => Pid::from_raw(pid).filter(|_| pid > 0).map(Forked::Parent).ok_or(error),
-    }
 }
 
 /// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.

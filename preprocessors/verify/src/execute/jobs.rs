@@ -127,6 +127,8 @@ impl Job<'_> {
     /// A new zygote, and how it keeps the network away.
     fn replicate(&self, network: Network) -> Result<(Zygote, String), WorkerError> {
         let mut worker = self.worker.lock().map_err(|_| WorkerError::Poisoned)?;
+        // Who wants no isolation wants the network too.
+        let network = if self.options.isolation == IsolationPolicy::Off { Network::Full } else { network };
         let (zygote, isolation) = worker.replicate(network, &self.options.interrupt)?;
         if self.options.isolation == IsolationPolicy::Require && isolation.network == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the network" });

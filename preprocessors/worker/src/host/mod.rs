@@ -1,0 +1,81 @@
+//! What runs a session's Python.
+//!
+//! - [`embedded`]: the CPython inside this program, initialised once and forked for each session;
+//! - [`external`]: any other CPython from 3.10 on, started anew for each session.
+//!
+//! Both run the same `driver.py` in the same confinement. The embedded one is ten to thirty times faster to begin; the external one
+//! needs no rebuild for another version.
+
+pub(crate) mod embedded;
+pub(crate) mod external;
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use exemplar_model::protocol::{Allotment, Interpreter};
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal, setsid};
+
+use crate::confine::{files, limits};
+
+/// The driver's source, and its frames' file name: tracebacks leave them out by it.
+pub(crate) const DRIVER: &str = include_str!("../driver.py");
+pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
+
+/// The exit status of a child that could not be put in its bounds.
+const UNBOUND: i32 = 71;
+
+/// Which side of a fork this is.
+pub(crate) enum Forked {
+    Child,
+    Parent(Pid),
+}
+
+/// What runs a session's Python.
+pub(crate) trait Host {
+    /// Which Python it is.
+    fn interpreter(&self) -> &Interpreter;
+
+    /// Forks this process.
+    fn fork(&self) -> io::Result<Forked>;
+
+    /// Runs the driver in this process, a forked child, with these descriptors: job, state, results, stdout, stderr, trace. Whatever
+    /// happens, it does not come back.
+    fn run(&self, descriptors: [OwnedFd; 6]) -> !;
+}
+
+/// The forked child of a zygote becomes a session.
+pub(crate) fn run_session(
+    host: &dyn Host,
+    zygote: Pid,
+    descriptors: [OwnedFd; 6],
+    allotment: &Allotment,
+    confined: bool,
+) -> ! {
+    let _ = setsid();
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    if getppid() != Some(zygote) {
+        // The zygote died before it could be a cause of death.
+        exit(0);
+    }
+    if let Err(error) = bound(allotment, confined) {
+        // It must not go on without its bounds.
+        let message = format!("the session could not be confined: {error}\n");
+        let _ = rustix::io::write(&descriptors[4], message.as_bytes());
+        exit(UNBOUND);
+    }
+    host.run(descriptors)
+}
+
+fn bound(allotment: &Allotment, confined: bool) -> Result<(), String> {
+    limits::apply(allotment.memory).map_err(|error| error.to_string())?;
+    if confined {
+        files::confine_session(&allotment.directory).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Ends a forked child at once.
+fn exit(status: i32) -> ! {
+    // SAFETY: `_exit` may be called at any time, and runs nothing of this program: no destructor of the zygote may run in its child.
+    unsafe { libc::_exit(status) }
+}
