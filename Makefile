@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: book test test-pythons lint format-check clippy doc setup setup-test requirements clean
+.PHONY: book test test-pythons bench lint format-check clippy doc setup setup-test requirements clean
 
 # Builds exemplar, then the book into dist/html.
 book: setup
@@ -24,6 +24,11 @@ test-pythons: setup-test
 		echo "test-pythons: $$prefix"; \
 		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --test suite -- faults confinement interrupt second_host || exit 1; \
 	done
+
+# What the issues promise, measured: ratios side by side on this machine.
+bench: setup
+	$(CARGO) build --release --locked
+	tests/bench/confinement.py "$(TARGET)/release/exemplar"
 
 lint: format-check clippy doc
 

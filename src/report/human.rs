@@ -1,22 +1,26 @@
 //! The report for people: what is wrong, where, and what to do; then one line that sums up.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Group, Level, Renderer};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use exemplar_model::diagnostic::{Diagnostic, Severity};
-use exemplar_model::report::{Report, ReportedExample, Status};
-use exemplar_model::source::{SourceFile, SourceMap, Span};
+use exemplar_model::report::{Isolation, Report, ReportedExample, Status};
+use exemplar_model::source::{SourceMap, Span};
 use exemplar_verify::pipeline::Verified;
 
 use super::diff;
+use super::excerpt::{Mark, excerpt};
+use super::text::{escaped, replaced, visible};
 use crate::failure::Failure;
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const LOUD: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Standard output, coloured where it is a terminal that takes it.
 pub(crate) fn standard_output() -> AutoStream<io::Stdout> {
@@ -37,12 +41,12 @@ pub(crate) fn to_file(file: fs_err::File) -> AutoStream<std::fs::File> {
 pub(crate) fn failure(failure: &Failure) {
     let mut out = standard_error();
     // When nobody reads standard error there is nobody to tell.
-    let _ = writeln!(out, "{BAD}error{BAD:#}: {failure}");
+    let _ = writeln!(out, "{BAD}error{BAD:#}: {}", escaped(&failure.to_string()));
 }
 
 /// Says something that is neither result nor failure.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(standard_error(), "{BOLD}note{BOLD:#}: {text}");
+    let _ = writeln!(standard_error(), "{BOLD}note{BOLD:#}: {}", escaped(text));
 }
 
 /// The whole report.
@@ -52,10 +56,19 @@ pub(crate) fn report<S: RawStream + AsLockedWrite>(
 ) -> io::Result<()> {
     let sources = &verified.files.sources;
     diagnostics(sources, &verified.diagnostics, out);
+    let followers = followers(&verified.report);
     for (placed, result) in verified.examples.iter().zip(&verified.report.examples) {
         if result.status == Status::Failed && result.cause.is_none() {
-            example(sources, placed.span, result, followers(&verified.report, result), out)?;
+            let followers = followers.get(result.id.as_str()).copied().unwrap_or_default();
+            example(sources, placed.span, result, followers, out)?;
         }
+    }
+    if let Some(open) = verified.report.python.as_ref().and_then(|_| unconfined(&verified.report.isolation)) {
+        writeln!(out, "{LOUD}warning{LOUD:#}: {open}")?;
+        writeln!(
+            out,
+            "   {BOLD}help{BOLD:#}: with `isolation = \"require\"` in the settings, nothing runs where that is so\n"
+        )?;
     }
     summary(&verified.report, out)
 }
@@ -71,21 +84,16 @@ pub(crate) fn diagnostics<S: RawStream + AsLockedWrite>(
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let file = sources.file(diagnostic.span.file);
-        let mut snippet =
-            snippet(file).annotation(AnnotationKind::Primary.span(within(file, diagnostic.span)));
-        for label in diagnostic.labels.iter().filter(|label| label.span.file == diagnostic.span.file) {
-            snippet = snippet.annotation(
-                AnnotationKind::Context.span(within(file, label.span)).label(label.text.as_str()),
-            );
-        }
+        let mut marks = vec![Mark { range: diagnostic.span.range(), label: None }];
+        let labels = diagnostic.labels.iter().filter(|label| label.span.file == diagnostic.span.file);
+        marks.extend(labels.map(|label| Mark { range: label.span.range(), label: Some(&label.text) }));
         let mut group =
-            Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code))
-                .element(snippet);
+            Group::with_title(level.primary_title(escaped(&diagnostic.message)).id(diagnostic.code))
+                .element(excerpt(sources.file(diagnostic.span.file), &marks));
         if let Some(help) = &diagnostic.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(escaped(help)));
         }
-        let _ = writeln!(out, "{}\n", Renderer::styled().render(&[group]));
+        let _ = writeln!(out, "{}\n", rendered(group));
     }
 }
 
@@ -100,13 +108,13 @@ fn example<S: RawStream + AsLockedWrite>(
     let file = sources.file(span.file);
     let code = result.code.as_deref().unwrap_or("failed");
     let message = result.message.as_deref().unwrap_or("this example failed");
-    let mut snippet = snippet(file).annotation(AnnotationKind::Primary.span(within(file, span)));
+    let mut marks = vec![Mark { range: span.range(), label: None }];
     if let Some(line) = result.failed_line.filter(|&line| line != result.line) {
         let label = if code == "timeout" { "it hangs here" } else { "it fails here" };
-        snippet = snippet.annotation(AnnotationKind::Context.span(file.line_range(line)).label(label));
+        marks.push(Mark { range: file.line_range(line), label: Some(label) });
     }
-    let group = Group::with_title(Level::ERROR.primary_title(message).id(code)).element(snippet);
-    writeln!(out, "{}", Renderer::styled().render(&[group]))?;
+    let title = Level::ERROR.primary_title(escaped(message)).id(code);
+    writeln!(out, "{}", rendered(Group::with_title(title).element(excerpt(file, &marks))))?;
     let cut_short = matches!(code, "crash" | "timeout" | "output-limit");
     let actual = result.actual.as_deref().unwrap_or_default();
     match &result.expected {
@@ -122,7 +130,7 @@ fn example<S: RawStream + AsLockedWrite>(
         quote(out, "stderr", stderr)?;
     }
     if let Some(hint) = &result.hint {
-        writeln!(out, "   {BOLD}help{BOLD:#}: {hint}")?;
+        writeln!(out, "   {BOLD}help{BOLD:#}: {}", escaped(hint))?;
     }
     if let Some(said) = followers.words() {
         writeln!(out, "   {BOLD}note{BOLD:#}: {said}")?;
@@ -137,7 +145,7 @@ const QUOTED_LINES: usize = 20;
 fn quote<S: RawStream + AsLockedWrite>(out: &mut AutoStream<S>, title: &str, text: &str) -> io::Result<()> {
     writeln!(out, "   {BOLD}{title}{BOLD:#}:")?;
     for line in text.lines().take(QUOTED_LINES) {
-        writeln!(out, "     {}", diff::visible(line))?;
+        writeln!(out, "     {}", visible(line))?;
     }
     match text.lines().count().saturating_sub(QUOTED_LINES) {
         0 => Ok(()),
@@ -164,15 +172,25 @@ impl Followers {
     }
 }
 
-fn followers(report: &Report, cause: &ReportedExample) -> Followers {
-    let mut followers = Followers::default();
-    for example in report.examples.iter().filter(|example| example.cause.as_ref() == Some(&cause.id)) {
+/// By the id of the example that they suffer from.
+fn followers(report: &Report) -> HashMap<&str, Followers> {
+    let mut followers: HashMap<&str, Followers> = HashMap::new();
+    for example in &report.examples {
+        let Some(cause) = &example.cause else { continue };
+        let followers = followers.entry(cause).or_default();
         match example.status {
             Status::NotRun => followers.not_run += 1,
             _ => followers.failed += 1,
         }
     }
     followers
+}
+
+/// What the examples were not kept from, as the system can't or the settings say so.
+fn unconfined(isolation: &Isolation) -> Option<String> {
+    let open = [(&isolation.filesystem, "files (Landlock)"), (&isolation.network, "the network (seccomp)")];
+    let open: Vec<&str> = open.iter().filter(|(how, _)| *how == "none").map(|(_, what)| *what).collect();
+    (!open.is_empty()).then(|| format!("the examples ran without confinement of {}", open.join(" and ")))
 }
 
 /// One line that reads well in a log.
@@ -212,12 +230,28 @@ fn examples(count: usize) -> String {
     if count == 1 { "1 example".to_owned() } else { format!("{count} examples") }
 }
 
-fn snippet(file: &SourceFile) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    Snippet::source(file.text()).path(file.path()).fold(true)
+fn rendered(group: Group<'_>) -> String {
+    replaced(&Renderer::styled().render(&[group])).into_owned()
 }
 
-/// The span's bytes, at least one of them where the file has any, and never past its end.
-fn within(file: &SourceFile, span: Span) -> std::ops::Range<usize> {
-    let length = file.text().len();
-    span.range().start.min(length)..span.range().end.min(length)
+#[cfg(test)]
+mod tests {
+    use super::unconfined;
+    use exemplar_model::report::Isolation;
+
+    #[test]
+    fn what_was_not_confined_is_said() {
+        for (filesystem, network, expected) in [
+            ("landlock 7", "seccomp", None),
+            ("landlock 7", "", None),
+            ("none", "seccomp", Some("files (Landlock)")),
+            ("landlock 7", "none", Some("the network (seccomp)")),
+            ("none", "none", Some("files (Landlock) and the network (seccomp)")),
+        ] {
+            let [filesystem, network, memory] = [filesystem, network, "none"].map(str::to_owned);
+            let said = unconfined(&Isolation { filesystem, network, memory });
+            let expected = expected.map(|open| format!("the examples ran without confinement of {open}"));
+            assert_eq!(said, expected);
+        }
+    }
 }

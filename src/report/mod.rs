@@ -1,7 +1,9 @@
 //! Reports: the same results, in the forms that were asked for.
 
-pub(crate) mod diff;
+mod diff;
+mod excerpt;
 pub(crate) mod human;
+mod text;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

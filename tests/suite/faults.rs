@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::run::{examples, report};
+use crate::run::{examples, report, workspace};
 
 /// A page with an example before, the fault, and one after; and two good pages around it.
 fn around(folder: &Path, fault: &str, limit: &str) -> serde_json::Value {
@@ -18,6 +18,13 @@ fn around(folder: &Path, fault: &str, limit: &str) -> serde_json::Value {
     fs_err::write(folder.join("b.md"), page).unwrap();
     report(folder, &["."])
 }
+
+/// The beginning of `docs/faults.md`.
+const TABLE_HEAD: &str = "# What happens when an example misbehaves\n\n\
+    This table is written by `tests/suite/faults.rs`, which runs each of these between two good examples of a page, and\n\
+    that page between two good ones. Each time exactly this example fails, with this code and message; the later examples\n\
+    of its session are `not_run`, with it as their cause; every other session passes.\n\n\
+    | the example | code | message |\n|---|---|---|\n";
 
 #[test]
 fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
@@ -39,6 +46,7 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
             5,
         ),
     ];
+    let mut table = String::from(TABLE_HEAD);
     for (fault, code, line) in faults {
         let folder = tempfile::tempdir().unwrap();
         let limit = match code {
@@ -62,7 +70,15 @@ fn a_fault_costs_its_own_session_the_rest_of_its_examples() {
             ["a.md", "b.md", "c.md"].iter().all(|&file| files.contains(&file.into())),
             "{fault}: {files:?}"
         );
+        let message = failed[0]["message"].as_str().unwrap().replace("b.md", "the page");
+        let shown = fault.replace("...\n", "").replace(">>> ", "").replace("... ", "");
+        let shown = shown.trim_end().replace('\n', " ⏎ ").replace('|', "\\|");
+        table.push_str(&format!("| `{shown}` | `{code}` | {message} |\n"));
     }
+    // Written by the suite, so that it says what is so: `SNAPSHOTS=overwrite` renews it.
+    let written = workspace().join("docs/faults.md");
+    let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
+    assert.eq(table, snapbox::Data::read_from(&written, Some(snapbox::data::DataFormat::Text)).raw());
 }
 
 #[test]

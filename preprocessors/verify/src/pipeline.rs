@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::diagnostic::{Diagnostic, Severity};
 use exemplar_model::plan::Page;
 use exemplar_model::report::Report;
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, Span};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::execute::{ExecuteOptions, WorkerError, execute};
@@ -88,12 +88,15 @@ pub fn verify(
     started: Instant,
 ) -> Result<Verified, WorkerError> {
     let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
+    // What loading found out is about text that can't be read as the author meant it.
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    let broken: Vec<Span> = errors.map(|found| found.span).collect();
     let parsed: Vec<(Page, Vec<Diagnostic>)> = loaded
         .into_par_iter()
         .map(|page| {
             let book = page.book;
             let hidelines = hidelines.clone().filter(|_| book);
-            let parsed = parse(&page.expanded, &ParseOptions { hidelines, book });
+            let parsed = parse(&page.expanded, &ParseOptions { hidelines, book, broken: broken.clone() });
             (
                 Page { file: page.expanded.file, expanded: page.expanded, fences: parsed.fences },
                 parsed.diagnostics,

@@ -53,14 +53,11 @@ pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure>
     }
 }
 
-/// Whether a script ended itself with `sys.exit()` or `sys.exit(0)`, as the last line of many programs does. At a prompt it would have
-/// ended the whole session of a reader, and stays a failure there, as in doctest.
+/// Whether a script ended itself with the status of success, as the last line of many programs does: `sys.exit()`, `unittest.main()`. At
+/// a prompt it would have ended the whole session of a reader, and stays a failure there, as in doctest.
 pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
     let Ending::Raised(raised) = &outcome.ending else { return false };
-    example.kind == ExampleKind::Script
-        && example.raises.is_none()
-        && raised.kind == "SystemExit"
-        && matches!(message(raised), "" | "None" | "0")
+    example.kind == ExampleKind::Script && example.raises.is_none() && raised.exit_status == Some(0)
 }
 
 /// The exception that a script must end in. Statements with prompts show their tracebacks instead.
@@ -106,8 +103,11 @@ fn unasked(example: &Example, raised: &Raised) -> Failure {
         (code::MISSING_MODULE, message(raised).replacen("No module", "no module", 1))
     } else if raised.kind == "MemoryError" {
         (code::MEMORY_LIMIT, format!("this example ran out of memory: {}", in_short(raised)))
-    } else if raised.kind == "SystemExit" {
-        (code::UNEXPECTED_EXCEPTION, format!("this example exited with {}", exit_status(raised)))
+    } else if let Some(status) = raised.exit_status {
+        (
+            code::UNEXPECTED_EXCEPTION,
+            format!("this example exited with {}", exit_code(status, message(raised))),
+        )
     } else {
         (code::UNEXPECTED_EXCEPTION, format!("this example raised {}", in_short(raised)))
     };
@@ -121,14 +121,14 @@ fn over_memory(limit: u64, place: &str) -> Failure {
     Failure::new(code::MEMORY_LIMIT, message).with_hint(Some(hint.to_owned()))
 }
 
-/// What a process that ended in this `SystemExit` would have told its parent.
-fn exit_status(raised: &Raised) -> String {
-    match message(raised) {
-        "" | "None" => "code 0".to_owned(),
-        status if status.parse::<i64>().is_ok() => format!("code {status}"),
-        // A message goes to stderr, and the code is 1.
-        status => format!("code 1: {}", first_line(status)),
+/// What a process that ended in a `SystemExit` would have told its parent, with the message that it would have printed.
+fn exit_code(status: i32, says: &str) -> String {
+    let is_number = says.parse::<i64>().is_ok_and(|number| number & 0xff == i64::from(status));
+    if status != 1 || is_number || matches!(says, "" | "None" | "True") {
+        return format!("code {status}");
     }
+    // A message goes to stderr, and the code is 1.
+    format!("code {status}: {}", first_line(says))
 }
 
 /// Where it failed or hung, for the end of a message.

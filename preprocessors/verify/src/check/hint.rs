@@ -8,6 +8,7 @@ use super::exception::{is_base, message};
 use super::module;
 use super::output::claim;
 use super::printed::is_as_stated;
+use super::refusal;
 
 /// For an output that is not as stated, where the difference is one of notation.
 pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<String> {
@@ -63,6 +64,9 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
     let says = message(raised);
     if let Some(module) = module::missing(raised) {
         return Some(module::hint(module));
+    }
+    if let Some(hint) = refusal::hint(example, raised) {
+        return Some(hint.to_owned());
     }
     // `getpass` reads stdin where there is no terminal, and says nothing when it ends.
     if raised.kind == "EOFError"

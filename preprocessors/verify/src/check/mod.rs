@@ -25,6 +25,7 @@ pub mod matcher;
 mod module;
 mod output;
 mod printed;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -82,6 +82,10 @@ fn raised(summary: &str) -> Outcome {
     ended(Ending::Raised(exception(summary)))
 }
 
+fn exited(summary: &str, status: i32) -> Outcome {
+    ended(Ending::Raised(Raised { exit_status: Some(status), ..exception(summary) }))
+}
+
 fn uncompiled(summary: &str) -> Outcome {
     let traceback = format!("  File \"<python-input-0>\", line 1\n    1 +\n       ^\n{summary}\n");
     ended(Ending::Raised(Raised { at_compile: true, traceback, ..exception(summary) }))
@@ -306,25 +310,34 @@ fn some_exceptions_have_codes_and_words_of_their_own() {
     let verdict =
         one(script(None), raised("EOFError: EOF when reading a line"), "failed unexpected-exception");
     assert!(verdict.hint.unwrap().starts_with("stdin is empty here"));
-    for (summary, expected) in [
-        ("SystemExit", "code 0"),
-        ("SystemExit: None", "code 0"),
-        ("SystemExit: 3", "code 3"),
-        ("SystemExit: no such file", "code 1: no such file"),
+    for (summary, status, expected) in [
+        ("SystemExit", 0, "code 0"),
+        ("SystemExit: None", 0, "code 0"),
+        ("SystemExit: False", 0, "code 0"),
+        ("SystemExit: 3", 3, "code 3"),
+        ("SystemExit: -1", 255, "code 255"),
+        ("SystemExit: 1", 1, "code 1"),
+        ("SystemExit: True", 1, "code 1"),
+        ("SystemExit: 0", 1, "code 1: 0"),
+        ("SystemExit: no such file", 1, "code 1: no such file"),
     ] {
-        let verdict = one(prompt("sys.exit()", ""), raised(summary), "failed unexpected-exception");
+        let verdict = one(prompt("sys.exit()", ""), exited(summary, status), "failed unexpected-exception");
         assert_eq!(verdict.message, Some(format!("this example exited with {expected}")));
     }
 }
 
 #[test]
 fn a_script_may_end_itself_with_success() {
-    for summary in ["SystemExit", "SystemExit: None", "SystemExit: 0"] {
-        one(script(None), raised(summary), "ran");
-        one(script(Some("")), raised(summary), "passed");
-        one(raising(script(None), "SystemExit", None), raised(summary), "passed");
+    // `unittest.main()` ends with `sys.exit(False)`, and a type of one's own can derive from `SystemExit`.
+    for summary in ["SystemExit", "SystemExit: None", "SystemExit: 0", "SystemExit: False", "Done: x"] {
+        one(script(None), exited(summary, 0), "ran");
+        one(script(Some("")), exited(summary, 0), "passed");
+        let kind = summary.split(':').next().unwrap();
+        one(raising(script(None), kind, None), exited(summary, 0), "passed");
     }
-    one(script(None), raised("SystemExit: 1"), "failed unexpected-exception");
+    // The message of `sys.exit("0")` is text, and its status 1.
+    one(script(None), exited("SystemExit: 0", 1), "failed unexpected-exception");
+    one(script(None), exited("SystemExit: 1", 1), "failed unexpected-exception");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use exemplar_model::source::{ExpandedText, FileId, Segment, SourceMap, Span};
 
 use self::directive::{Directive, Selection};
 use super::files::{Files, ReadError};
-use crate::parse::spelling;
+use crate::spelling;
 
 /// mdBook's limit.
 const MAX_DEPTH: usize = 10;

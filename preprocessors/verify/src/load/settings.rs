@@ -14,6 +14,8 @@ use exemplar_model::source::{SourceMap, Span};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::spelling;
+
 /// What an example or session may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -226,10 +228,7 @@ pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Sett
                 None => (name.strip_prefix('+').unwrap_or(name), true),
             };
             let flag = Flags::named(name).ok_or_else(|| {
-                invalid(
-                    Some(flags.span()),
-                    &format!("unknown flag `{name}`; {}", nearest(name, Flags::names())),
-                )
+                invalid(Some(flags.span()), &format!("unknown flag `{name}`; {}", what_is_meant(name)))
             })?;
             settings.flags = if on { settings.flags.with(flag) } else { settings.flags.without(flag) };
         }
@@ -290,14 +289,12 @@ struct Tools {
     exemplar: Option<Written>,
 }
 
-/// "did you mean `X`", or the list of what there is.
-#[must_use]
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.collect();
-    let best = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), name)).min();
-    match best {
-        Some((distance, name)) if distance <= 2.max(word.len() / 3) => format!("did you mean `{name}`?"),
-        _ => format!("known are {}", known.join(", ")),
+/// The flag that was meant, or the list of what there is.
+fn what_is_meant(flag: &str) -> String {
+    let flag = flag.to_ascii_uppercase();
+    match spelling::nearest(&flag, Flags::names(), spelling::generous(&flag)) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => format!("known are {}", Flags::names().collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -339,6 +336,9 @@ mod tests {
                 .starts_with("book.toml:2:1: unknown field `timeuot`")
         );
         assert!(message("[preprocessor.exemplar]\nflags = 'ELIPSIS'\n").contains("did you mean `ELLIPSIS`?"));
+        assert!(message("[preprocessor.exemplar]\nflags = 'elipsis'\n").contains("did you mean `ELLIPSIS`?"));
+        // As parsing has it: in a word of two letters every other word is two edits away.
+        assert!(message("[preprocessor.exemplar]\nflags = 'XY'\n").contains("unknown flag `XY`; known are "));
         assert!(message("[preprocessor.exemplar\n").starts_with("book.toml:1:"));
     }
 }

@@ -7,9 +7,10 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Attributes, Treatment};
 use exemplar_model::source::{ExpandedText, Span};
 
+use super::directive;
 use super::info::{Item, Value};
 use super::value::{self, Problem};
-use super::{directive, spelling};
+use crate::spelling;
 
 /// What this version knows.
 const KNOWN: [&str; 12] = [

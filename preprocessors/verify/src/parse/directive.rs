@@ -11,7 +11,7 @@ use exemplar_model::flags::{FlagChange, Flags};
 use exemplar_model::source::Span;
 use regex::Regex;
 
-use super::spelling;
+use crate::spelling;
 
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?m)#\s*doctest:\s*([^\n'"]*)$"#).expect("the pattern is a constant"));

@@ -17,12 +17,11 @@ mod markdown;
 mod scanner;
 mod script;
 mod session;
-pub(crate) mod spelling;
 mod value;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Content, Expected, Fence, ShownLine, StatedOutput};
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, Span};
 
 use self::attributes::{Given, Typed};
 use self::comment::Comment;
@@ -37,6 +36,9 @@ pub struct ParseOptions {
     pub hidelines: Option<String>,
     /// Whether the page belongs to a book: then an attribute that is not ours is an error.
     pub book: bool,
+    /// Places where loading went wrong, such as an include that is still in the text. A fence with one is passed over: what is wrong
+    /// with it is said already, and whatever it would give would only follow from that.
+    pub broken: Vec<Span>,
 }
 
 /// What was found in a page.
@@ -57,7 +59,7 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
         fences: Vec::new(),
         diagnostics: Vec::new(),
         pending: Vec::new(),
-        script_above: None,
+        above: Above::Other,
     };
     for block in markdown::blocks(&expanded.text) {
         page.block(&block);
@@ -74,15 +76,30 @@ struct Page<'p> {
     diagnostics: Vec<Diagnostic>,
     /// Comments that wait for the fence below them.
     pending: Vec<Comment>,
-    /// The script that an output fence would belong to, if it came next.
-    script_above: Option<usize>,
+    /// What an output fence would belong to, if it came next.
+    above: Above,
+}
+
+/// What stands right above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Above {
+    /// The script with this index.
+    Script(usize),
+    /// A fence that was passed over.
+    Broken,
+    /// Anything else.
+    Other,
 }
 
 impl Page<'_> {
     fn block(&mut self, block: &Block<'_>) {
-        let script_above = self.script_above.take();
+        let above = std::mem::replace(&mut self.above, Above::Other);
         match block {
-            Block::Fence(raw) => self.fence(raw, script_above),
+            Block::Fence(raw) if self.is_broken(raw) => {
+                self.pending.clear();
+                self.above = Above::Broken;
+            }
+            Block::Fence(raw) => self.fence(raw, above),
             Block::Html(pieces) => {
                 let html = comment::read(&self.expanded.text, pieces);
                 if !html.only_comments {
@@ -100,7 +117,27 @@ impl Page<'_> {
         }
     }
 
-    fn fence(&mut self, raw: &RawFence<'_>, script_above: Option<usize>) {
+    /// Whether something in a fence could not be loaded.
+    fn is_broken(&self, raw: &RawFence<'_>) -> bool {
+        let broken = &self.options.broken;
+        if broken.is_empty() {
+            return false;
+        }
+        let mut at = raw.range.start;
+        while at < raw.range.end {
+            let next = self.expanded.segments.partition_point(|segment| segment.start <= at);
+            let end =
+                self.expanded.segments.get(next).map_or(raw.range.end, |next| next.start.min(raw.range.end));
+            let part = self.expanded.origin(at..end);
+            if broken.iter().any(|it| it.file == part.file && it.start < part.end && part.start < it.end) {
+                return true;
+            }
+            at = end;
+        }
+        false
+    }
+
+    fn fence(&mut self, raw: &RawFence<'_>, above: Above) {
         if !raw.closed {
             let opening = self.expanded.origin(raw.opening.clone());
             self.diagnostics.push(
@@ -114,7 +151,7 @@ impl Page<'_> {
         let is_untagged_session = first_line.is_some_and(|line| line.text.starts_with(">>> "));
         match info.kind {
             TagKind::Python => self.python(raw, &info),
-            TagKind::Output => self.output(raw, &info, script_above),
+            TagKind::Output => self.output(raw, &info, above),
             TagKind::Console | TagKind::Other | TagKind::None if is_untagged_session => {
                 self.python(raw, &info);
             }
@@ -157,7 +194,7 @@ impl Page<'_> {
         let code = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
         let shown = lines.iter().map(Line::shown).collect();
         self.push(raw, info, typed, Content::Script { code, stated }, shown);
-        self.script_above = Some(self.fences.len() - 1);
+        self.above = Above::Script(self.fences.len() - 1);
     }
 
     fn console(&mut self, raw: &RawFence<'_>, info: &Info<'_>) {
@@ -174,8 +211,11 @@ impl Page<'_> {
         self.push(raw, info, typed, Content::Console(commands), shown);
     }
 
-    fn output(&mut self, raw: &RawFence<'_>, info: &Info<'_>, script_above: Option<usize>) {
+    fn output(&mut self, raw: &RawFence<'_>, info: &Info<'_>, above: Above) {
         self.drop_comments();
+        if above == Above::Broken {
+            return;
+        }
         if let Some(item) = info::lex(&self.expanded.text, info.attributes.clone()).first() {
             let span = self.expanded.origin(item.range.clone());
             self.diagnostics.push(
@@ -184,7 +224,11 @@ impl Page<'_> {
             );
         }
         let text = &self.expanded.text;
-        let script = script_above.and_then(|index| self.fences.get_mut(index)).filter(|script| {
+        let script = match above {
+            Above::Script(index) => self.fences.get_mut(index),
+            Above::Broken | Above::Other => None,
+        };
+        let script = script.filter(|script| {
             // Definitions of links leave no trace in the parser's events.
             let between = text.get(script.range.end..raw.range.start).unwrap_or_default();
             between.chars().all(|it| it.is_whitespace() || it == '>')

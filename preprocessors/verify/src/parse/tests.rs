@@ -28,7 +28,7 @@ fn case(text: &str, options: &ParseOptions) -> Case {
 }
 
 fn book(text: &str) -> Case {
-    case(text, &ParseOptions { hidelines: Some("~".into()), book: true })
+    case(text, &ParseOptions { hidelines: Some("~".into()), book: true, ..ParseOptions::default() })
 }
 
 fn foreign(text: &str) -> Case {
@@ -212,6 +212,33 @@ fn lines_of_an_included_file_have_their_places_in_it() {
     assert_eq!(parsed.fences[0].opening, Span::new(page, 2..11));
 }
 
+#[test]
+fn a_fence_with_an_include_that_failed_is_passed_over() {
+    let gone = "{{#include gone.py}}";
+    let text = format!(
+        "<!-- exemplar: hidden -->\n```python\nx\n{gone}\n```\n\n```output\n1\n```\n\n\
+         > ```python\n> >>> x\n> {gone}\n> ```\n\n```python\ny\n```\n\n```output\n{gone}\n```\n\n\
+         ```python\n# what directives look like: {gone}\n```\n\n{gone}\n\n```python\nz\n```\n"
+    );
+    let found: Vec<usize> = text.match_indices(gone).map(|(at, _)| at).collect();
+    let mut sources = SourceMap::default();
+    let file = sources.add("page.md", text.as_str());
+    // The fourth was escaped by its author.
+    let broken = [0, 1, 2, 4].map(|index| Span::new(file, found[index]..found[index] + gone.len()));
+    let options = ParseOptions { book: true, broken: broken.to_vec(), ..ParseOptions::default() };
+    let case = case(&text, &options);
+    assert_eq!(
+        case.fences(),
+        ["python | y | ", &format!("python | # what directives look like: {gone} | "), "python | z | "]
+    );
+    assert_eq!(case.problems(), [""; 0]);
+}
+
+#[test]
+fn a_carriage_return_is_no_indentation_of_a_hidden_line() {
+    assert_eq!(book("```python\n\r~\n ~y\n```\n").fences(), ["python | \r~⏎ y | "]);
+}
+
 /// Text in which fences, prompts and attributes are likely.
 fn page() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
@@ -285,7 +312,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic_and_every_span_lies_in_its_file(text in page(), book in any::<bool>(), noise in "\\PC{0,80}") {
         let hidelines = book.then(|| "~".to_owned());
-        let options = ParseOptions { hidelines, book };
+        let options = ParseOptions { hidelines, book, ..ParseOptions::default() };
         case(&text, &options);
         case(&noise, &options);
         case(&format!("```python {noise}\n{text}\n{noise}"), &options);
