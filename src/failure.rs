@@ -39,9 +39,13 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
-    Worker(#[from] WorkerError),
+    Worker(WorkerError),
+    #[error("the temporary directory `{}` does not exist; create it, or name another one in TMPDIR", path.display())]
+    NoTemporary { path: PathBuf },
+    #[error("the working directory can't be used: {0}; go to one that exists")]
+    WorkingDirectory(io::Error),
     #[error(transparent)]
-    Site(#[from] SiteError),
+    Site(SiteError),
     #[error("{}: {cause}", path.display())]
     BookSettings { path: PathBuf, cause: String },
     #[error("no book.toml in `{}` or above it; name the book's folder: `exemplar build DIR`", start.display())]
@@ -60,6 +64,27 @@ pub(crate) enum Failure {
     Write(io::Error),
 }
 
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        let path = std::env::temp_dir();
+        match error {
+            // The commonest reason why a session can't be set up, and one that the error does not tell.
+            WorkerError::Setup { .. } if !path.is_dir() => Self::NoTemporary { path },
+            error => Self::Worker(error),
+        }
+    }
+}
+
+impl From<SiteError> for Failure {
+    fn from(error: SiteError) -> Self {
+        let path = std::env::temp_dir();
+        match error {
+            SiteError::Io(_) if !path.is_dir() => Self::NoTemporary { path },
+            error => Self::Site(error),
+        }
+    }
+}
+
 fn names(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
 }
@@ -71,7 +96,11 @@ impl Failure {
             Self::Worker(WorkerError::Interrupted { signal }) => {
                 ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX))
             }
-            Self::Worker(_) | Self::Write(_) | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
+            Self::Worker(_)
+            | Self::NoTemporary { .. }
+            | Self::WorkingDirectory(_)
+            | Self::Write(_)
+            | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)
             | Self::Read(_)

@@ -23,7 +23,12 @@ fn main() -> ExitCode {
     let arguments = Arguments::read();
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("EXEMPLAR_LOG").unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(report::human::standard_error_is_coloured())
+        .without_time()
+        .init();
     let done = match &arguments.command {
         Command::Check(check) => command::check::run(check),
         Command::Build(build) => command::build::run(build),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use exemplar_site::{Site, SiteError};
+use exemplar_site::{Rendered, Site, SiteError};
+use exemplar_verify::execute::{ExecuteOptions, WorkerError};
+use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{BookLayout, Project};
 use exemplar_verify::load::summary::chapters;
@@ -17,16 +19,14 @@ use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
 use crate::report::human;
 
-/// The folder of the site in the build directory.
-const SITE: &str = "html";
-
 /// Verifies the book and renders it. A book with a failing example is reported and not rendered, and the last good one stays.
 pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let started = Instant::now();
+    let working = super::working_directory()?;
     let start = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let project = Project::find(&start)?;
     let Some(book) = project.book.clone() else { return Err(Failure::NoBook { start }) };
-    let mut files = Files::new(std::env::current_dir().map_err(SiteError::Io)?);
+    let mut files = Files::new(working);
     let chapters = chapters(&mut files, &book);
     let mut diagnostics = chapters.diagnostics;
     if !chapters.readable {
@@ -45,15 +45,20 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         places.insert(chapter, pages.len());
         pages.push(page);
     }
-    let options = super::execute_options(&project, &arguments.run)?;
+    let options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
     human::report(&verified, &mut human::standard_output()).map_err(Failure::Write)?;
     if !succeeded(&verified.report) {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let site = render(&book, &verified, &places, titles)?;
-    human::note(&format!("rendered {}", site.display()));
+    let rendered = render(&book, &verified, &places, titles);
+    // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
+    if let Some(signal) = options.interrupt.raised() {
+        return Err(WorkerError::Interrupted { signal }.into());
+    }
+    rendered?.publish()?;
+    human::note(&format!("rendered {}", book.site().display()));
     Ok(Verdict::Verified)
 }
 
@@ -62,32 +67,34 @@ fn render(
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-) -> Result<PathBuf, Failure> {
+) -> Result<Rendered, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| {
         let &page = places.get(chapter)?;
-        let first = verified.examples.partition_point(|example| example.page < page);
-        let end = verified.examples.partition_point(|example| example.page <= page);
-        let path = Path::new(&config.book.src).join(chapter);
+        let path = book.written_source.join(chapter);
         let options = WeaveOptions { path: &path.to_string_lossy(), python: verified.report.python.as_ref() };
-        Some(weave(&verified.pages[page], &verified.examples[first..end], options))
+        Some(weave(&verified.pages[page], verified.examples_of(page), options))
     };
     let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven)?;
     let site =
         Site { root: &book.root, config: &config, book: processed, titles, assets: crate::assets::THEME };
-    let destination = book.build.join(SITE);
-    exemplar_site::render(site, &destination)?;
-    Ok(destination)
+    Ok(exemplar_site::render(site, &book.site())?)
 }
 
-/// book.toml as mdBook reads it, environment variables included.
+/// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.
 fn config(book: &BookLayout) -> Result<Config, Failure> {
     let path = book.root.join("book.toml");
     let failed = |cause: String| Failure::BookSettings { path: path.clone(), cause };
     let text = fs_err::read_to_string(&path).map_err(SiteError::Io)?;
     let mut config: Config =
         text.parse().map_err(|error: mdbook::errors::Error| failed(format!("{error:#}")))?;
-    config.update_from_env().map_err(|error| failed(format!("{error:#}")))?;
+    for (key, value) in overrides() {
+        config
+            .set(&key, value)
+            .map_err(|error| failed(format!("`{key}`, as the environment sets it: {error:#}")))?;
+    }
+    config.book.src.clone_from(&book.written_source);
+    config.build.build_dir.clone_from(&book.build);
     // A missing chapter is an author's mistake, told before; mdBook would create it.
     config.build.create_missing = false;
     Ok(config)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_verify::execute::ExecuteOptions;
 use exemplar_verify::load::discover;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::Project;
@@ -27,7 +28,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Verdict, Failure> {
 
 fn verify_paths(arguments: &CheckArguments) -> Result<Verified, Failure> {
     let started = Instant::now();
-    let working = std::env::current_dir().map_err(Failure::Write)?;
+    let working = super::working_directory()?;
     let start = arguments.paths.first().map_or(working.as_path(), |path| folder_of(path));
     let project = Project::find(start)?;
     let mut files = Files::new(&working);
@@ -37,7 +38,7 @@ fn verify_paths(arguments: &CheckArguments) -> Result<Verified, Failure> {
     for path in &paths {
         pages.extend(load_page(&mut files, path, project.is_of_book(path), &mut diagnostics)?);
     }
-    let options = super::execute_options(&project, &arguments.run)?;
+    let options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     Ok(verify(files, pages, diagnostics, &project, &options, started)?)
 }
 
@@ -71,8 +72,7 @@ fn pages(
         return Ok(chapters.pages);
     }
     if !settings.paths.is_empty() {
-        let paths: Vec<PathBuf> = settings.paths.iter().map(|path| project.root.join(path)).collect();
-        return Ok(discover::pages(&project.root, &paths, &settings.exclude)?);
+        return Ok(discover::pages(&project.root, &project.paths(), &settings.exclude)?);
     }
     let usual: Vec<PathBuf> =
         ["README.md", "docs"].iter().map(|name| working.join(name)).filter(|path| path.exists()).collect();

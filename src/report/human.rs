@@ -32,6 +32,11 @@ pub(crate) fn standard_error() -> AutoStream<io::Stderr> {
     AutoStream::auto(io::stderr())
 }
 
+/// Whether standard error is coloured.
+pub(crate) fn standard_error_is_coloured() -> bool {
+    standard_error().current_choice() != ColorChoice::Never
+}
+
 /// A file, never coloured.
 pub(crate) fn to_file(file: fs_err::File) -> AutoStream<std::fs::File> {
     AutoStream::new(file.into_parts().0, ColorChoice::Never)

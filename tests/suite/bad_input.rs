@@ -128,3 +128,45 @@ fn a_build_over_the_sources_is_refused_and_deletes_nothing() {
     assert!(stderr.contains("is also the source directory") && stderr.contains("build-dir"), "{stderr}");
     assert!(folder.path().join("book/a.md").is_file());
 }
+
+#[test]
+fn a_working_directory_that_is_gone_is_said_to_be() {
+    for command in ["check", "build"] {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir(folder.path().join("gone")).unwrap();
+        let output = guarded(Path::new("bash"), folder.path())
+            .args(["-c", "cd gone && rmdir ../gone && exec \"$0\" \"$@\""])
+            .arg(exemplar())
+            .arg(command)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{stderr}");
+        assert!(stderr.contains("error: the working directory can't be used"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe.md")).status().unwrap();
+    assert!(made.success());
+    let output = run(folder.path(), &["check", "pipe.md"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("`pipe.md` is no regular file"), "{stderr}");
+}
+
+#[test]
+fn what_mdbook_logs_is_plain_where_nobody_sees_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::run::copy(&crate::run::workspace().join("tests/cases/invalid-summary/in"), folder.path());
+    let output = guarded(&exemplar(), folder.path())
+        .arg("check")
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("WARN mdbook_summary") && !stderr.contains('\u{1b}'), "{stderr:?}");
+}

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod book;
+mod build;
 mod case;
 mod confinement;
 mod determinism;

@@ -1,5 +1,7 @@
 //! The straight line from pages in memory to a report.
 
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Instant;
 
 use exemplar_model::diagnostic::{Diagnostic, Severity};
@@ -8,7 +10,7 @@ use exemplar_model::report::Report;
 use exemplar_model::source::{ExpandedText, Span};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::execute::{ExecuteOptions, WorkerError, execute};
+use crate::execute::{ExecuteOptions, Interrupt, WorkerError, execute, find_worker};
 use crate::load::files::Files;
 use crate::load::project::Project;
 use crate::parse::{ParseOptions, parse};
@@ -42,13 +44,47 @@ pub struct Verified {
     pub examples: Vec<PlacedExample>,
 }
 
+impl Verified {
+    /// The examples of a page, by its place among the pages.
+    #[must_use]
+    pub fn examples_of(&self, page: usize) -> &[PlacedExample] {
+        let first = self.examples.partition_point(|example| example.page < page);
+        let end = self.examples.partition_point(|example| example.page <= page);
+        &self.examples[first..end]
+    }
+}
+
+impl ExecuteOptions {
+    /// How the examples of a project are run, with the interpreter and as many jobs as asked. Ctrl-C and `SIGTERM` are taken over.
+    ///
+    /// # Errors
+    /// When the worker is not there, or the system refuses the signal handlers.
+    pub fn of(
+        project: &Project,
+        python: Option<&Path>,
+        jobs: Option<NonZeroUsize>,
+    ) -> Result<Self, WorkerError> {
+        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            worker: find_worker()?,
+            python: project.python(python),
+            jobs: jobs.unwrap_or_else(processors),
+            limits: project.settings.limits.clone(),
+            isolation: project.settings.isolation,
+            readable: vec![project.root.clone()],
+            interrupt: Interrupt::install()
+                .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
+        })
+    }
+}
+
 /// Reads a page from the disk. None, and a diagnostic, when it is not UTF-8: parsing it would only produce noise.
 ///
 /// # Errors
 /// When it can't be read.
 pub fn load_page(
     files: &mut Files,
-    path: &std::path::Path,
+    path: &Path,
     book: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<LoadedPage>, load::files::ReadError> {

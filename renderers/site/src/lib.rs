@@ -3,8 +3,10 @@
 //! # Steps
 //! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse;
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
-//! 3. mdBook's renderer writes the pages into a new folder beside the last good ones;
+//! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones;
 //! 4. [`publish`]: swaps the two, so that nobody ever sees half a site.
+//!
+//! Between the last two the caller can still change its mind: a [`Rendered`] site that is not published goes without a trace.
 //!
 //! mdBook's renderer is closed: it takes its theme from files. So a *staged root* is laid out in a temporary folder, with the book's
 //! sources linked in and both themes merged, and mdBook renders that. The book's own folder is only read.
@@ -12,14 +14,14 @@
 //! Deliberately absent: Python, and any judgement about examples. What comes in is verified.
 
 pub mod preprocess;
-pub mod publish;
-pub mod theme;
+mod publish;
+mod theme;
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mdbook::book::Book;
+use mdbook::book::{Book, BookItem};
 use mdbook::config::{Config, HtmlConfig};
 use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
@@ -49,6 +51,20 @@ pub enum SiteError {
         /// What is wrong, with line and column.
         cause: String,
     },
+    /// What the site would replace is no folder.
+    #[error("`{}` is {what}, and the site goes there; move it out of the way", path.display())]
+    Destination {
+        /// Where the site goes.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
+    /// The book that mdBook reads has a page that was not verified.
+    #[error("the chapter `{}` was not verified, so the book is not rendered; SUMMARY.md has changed meanwhile, or names it in two ways", path.display())]
+    Unverified {
+        /// The page, from the source folder.
+        path: PathBuf,
+    },
     /// mdBook failed.
     #[error("mdBook: {cause}")]
     Mdbook {
@@ -58,9 +74,14 @@ pub enum SiteError {
 }
 
 impl SiteError {
-    /// An error of mdBook, with its causes.
-    pub fn mdbook(error: &mdbook::errors::Error) -> Self {
-        Self::Mdbook { cause: format!("{error:#}") }
+    /// An error of mdBook, with its causes. What the operating system refused it is told from what the book asks for in vain.
+    fn mdbook(error: &mdbook::errors::Error) -> Self {
+        let cause = format!("{error:#}");
+        let refused = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+        match refused.map(io::Error::kind) {
+            None | Some(io::ErrorKind::NotFound) => Self::Mdbook { cause },
+            Some(kind) => Self::Io(io::Error::new(kind, format!("mdBook: {cause}"))),
+        }
     }
 }
 
@@ -72,27 +93,57 @@ pub struct Site<'a> {
     pub config: &'a Config,
     /// The woven chapters.
     pub book: Book,
-    /// Titles that chapters set for themselves, by their path.
+    /// Titles that chapters set for themselves, by the path of their file.
     pub titles: HashMap<PathBuf, String>,
     /// Our theme: files below `theme/`.
     pub assets: &'a [Asset],
 }
 
-/// Renders the site into `destination`, which appears whole or not at all.
+/// A site that is whole and that nobody sees yet. Dropped, it is removed.
+#[must_use = "a site that is not published is removed"]
+pub struct Rendered {
+    staging: publish::Staging,
+}
+
+impl Rendered {
+    /// Puts the site in the place of the last good one, in one step.
+    ///
+    /// # Errors
+    /// When the system refuses that; the last good site is then in its place.
+    pub fn publish(self) -> Result<(), SiteError> {
+        self.staging.replace()
+    }
+}
+
+/// Renders the site that will replace `destination`.
 ///
 /// # Errors
-/// When the theme or book.toml is wrong, or something can't be written. The last good site is then untouched.
-pub fn render(site: Site<'_>, destination: &Path) -> Result<(), SiteError> {
+/// When the theme or book.toml is wrong, or something can't be written.
+pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError> {
     let html: HtmlConfig = site
         .config
         .get("output.html")
         .map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?
         .unwrap_or_default();
     let staged = theme::stage(site.root, site.config, &html, site.assets)?;
-    let new = publish::Staging::beside(destination)?;
-    let mut context = RenderContext::new(staged.root(), site.book, staged.config.clone(), new.path());
-    context.chapter_titles = site.titles;
+    let staging = publish::Staging::beside(destination)?;
+    let titles = titles(&site.book, &site.titles);
+    let mut context = RenderContext::new(staged.root(), site.book, staged.config.clone(), staging.path());
+    context.chapter_titles = titles;
     HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
-    new.replace(destination)?;
-    Ok(())
+    Ok(Rendered { staging })
+}
+
+/// The titles by the paths that mdBook renders: a preprocessor may have given a page another one, as `index` does to README.md.
+fn titles(book: &Book, by_file: &HashMap<PathBuf, String>) -> HashMap<PathBuf, String> {
+    let chapters = book.iter().filter_map(|item| match item {
+        BookItem::Chapter(chapter) => Some(chapter),
+        _ => None,
+    });
+    chapters
+        .filter_map(|chapter| {
+            let title = by_file.get(chapter.source_path.as_ref()?)?;
+            Some((chapter.path.clone()?, title.clone()))
+        })
+        .collect()
 }

@@ -17,7 +17,7 @@ use crate::SiteError;
 /// runs the preprocessors.
 ///
 /// # Errors
-/// When mdBook can't load the book or a preprocessor fails.
+/// When mdBook can't load the book, `weave` has no text for a page of it, or a preprocessor fails.
 pub fn preprocess(
     root: &Path,
     config: &Config,
@@ -25,13 +25,18 @@ pub fn preprocess(
 ) -> Result<Book, SiteError> {
     let mut md =
         MDBook::load_with_config(root, without_ours(config)?).map_err(|error| SiteError::mdbook(&error))?;
+    let mut unverified = None;
     md.book.for_each_mut(|item| {
-        if let BookItem::Chapter(chapter) = item
-            && let Some(text) = chapter.path.as_deref().and_then(&mut weave)
-        {
-            chapter.content = text;
+        let BookItem::Chapter(chapter) = item else { return };
+        let Some(path) = &chapter.path else { return };
+        match weave(path) {
+            Some(text) => chapter.content = text,
+            None => unverified = unverified.take().or_else(|| Some(path.clone())),
         }
     });
+    if let Some(path) = unverified {
+        return Err(SiteError::Unverified { path });
+    }
     let (book, _) = md.preprocess_book(&HtmlHandlebars::new()).map_err(|error| SiteError::mdbook(&error))?;
     Ok(book)
 }
@@ -54,4 +59,34 @@ fn without_ours(config: &Config) -> Result<Config, SiteError> {
     config.set("output", toml::Table::new()).map_err(failed)?;
     config.set("preprocessor", table).map_err(failed)?;
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::preprocess;
+    use crate::SiteError;
+    use mdbook::config::Config;
+    use std::path::Path;
+
+    #[test]
+    fn a_chapter_without_verified_text_is_never_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs_err::write(folder.path().join(name), text).unwrap();
+        fs_err::create_dir(folder.path().join("src")).unwrap();
+        write("src/SUMMARY.md", "- [A](a.md)\n- [Draft]()\n- [B](b.md)\n- [C](c.md)\n");
+        for name in ["src/a.md", "src/b.md", "src/c.md"] {
+            write(name, "unverified");
+        }
+        let render = |unknown: &str| {
+            preprocess(folder.path(), &Config::default(), |path: &Path| {
+                (!unknown.contains(path.to_str()?)).then(|| "verified".to_owned())
+            })
+        };
+        let book = render("").unwrap();
+        assert!(book.chapters().all(|chapter| chapter.is_draft_chapter() || chapter.content == "verified"));
+        match render("b.md c.md") {
+            Err(SiteError::Unverified { path }) => assert_eq!(path, Path::new("b.md")),
+            other => panic!("{other:?}"),
+        }
+    }
 }

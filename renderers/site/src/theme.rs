@@ -24,16 +24,16 @@ pub struct Asset {
 const THEME: &str = "theme";
 
 /// A root for mdBook that is not the author's folder.
-pub struct Staged {
+pub(crate) struct Staged {
     folder: TempDir,
     /// The book's settings, with the merged theme in place.
-    pub config: Config,
+    pub(crate) config: Config,
 }
 
 impl Staged {
     /// The folder.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 }
@@ -41,8 +41,14 @@ impl Staged {
 /// Lays out a staged root.
 ///
 /// # Errors
-/// When a template does not parse, or something can't be read or written.
-pub fn stage(root: &Path, config: &Config, html: &HtmlConfig, assets: &[Asset]) -> Result<Staged, SiteError> {
+/// When a template does not parse, the settings name a theme or file that can't be staged, or something can't be read or written.
+pub(crate) fn stage(
+    root: &Path,
+    config: &Config,
+    html: &HtmlConfig,
+    assets: &[Asset],
+) -> Result<Staged, SiteError> {
+    check_settings(root, html)?;
     let folder = tempfile::Builder::new().prefix("exemplar-site-").tempdir()?;
     let mut html = html.clone();
     let own_theme = html.theme.clone().map_or_else(|| root.join(THEME), |theme| root.join(theme));
@@ -81,6 +87,27 @@ pub fn stage(root: &Path, config: &Config, html: &HtmlConfig, assets: &[Asset]) 
         .set("output.html", html)
         .map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?;
     Ok(Staged { folder, config })
+}
+
+/// Refuses what can't be staged. A path that leaves the book's folder would leave the staged root too, and an absolute one is the same
+/// in both: copying would write over the author's file.
+fn check_settings(root: &Path, html: &HtmlConfig) -> Result<(), SiteError> {
+    let refused = |cause: String| Err(SiteError::Config { table: "output.html", cause });
+    if let Some(theme) = html.theme.as_ref().filter(|theme| !root.join(theme).is_dir()) {
+        return refused(format!("`theme` is `{}`, and there is no such folder", theme.display()));
+    }
+    for (key, files) in [("additional-css", &html.additional_css), ("additional-js", &html.additional_js)] {
+        let below = |file: &Path| {
+            file.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        };
+        if let Some(file) = files.iter().find(|file| !below(file)) {
+            return refused(format!(
+                "`{key}` names `{}`, which must lie below the book's folder; copy it there",
+                file.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the sources appear in the staged root under the same relative path, which edit links are made from.

@@ -3,13 +3,12 @@
 //! Standard output is mdBook's protocol, so everything for people goes to standard error. A book with a failing example ends the build.
 
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use exemplar_model::report::{Report, ReportedExample, Status};
-use exemplar_verify::execute::{ExecuteOptions, Interrupt, WorkerError, find_worker};
+use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
 use exemplar_verify::pipeline::{expand_page, verify};
@@ -80,16 +79,7 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         paths.push(path);
     }
     let titles: Vec<Option<String>> = pages.iter().map(|page| page.title.clone()).collect();
-    let options = ExecuteOptions {
-        worker: find_worker()?,
-        python: project.python(None),
-        jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        limits: project.settings.limits.clone(),
-        isolation: project.settings.isolation,
-        readable: vec![project.root.clone()],
-        interrupt: Interrupt::install()
-            .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
-    };
+    let options = ExecuteOptions::of(&project, None, None)?;
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
     tell(&verified.report);
     if !succeeded(&verified.report) {
@@ -103,12 +93,10 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         let BookItem::Chapter(chapter) = item else { return };
         let Some(path) = &chapter.source_path else { return };
         let Some(page) = paths.iter().position(|known| known == path) else { return };
-        let examples: Vec<_> =
-            verified.examples.iter().filter(|example| example.page == page).cloned().collect();
         let shown = context.config.book.src.join(path);
         let weave_options =
             WeaveOptions { path: &shown.to_string_lossy(), python: verified.report.python.as_ref() };
-        chapter.content = weave(&verified.pages[page], &examples, weave_options);
+        chapter.content = weave(&verified.pages[page], verified.examples_of(page), weave_options);
         if links_follow {
             chapter.content = escape_directives(&chapter.content);
             if let Some(title) = &titles[page] {

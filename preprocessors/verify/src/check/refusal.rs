@@ -1,4 +1,4 @@
-//! Actions that a confined session is refused, as the exceptions tell of them (DESIGN.md, section 6).
+//! Actions that a confined session is refused, as the exceptions tell of them (DESIGN.md, section 3).
 //!
 //! Whether the session was confined is not known here: each hint says what a session is refused, which is so either way. What an
 //! exception says is the system's own text, so it is read and not guessed: an error number, and where a path belongs to it, the path.

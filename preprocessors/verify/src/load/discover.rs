@@ -1,10 +1,12 @@
 //! The pages below given paths.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
 use thiserror::Error;
+
+use super::project::absolute;
 
 /// Paths that can't be used.
 #[derive(Debug, Error)]
@@ -12,6 +14,12 @@ pub enum DiscoverError {
     /// There is nothing there.
     #[error("`{}` does not exist", path.display())]
     Missing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// It is a device, a pipe or a socket.
+    #[error("`{}` is no regular file", path.display())]
+    NotRegular {
         /// The path.
         path: PathBuf,
     },
@@ -50,6 +58,8 @@ pub fn pages(root: &Path, paths: &[PathBuf], exclude: &[String]) -> Result<Vec<P
             pages.push(path.clone());
         } else if path.is_dir() {
             pages.extend(walk(root, path, exclude)?);
+        } else if path.exists() {
+            return Err(DiscoverError::NotRegular { path: path.clone() });
         } else {
             return Err(DiscoverError::Missing { path: path.clone() });
         }
@@ -59,25 +69,63 @@ pub fn pages(root: &Path, paths: &[PathBuf], exclude: &[String]) -> Result<Vec<P
     Ok(pages)
 }
 
+/// The pages below a folder, each as the folder is written. It is walked by its path from the root, which is what the patterns match.
 fn walk(root: &Path, folder: &Path, exclude: &[String]) -> Result<Vec<PathBuf>, DiscoverError> {
-    let mut patterns = OverrideBuilder::new(root);
+    let plain = plain(folder);
+    let mut patterns = OverrideBuilder::new(absolute(root));
     for pattern in exclude {
         // An override without `!` would be the only thing let in.
         patterns.add(&format!("!{pattern}")).map_err(|source| DiscoverError::Pattern { source })?;
     }
     let patterns = patterns.build().map_err(|source| DiscoverError::Pattern { source })?;
-    let mut walker = WalkBuilder::new(folder);
+    let mut walker = WalkBuilder::new(&plain);
     walker.overrides(patterns).require_git(false).sort_by_file_name(Ord::cmp);
     let mut pages = Vec::new();
     for entry in walker.build() {
         let entry = entry.map_err(|source| DiscoverError::Walk { source })?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) && is_markdown(entry.path()) {
-            pages.push(entry.into_path());
+            pages.push(folder.join(entry.path().strip_prefix(&plain).unwrap_or(entry.path())));
         }
     }
     Ok(pages)
 }
 
+/// A folder's path from the root. `..` after a link leads elsewhere than its letters say, so the system is asked.
+fn plain(folder: &Path) -> PathBuf {
+    let up = folder.components().any(|part| part == Component::ParentDir);
+    let real = if up { folder.canonicalize().ok() } else { None };
+    real.unwrap_or_else(|| absolute(folder))
+}
+
 fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md") || end.eq_ignore_ascii_case("markdown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pages;
+    use std::path::Path;
+
+    #[test]
+    fn patterns_match_however_a_folder_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["docs/kept.md", "docs/drafts/left-out.md", "drafts/left-out.md"] {
+            fs_err::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs_err::write(root.join(name), "").unwrap();
+        }
+        let exclude = ["/drafts".to_owned(), "docs/drafts/*.md".to_owned()];
+        for written in [".", "./docs", "docs/", "docs/../docs", "docs/drafts/../.."] {
+            let found = pages(&root, &[root.join(written)], &exclude).unwrap();
+            assert_eq!(found.len(), 1, "{written}: {found:?}");
+            assert_eq!(found[0].canonicalize().unwrap(), root.join("docs/kept.md"), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_called_missing() {
+        let message = |path: &str| pages(Path::new("/"), &[path.into()], &[]).unwrap_err().to_string();
+        assert_eq!(message("/dev/null"), "`/dev/null` is no regular file");
+        assert_eq!(message("/no/such/path"), "`/no/such/path` does not exist");
+    }
 }

@@ -1,6 +1,7 @@
 //! Reads what a run is about: the settings, the pages, and all that they include.
 //!
 //! - [`project`]: which folder, which book, which settings;
+//! - [`environment`]: the settings of a book that stand in the environment;
 //! - [`settings`]: what an author may set, and where;
 //! - [`summary`]: the chapters of a book;
 //! - [`discover`]: the pages below given paths;
@@ -10,6 +11,7 @@
 //! This is the only stage before `execute` that touches the disk, and nothing after it reads a source file again.
 
 pub mod discover;
+pub mod environment;
 pub mod files;
 pub mod include;
 pub mod project;

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::environment::overrides;
 use super::settings::{self, Settings, SettingsError, SettingsPlace};
 
 /// A folder with its settings, and the book in it if there is one.
@@ -25,6 +26,8 @@ pub struct BookLayout {
     pub root: PathBuf,
     /// The folder of the Markdown.
     pub source: PathBuf,
+    /// That folder as `[book] src` writes it: edit links and the paths that pages show are made from it.
+    pub written_source: PathBuf,
     /// The folder that the rendered book goes to.
     pub build: PathBuf,
     /// The prefix of hidden lines in Python fences.
@@ -37,11 +40,18 @@ pub enum ProjectError {
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Rendering would delete the sources: mdBook empties its build directory first.
+    /// A variable of the environment sets a key of book.toml to what it can't hold.
+    #[error("the environment sets `{key}` of book.toml: {cause}")]
+    Environment {
+        /// The key.
+        key: String,
+        /// Why it can't.
+        cause: String,
+    },
+    /// Rendering would delete the sources, or take its own output for sources.
     #[error(
-        "{}: the build directory `{}` {relation} the source directory `{}`, and rendering empties it; set another one: \
-         `[build] build-dir = \"dist\"`",
-        file.display(), build.display(), source_directory.display()
+        "{}: the build directory `{}` {} the source directory `{}`{}; set another one: `[build] build-dir = \"{free}\"`",
+        file.display(), build.display(), overlap.words(), source_directory.display(), overlap.consequence()
     )]
     BuildDirectory {
         /// The book.toml.
@@ -49,14 +59,67 @@ pub enum ProjectError {
         /// The build directory.
         build: PathBuf,
         /// How the two lie.
-        relation: &'static str,
+        overlap: Overlap,
         /// The source directory.
         source_directory: PathBuf,
+        /// A build directory that would do.
+        free: &'static str,
     },
 }
 
-/// The environment variable by which mdBook takes another build directory.
-const BUILD_VARIABLE: &str = "MDBOOK_BUILD__BUILD_DIR";
+/// How a build directory and a source directory can share files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// They are one.
+    Same,
+    /// The sources lie in the build directory.
+    Contains,
+    /// The build directory lies in the sources.
+    Inside,
+}
+
+impl Overlap {
+    /// How these two lie, links followed; none when they share nothing.
+    fn of(build: &Path, source: &Path) -> Option<Self> {
+        let (build, source) = (resolved(build), resolved(source));
+        if source == build {
+            Some(Self::Same)
+        } else if source.starts_with(&build) {
+            Some(Self::Contains)
+        } else if build.starts_with(&source) {
+            Some(Self::Inside)
+        } else {
+            None
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Same => "is also",
+            Self::Contains => "contains",
+            Self::Inside => "lies inside",
+        }
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::Same => ", and a build replaces what is in it",
+            Self::Contains => ", and a build replaces what is in it, the sources too",
+            Self::Inside => ", and a build would take the rendered book for sources and copy it into itself",
+        }
+    }
+}
+
+/// The folder of the site in the build directory.
+const SITE: &str = "html";
+
+impl BookLayout {
+    /// The folder that `exemplar build` replaces.
+    #[must_use]
+    pub fn site(&self) -> PathBuf {
+        self.build.join(SITE)
+    }
+}
 
 impl Project {
     /// The project that a folder belongs to: the nearest folder upwards with a settings file of ours, or a book. A folder without any is
@@ -116,6 +179,12 @@ impl Project {
             .find(|path| path.is_file())
     }
 
+    /// The pages and folders that the settings name.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.settings.paths.iter().map(|path| absolute(&self.root.join(path))).collect()
+    }
+
     /// Whether a page belongs to the book, so that mdBook's directives and the strict reading of attributes hold for it.
     #[must_use]
     pub fn is_of_book(&self, page: &Path) -> bool {
@@ -169,45 +238,65 @@ struct HideLines {
 
 fn layout(root: &Path, path: &Path, text: &str) -> Result<BookLayout, ProjectError> {
     // What mdBook itself will say about the rest of the file, it says when it builds; here only these keys matter.
-    let file: BookFile = toml::from_str(text).map_err(|error| SettingsError::Invalid {
-        path: path.display().to_string(),
-        line: text[..error.span().map_or(0, |span| span.start)].matches('\n').count() + 1,
-        column: 1,
-        message: error.message().to_owned(),
-    })?;
-    let build = std::env::var_os(BUILD_VARIABLE).map(PathBuf::from).or(file.build.build_dir);
+    let invalid = |error: &toml::de::Error| SettingsError::at(path, text, error.span(), error.message());
+    let mut file: BookFile = toml::from_str(text).map_err(|error| invalid(&error))?;
+    let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(&error))?;
+    for (key, value) in overrides() {
+        let failed = |cause: String| ProjectError::Environment { key: key.clone(), cause };
+        set(&mut table, &key, toml::Value::try_from(value).map_err(|error| failed(error.to_string()))?);
+        file = BookFile::deserialize(table.clone()).map_err(|error| failed(error.message().to_owned()))?;
+    }
+    let written_source = file.book.src.unwrap_or_else(|| "src".into());
     let layout = BookLayout {
         root: root.to_owned(),
-        source: absolute(&root.join(file.book.src.unwrap_or_else(|| "src".into()))),
-        build: absolute(&root.join(build.unwrap_or_else(|| "book".into()))),
+        source: folder(root, &written_source),
+        written_source,
+        build: folder(root, &file.build.build_dir.unwrap_or_else(|| "book".into())),
         hidelines: file.output.html.code.hidelines.python,
     };
     refuse_overlap(&layout, path)?;
     Ok(layout)
 }
 
-/// Refuses a build directory that is, contains or lies in the source directory.
-///
-/// # Errors
-/// [`ProjectError::BuildDirectory`] when it does.
-pub fn refuse_overlap(layout: &BookLayout, file: &Path) -> Result<(), ProjectError> {
-    let source = resolved(&layout.source);
-    let build = resolved(&layout.build);
-    let relation = if source == build {
-        "is also"
-    } else if source.starts_with(&build) {
-        "contains"
-    } else if build.starts_with(&source) {
-        "lies inside"
-    } else {
-        return Ok(());
+/// Sets a dotted key.
+fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        table.insert(key.to_owned(), value);
+        return;
     };
-    Err(ProjectError::BuildDirectory {
-        file: file.to_owned(),
-        build: layout.build.clone(),
-        relation,
-        source_directory: layout.source.clone(),
-    })
+    let inner = table.entry(first).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if !inner.is_table() {
+        *inner = toml::Value::Table(toml::Table::new());
+    }
+    if let toml::Value::Table(inner) = inner {
+        set(inner, rest, value);
+    }
+}
+
+/// A folder as book.toml names it, from the root. `..` after a link leads elsewhere than its letters say, so the system is asked.
+fn folder(root: &Path, written: &Path) -> PathBuf {
+    let joined = root.join(written);
+    let up = written.components().any(|part| part == Component::ParentDir);
+    let real = if up { joined.canonicalize().ok() } else { None };
+    real.unwrap_or_else(|| absolute(&joined))
+}
+
+/// Refuses a build directory, or a folder of the site in it, that is, contains or lies in the source directory.
+fn refuse_overlap(layout: &BookLayout, file: &Path) -> Result<(), ProjectError> {
+    for build in [layout.build.clone(), layout.site()] {
+        let Some(overlap) = Overlap::of(&build, &layout.source) else { continue };
+        let free = ["dist", "site", "../dist", "../site"]
+            .into_iter()
+            .find(|name| Overlap::of(&layout.root.join(name), &layout.source).is_none());
+        return Err(ProjectError::BuildDirectory {
+            file: file.to_owned(),
+            build,
+            overlap,
+            source_directory: layout.source.clone(),
+            free: free.unwrap_or("../../dist"),
+        });
+    }
+    Ok(())
 }
 
 /// A path without links, as far as it exists.
@@ -222,7 +311,7 @@ fn resolved(path: &Path) -> PathBuf {
 
 /// A path from the root, without `.` and `..`, and without following links: a virtual environment's `python` is a link and must stay one.
 #[must_use]
-pub fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     let joined = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut plain = PathBuf::new();
     for part in joined.components() {
@@ -239,29 +328,60 @@ pub fn absolute(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{Project, ProjectError};
+    use super::{Overlap, Project, ProjectError};
+
+    /// The project of a folder with these settings, a folder `book` and a link to it.
+    fn project(text: &str) -> Result<Project, ProjectError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir_all(folder.path().join("book/deep")).unwrap();
+        std::os::unix::fs::symlink("book", folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("book/deep", folder.path().join("deep")).unwrap();
+        fs_err::create_dir(folder.path().join("linked")).unwrap();
+        std::os::unix::fs::symlink("../book", folder.path().join("linked/html")).unwrap();
+        fs_err::write(folder.path().join("book.toml"), text).unwrap();
+        Project::find(folder.path())
+    }
 
     #[test]
     fn a_build_directory_over_the_sources_is_refused() {
         let cases = [
-            ("[book]\nsrc = 'book'\n", Some("is also")),
-            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = '.'\n", Some("contains")),
-            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'book/out'\n", Some("lies inside")),
-            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'link/out'\n", Some("lies inside")),
+            ("[book]\nsrc = 'book'\n", Some((Overlap::Same, "dist"))),
+            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = '.'\n", Some((Overlap::Contains, "dist"))),
+            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'book/out'\n", Some((Overlap::Inside, "dist"))),
+            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'link/out'\n", Some((Overlap::Inside, "dist"))),
+            ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'linked'\n", Some((Overlap::Same, "dist"))),
+            ("[book]\nsrc = 'dist'\n[build]\nbuild-dir = 'dist'\n", Some((Overlap::Same, "site"))),
+            ("[book]\nsrc = '.'\n[build]\nbuild-dir = 'dist'\n", Some((Overlap::Inside, "../dist"))),
+            ("[book]\nsrc = 'deep/..'\n[build]\nbuild-dir = 'book/out'\n", Some((Overlap::Inside, "dist"))),
             ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'dist'\n", None),
             ("[book]\nsrc = 'book'\n[build]\nbuild-dir = 'book2'\n", None),
         ];
         for (text, wanted) in cases {
-            let folder = tempfile::tempdir().unwrap();
-            fs_err::create_dir(folder.path().join("book")).unwrap();
-            std::os::unix::fs::symlink("book", folder.path().join("link")).unwrap();
-            fs_err::write(folder.path().join("book.toml"), text).unwrap();
-            let found = match Project::find(folder.path()) {
-                Err(ProjectError::BuildDirectory { relation, .. }) => Some(relation),
+            let found = match project(text) {
+                Err(ProjectError::BuildDirectory { overlap, free, .. }) => Some((overlap, free)),
                 Ok(_) => None,
                 Err(error) => panic!("{error}"),
             };
             assert_eq!(found, wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn each_overlap_says_what_it_would_do() {
+        let message = |text: &str| project(text).unwrap_err().to_string();
+        let inside = message("[book]\nsrc = '.'\n[build]\nbuild-dir = 'dist'\n");
+        assert!(inside.contains("lies inside") && inside.contains("copy it into itself"), "{inside}");
+        assert!(inside.ends_with("set another one: `[build] build-dir = \"../dist\"`"), "{inside}");
+        let contains = message("[build]\nbuild-dir = '.'\n");
+        assert!(
+            contains.contains("contains the source") && contains.contains("the sources too"),
+            "{contains}"
+        );
+    }
+
+    #[test]
+    fn a_mistake_of_the_layout_has_its_column() {
+        let error = project("[book]\ntitle = 'x'\nsrc = 3\n").unwrap_err().to_string();
+        assert!(error.contains("book.toml:3:7: invalid type"), "{error}");
     }
 }

@@ -127,6 +127,18 @@ pub enum SettingsError {
     },
 }
 
+impl SettingsError {
+    /// What is wrong at these bytes of a file; where it is the file as a whole, at its beginning.
+    pub(super) fn at(path: &Path, text: &str, range: Option<std::ops::Range<usize>>, message: &str) -> Self {
+        let path = path.display().to_string();
+        let mut sources = SourceMap::default();
+        let file = sources.add(path.clone(), text);
+        let position = sources.start(Span::new(file, range.unwrap_or(0..0)));
+        let message = message.trim().to_owned();
+        Self::Invalid { path, line: position.line, column: position.column, message }
+    }
+}
+
 /// The table as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -182,18 +194,8 @@ impl SettingsPlace {
 /// # Errors
 /// When the text is no TOML, or the table holds something that is no setting.
 pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Settings>, SettingsError> {
-    let shown = path.display().to_string();
-    let invalid = |range: Option<std::ops::Range<usize>>, message: &str| {
-        let mut sources = SourceMap::default();
-        let file = sources.add(shown.clone(), text);
-        let position = sources.start(Span::new(file, range.unwrap_or(0..0)));
-        SettingsError::Invalid {
-            path: shown.clone(),
-            line: position.line,
-            column: position.column,
-            message: message.trim().to_owned(),
-        }
-    };
+    let invalid =
+        |range: Option<std::ops::Range<usize>>, message: &str| SettingsError::at(path, text, range, message);
     let parse_error = |error: &toml::de::Error| invalid(error.span(), error.message());
     let written = match place {
         SettingsPlace::Own => Some(toml::from_str::<Written>(text).map_err(|error| parse_error(&error))?),

@@ -2,7 +2,7 @@
 //!
 //! mdBook's own parser reads it, and its mistakes are told with a place: mdBook would create a missing chapter or stop at the first one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::source::{FileId, Span};
@@ -52,6 +52,10 @@ pub fn chapters(files: &mut Files, book: &BookLayout) -> Chapters {
         }
         Err(error) => {
             let message = format!("{error:#}");
+            if let Some(found) = duplicate(file, &text, &message) {
+                chapters.diagnostics.push(found);
+                return chapters;
+            }
             chapters.diagnostics.push(
                 Diagnostic::error("invalid-summary", place(file, &text, &message), message)
                     .help("SUMMARY.md holds headings and lists of links: `- [Title](path.md)`"),
@@ -79,6 +83,7 @@ fn collect(
         }
     }
     let mut places = link_places(text);
+    let mut spans: Vec<Span> = Vec::new();
     for item in items {
         let SummaryItem::Link(link) = item else { continue };
         let Some(location) = &link.location else { continue };
@@ -96,10 +101,34 @@ fn collect(
                 )
                 .help(format!("create `{}`, or mend the link", files.shown_path(&path))),
             );
-        } else if !chapters.pages.contains(&path) {
+        } else if let Some(first) = chapters.pages.iter().position(|known| known == &path) {
+            // mdBook sees two files where one is written `a.md` and the other one `./a.md`.
+            chapters.diagnostics.push(listed_twice(location, spans[first], span));
+        } else {
             chapters.pages.push(path);
+            spans.push(span);
         }
     }
+}
+
+/// mdBook's refusal of a file that is listed twice, with the places that it does not tell.
+fn duplicate(file: FileId, text: &str, message: &str) -> Option<Diagnostic> {
+    let places = link_places(text);
+    let named = |target: &Path| message.contains(&format!("Duplicate file in SUMMARY.md: {target:?}"));
+    let mut of_it = places.iter().filter(|(target, _)| named(target));
+    let (target, first) = of_it.next()?;
+    let (_, second) = of_it.next()?;
+    Some(listed_twice(target, Span::new(file, first.clone()), Span::new(file, second.clone())))
+}
+
+fn listed_twice(location: &Path, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error(
+        "duplicate-chapter",
+        second,
+        format!("the chapter `{}` is listed a second time", location.display()),
+    )
+    .label(first, "it is listed here already")
+    .help("a chapter has one place in the book: remove one of the two links")
 }
 
 /// The targets of all links and where they stand.
