@@ -82,8 +82,8 @@ pub(crate) struct RunArguments {
     /// How many sessions run at a time [default: one per processor]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// The Python whose packages the examples use, such as .venv/bin/python
-    #[arg(long, value_name = "PATH")]
+    /// The Python that runs the examples: a path, such as .venv/bin/python, or a version, such as 3.13
+    #[arg(long, value_name = "PATH|VERSION")]
     pub(crate) python: Option<PathBuf>,
 }
 

@@ -29,6 +29,16 @@ fn an_external_python_gives_the_same_verdicts() {
 }
 
 #[test]
+fn a_version_is_found_or_missed_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("a.md"), "```python\n>>> 1\n1\n```\n").unwrap();
+    let output = crate::run::run(folder.path(), &["check", "a.md", "--python", "3.99"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("there is no Python 3.99"), "{stderr}");
+}
+
+#[test]
 fn an_external_session_looks_like_an_embedded_one() {
     let Some(python) = other_python() else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::execute::{ExecuteOptions, Interrupt, WorkerError, execute, find_worker};
 use crate::load::files::Files;
+use crate::load::interpreter;
 use crate::load::project::Project;
 use crate::parse::{ParseOptions, parse};
 use crate::plan::{Plan, PlanOptions, plan};
@@ -64,10 +65,17 @@ impl ExecuteOptions {
         python: Option<&Path>,
         jobs: Option<NonZeroUsize>,
     ) -> Result<Self, WorkerError> {
+        let python = match python.and_then(interpreter::version) {
+            Some(version) => Some(interpreter::find(version).ok_or_else(|| WorkerError::Python {
+                reason: format!("there is no Python {version} on PATH or in pyenv"),
+                remedy: "install it, or name its path: `--python PATH`".to_owned(),
+            })?),
+            None => python.map(Path::to_owned),
+        };
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             worker: find_worker()?,
-            python: project.python(python),
+            python: project.python(python.as_deref()),
             jobs: jobs.unwrap_or_else(processors),
             limits: project.settings.limits.clone(),
             isolation: project.settings.isolation,

@@ -3,6 +3,7 @@
 //! - [`project`]: which folder, which book, which settings;
 //! - [`environment`]: the settings of a book that stand in the environment;
 //! - [`settings`]: what an author may set, and where;
+//! - [`interpreter`]: the interpreter that a version stands for;
 //! - [`summary`]: the chapters of a book;
 //! - [`discover`]: the pages below given paths;
 //! - [`files`]: files into memory, each once;
@@ -14,6 +15,7 @@ pub mod discover;
 pub mod environment;
 pub mod files;
 pub mod include;
+pub mod interpreter;
 pub mod project;
 pub mod settings;
 pub mod summary;
