@@ -17,13 +17,21 @@ test: setup-test
 	$(CARGO) build --release --locked --workspace
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
 
-# What must hold for every CPython: faults, confinement and interruption, with each one that pyenv has, in the second host.
+# What must hold for every CPython that pyenv has, from 3.10 to 3.13: faults, confinement and interruption, in the second host, and
+# embedded in a worker that is built for it.
 test-pythons: setup-test
 	$(CARGO) build --release --locked --workspace
-	@for prefix in $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[0-3]*); do \
-		echo "test-pythons: $$prefix"; \
-		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --test suite -- faults confinement interrupt second_host || exit 1; \
+	@set -e; for prefix in $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[0-3].*); do \
+		workers=$(abspath $(TARGET))/pythons/$$(basename $$prefix); \
+		echo "test-pythons: $$prefix, external"; \
+		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --test suite -- $(FOR_EVERY_PYTHON); \
+		echo "test-pythons: $$prefix, embedded"; \
+		PYO3_PYTHON=$$prefix/bin/python $(CARGO) build --release --locked -p exemplar-worker --target-dir $$workers; \
+		EXEMPLAR_TEST_WORKER=$$workers/release/exemplar-python EXEMPLAR_TEST_PREFIX=$$prefix \
+			$(CARGO) test --release --locked --test suite -- $(FOR_EVERY_PYTHON); \
 	done
+
+FOR_EVERY_PYTHON := faults confinement interrupt second_host
 
 # What the issues promise, measured: ratios side by side on this machine.
 bench: setup

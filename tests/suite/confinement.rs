@@ -62,6 +62,8 @@ fn files_outside_are_out_of_reach() {
         (format!("os.unlink, '{outside}/victim'"), refused),
         (format!("os.mkdir, '{outside}/folder'"), refused),
         (format!("os.rename, '{outside}/victim', '{outside}/moved'"), refused),
+        // Across the border nothing is linked: that looks like another device.
+        (format!("os.link, '{outside}/victim', 'hard'"), "'OSError'"),
         (format!("os.symlink, '{outside}', 'link'"), "'done'"),
         ("open, 'link/new', 'w'".to_owned(), refused),
         ("subprocess.call, ['sh', '-c', 'echo x > link/new 2> /dev/null || exit 1']".to_owned(), "1"),

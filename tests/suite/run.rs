@@ -47,6 +47,9 @@ pub(crate) fn guarded(program: &Path, folder: &Path) -> Command {
         // `make test-pythons` runs the tests of the second host by it.
         command.env("VIRTUAL_ENV", prefix);
     }
+    if let Some(worker) = std::env::var_os("EXEMPLAR_TEST_WORKER") {
+        command.env("EXEMPLAR_WORKER", worker);
+    }
     command
 }
 

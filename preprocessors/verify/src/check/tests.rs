@@ -632,3 +632,11 @@ fn a_follower_of_a_prevented_output_follows_the_exception() {
         ["failed unexpected-exception", "not run follows-failure <- 0", "failed follows-failure <- 0"]
     );
 }
+
+#[test]
+fn a_traceback_that_is_printed_is_text() {
+    let stated = format!("{TRACEBACK}E: x\n");
+    one(script(Some(&stated)), printed(&stated), "passed");
+    one(script(Some(&stated)), printed(&format!("{TRACEBACK}E: y\n")), "failed stale-output");
+    one(script(Some(&stated)), printed("x\n"), "failed missing-exception");
+}
