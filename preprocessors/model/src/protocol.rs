@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Raised;
 use crate::report::Isolation;
 
 /// The size of the state page that is used.
@@ -185,27 +186,10 @@ pub enum Frame {
         /// How long it took, in nanoseconds.
         ns: u64,
         /// What it raised, if it did.
-        raised: Option<RaisedFrame>,
+        raised: Option<Raised>,
+        /// Where: the innermost place in the session's own code, as a step's name and a line of it.
+        at: Option<(String, usize)>,
     },
     /// All steps have ended, and the exit handlers too.
     Done,
-}
-
-/// An exception in a frame; the fields are those of [`crate::outcome::Raised`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RaisedFrame {
-    /// The type's name with its module.
-    pub kind: String,
-    /// The names of the type and its bases.
-    pub lineage: Vec<String>,
-    /// What `format_exception_only` says.
-    pub summary: String,
-    /// The traceback.
-    pub traceback: String,
-    /// Whether the step did not compile.
-    pub at_compile: bool,
-    /// For `SystemExit`: the status that the process would have ended with.
-    pub exit_status: Option<i32>,
-    /// The innermost place in the session's own code: a step's name and a line of it.
-    pub at: Option<(String, usize)>,
 }

@@ -171,7 +171,8 @@ class Session:
         duration = monotonic_ns() - started
         self.flush()
         self.write_boundary("e%d" % index)
-        self.send({"frame": "step", "step": index, "ns": max(duration, 0), "raised": raised})
+        at = raised and raised.pop("at")
+        self.send({"frame": "step", "step": index, "ns": max(duration, 0), "raised": raised, "at": at})
 
     def leave_child(self, error):
         """The end of a child that user code forked and that ran off the end of its step: as a program's, and not the session's."""
@@ -238,7 +239,7 @@ class Session:
             pass
 
     def describe(self, error, at_compile):
-        """An exception in the form of the protocol's `RaisedFrame`."""
+        """An exception in the form of the model's `Raised`, and where it was raised."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next

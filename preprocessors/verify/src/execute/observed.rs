@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Session, Step, StepMode};
-use exemplar_model::protocol::{Excess, Frame, RaisedFrame};
+use exemplar_model::protocol::{Excess, Frame};
 
 use super::output::StepText;
 use super::stand_in::StandIns;
@@ -94,13 +94,10 @@ impl Observed<'_> {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
             match frames.next() {
-                Some(Frame::Step { step, ns, raised }) if step == index && index < cut_at && !is_over => {
+                Some(Frame::Step { step, ns, raised, at }) if step == index && index < cut_at && !is_over => {
                     outcome.duration = Duration::from_nanos(ns);
-                    if let Some(raised) = raised {
-                        outcome.failed_at =
-                            raised.at.as_ref().and_then(|(name, line)| place(steps, name, *line));
-                        outcome.ending = Ending::Raised(as_raised(raised));
-                    }
+                    outcome.failed_at = at.and_then(|(name, line)| place(steps, &name, line));
+                    outcome.ending = raised.map_or(Ending::Completed, Ending::Raised);
                 }
                 _ => {
                     ended = true;
@@ -211,17 +208,6 @@ fn signal_name(signal: i32) -> &'static str {
         14 => " (SIGALRM)",
         15 => " (SIGTERM)",
         _ => "",
-    }
-}
-
-fn as_raised(frame: RaisedFrame) -> Raised {
-    Raised {
-        kind: frame.kind,
-        lineage: frame.lineage,
-        summary: frame.summary,
-        traceback: frame.traceback,
-        at_compile: frame.at_compile,
-        exit_status: frame.exit_status,
     }
 }
 
