@@ -64,6 +64,8 @@ fn a_killed_exemplar_leaves_no_process_behind() {
     let mut child = std::process::Command::new(exemplar())
         .args(["check", "a.md"])
         .current_dir(folder.path())
+        // Nobody is left to remove its temporary directory, so that goes with the test's own.
+        .env("TMPDIR", folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
