@@ -1,6 +1,6 @@
 //! What a session can't reach, tried from inside one.
 //!
-//! These need a kernel with Landlock (6.7 or newer for all of it) and seccomp, as CI has.
+//! These need a kernel with Landlock (6.12 or newer for all of it) and seccomp, as CI has.
 
 use std::path::Path;
 
