@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -21,22 +22,29 @@ const STEP: u64 = 0x10;
 /// How the session's directory is shown.
 const DIRECTORY: &str = "/tmp/exemplar";
 
+/// How the directory around it is shown, which all sessions of the run have theirs in.
+const RUN: &str = "/tmp";
+
 /// The stand-ins of one session.
 pub(super) struct StandIns {
     directory: String,
+    run: String,
     addresses: HashMap<String, u64>,
 }
 
 impl StandIns {
     /// For a session that runs in this directory.
     pub(super) fn new(directory: String) -> Self {
-        Self { directory, addresses: HashMap::new() }
+        let run = Path::new(&directory).parent().map(|run| run.to_string_lossy().into_owned());
+        Self { run: run.unwrap_or_default(), directory, addresses: HashMap::new() }
     }
 
     /// Puts stand-ins into a text.
     pub(super) fn settle(&mut self, text: &mut String) {
-        if text.contains(&self.directory) {
-            *text = text.replace(&self.directory, DIRECTORY);
+        for (path, shown) in [(self.directory.as_str(), DIRECTORY), (self.run.as_str(), RUN)] {
+            if !path.is_empty() && text.contains(path) {
+                *text = text.replace(path, shown);
+            }
         }
         let Some(pattern) = ADDRESS.as_ref().filter(|_| text.contains(" at 0x")) else { return };
         let settled = pattern.replace_all(text, |found: &regex::Captures<'_>| {
@@ -55,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_differs_from_run_to_run_gets_a_stand_in() {
-        let mut stand_ins = StandIns::new("/tmp/exemplar-a1B2c3".to_owned());
+        let mut stand_ins = StandIns::new("/tmp/exemplar-a1B2c3/session-x".to_owned());
         let mut settle = |text: &str| {
             let mut text = text.to_owned();
             stand_ins.settle(&mut text);
@@ -66,6 +74,9 @@ mod tests {
             "<A at 0x7f0000000000> <B at 0x7f0000000010>"
         );
         assert_eq!(settle("<A at 0x7f3a5c0d1b20>, <C at 0x10>"), "<A at 0x7f0000000000>, <C at 0x10>");
-        assert_eq!(settle("'/tmp/exemplar-a1B2c3/file'"), "'/tmp/exemplar/file'");
+        assert_eq!(
+            settle("'/tmp/exemplar-a1B2c3/session-x/file', '/tmp/exemplar-a1B2c3'"),
+            "'/tmp/exemplar/file', '/tmp'"
+        );
     }
 }
