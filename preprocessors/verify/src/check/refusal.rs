@@ -64,13 +64,11 @@ fn is_outside(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use exemplar_model::fence::Treatment;
-    use exemplar_model::flags::Flags;
     use exemplar_model::outcome::Raised;
-    use exemplar_model::plan::{Example, ExampleKind, Expectation};
-    use exemplar_model::source::{SourceMap, Span};
+    use exemplar_model::plan::{ExampleKind, Expectation};
 
     use super::{FILES, NETWORK, SIGNALS, hint};
+    use crate::check::tests::example;
 
     const SOCKET: &str = "  File \"/usr/lib/python3.12/socket.py\", line 233, in __init__\n";
 
@@ -137,22 +135,11 @@ mod tests {
                 at_compile: false,
                 exit_status: None,
             };
-            assert_eq!(hint(&example(source), &raised), expected, "{source}: {kind}: {says}");
-        }
-    }
-
-    fn example(source: &str) -> Example {
-        Example {
-            fence: 0,
-            id: String::new(),
-            span: Span::new(SourceMap::default().add("page.md", ""), 0..0),
-            source: source.into(),
-            step: Some(0),
-            expectation: Expectation::Unstated,
-            raises: None,
-            flags: Flags::ADDRESS,
-            treatment: Treatment::Check,
-            kind: ExampleKind::Script,
+            assert_eq!(
+                hint(&example(ExampleKind::Script, source, Expectation::Unstated), &raised),
+                expected,
+                "{source}: {kind}: {says}"
+            );
         }
     }
 }
