@@ -34,6 +34,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change of some bytes of a file, which would mend what a diagnostic is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go. Empty for an insertion.
+    pub span: Span,
+    /// What comes in their place.
+    pub text: String,
+}
+
 /// A finding about a place in a file. Messages start in lower case and have no full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -49,6 +58,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// What `exemplar fix --dialects` does about it. All of them or none.
+    pub edits: Vec<Edit>,
 }
 
 impl Diagnostic {
@@ -61,6 +72,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            edits: Vec::new(),
         }
     }
 
@@ -73,6 +85,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a change that would mend it.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
         self
     }
 

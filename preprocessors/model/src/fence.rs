@@ -1,8 +1,9 @@
 //! A fence as parsed: what the author wrote, with the place of every part of it.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
+use crate::diagnostic::Edit;
 use crate::flags::FlagChange;
 use crate::protocol::Network;
 use crate::source::Span;
@@ -23,20 +24,22 @@ pub struct Expected {
     pub text: String,
     /// The lines as they stand in the file. Empty where the author stated no output.
     pub lines: Vec<CodeLine>,
+    /// What the same lines state if they are read in a dialect of doctest's: `20` for `# 20`. Accepted in the place of `text`.
+    pub dialect: Option<String>,
 }
 
 impl Expected {
     /// Nothing is expected to be printed.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { text: String::new(), lines: Vec::new() }
+        Self { text: String::new(), lines: Vec::new(), dialect: None }
     }
 
     /// The output that these lines state.
     #[must_use]
     pub fn from_lines(lines: Vec<CodeLine>) -> Self {
         let text = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-        Self { text, lines }
+        Self { text, lines, dialect: None }
     }
 }
 
@@ -60,6 +63,8 @@ pub enum StatedOutput {
     Inline(Vec<InlineOutput>),
     /// An `output` fence right after the script, about all of its stdout (or its traceback, after `raises`).
     Fence(Expected),
+    /// Comments and fences that seem to say what it prints, and are not meant for us. A guess never fails.
+    Guessed(Vec<Guess>),
     /// Nothing is stated.
     Nothing,
 }
@@ -75,6 +80,35 @@ pub struct InlineOutput {
     pub expected: Expected,
 }
 
+/// Something that seems to say what a script prints: `print(x)  # 5`, an `# Output:` comment, an untagged fence below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// The statement that it is about, found as for a run of `#> ` lines; none when it is about all that the script prints.
+    pub mark: Option<GuessedMark>,
+    /// What it seems to state.
+    pub expected: Expected,
+    /// What would make a statement of it.
+    pub edits: Vec<Edit>,
+}
+
+/// Where a `#> ` run would stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuessedMark {
+    /// Which line of the script it would stand before, from 0.
+    pub line: usize,
+    /// The indentation of the statement above, in characters.
+    pub column: usize,
+}
+
+/// A command of a shell, and what is printed below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellCommand {
+    /// The command without its prompts. Further lines are continued ones.
+    pub code: Vec<CodeLine>,
+    /// What it is to print; none where nothing stands below it.
+    pub expected: Option<Expected>,
+}
+
 /// What stands in a fence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
@@ -87,8 +121,22 @@ pub enum Content {
         /// What it is to print.
         stated: StatedOutput,
     },
-    /// Commands of a shell with the prompt `$ `, in order: shown, and not run.
-    Console(Vec<CodeLine>),
+    /// Commands of a shell with the prompt `$ `, in order.
+    Console(Vec<ShellCommand>),
+    /// A file of the session, by `file=`.
+    File {
+        /// Where it is written, below the session's directory.
+        path: String,
+        /// All its lines.
+        text: Vec<CodeLine>,
+    },
+    /// What is in a file of the session now, by `shows=`.
+    Excerpt {
+        /// The file, below the session's directory.
+        path: String,
+        /// What the page shows of it. A line `...` stands for any lines.
+        text: Vec<CodeLine>,
+    },
 }
 
 /// Whether and how a fence runs.
@@ -113,7 +161,7 @@ pub enum Treatment {
     },
 }
 
-/// An exception that a script must end in.
+/// An exception that a script must end in, or a warning that it must give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raises {
     /// The type's name, with or without its module.
@@ -135,14 +183,44 @@ pub struct Attributes {
     pub treatment: Treatment,
     /// The exception that a script must end in.
     pub raises: Option<Raises>,
+    /// The warning that it must give.
+    pub warns: Option<Raises>,
     /// Flags for the whole fence.
     pub flags: FlagChange,
     /// How long each of its examples may take.
     pub timeout: Option<Duration>,
     /// How much memory its session may use, in bytes.
     pub memory: Option<u64>,
+    /// How many processes its session may have at a time.
+    pub processes: Option<usize>,
+    /// How many bytes each of its examples may print.
+    pub output: Option<u64>,
     /// What its session may reach of the network.
     pub network: Option<Network>,
+    /// What `input()` gets: lines.
+    pub stdin: Option<String>,
+    /// Whether stderr is merged into what is compared.
+    pub stderr: bool,
+    /// Whether a console fence, or a file, runs.
+    pub run: bool,
+    /// The exit status of the last command of a console fence.
+    pub rc: Option<i32>,
+    /// Packages without which it is skipped, each a requirement by PEP 508.
+    pub requires: Vec<String>,
+    /// The Python versions that it runs on, by PEP 440.
+    pub python: Option<String>,
+    /// Where it runs: markers by PEP 508.
+    pub condition: Option<String>,
+    /// Its caption.
+    pub title: Option<String>,
+    /// What links to it name.
+    pub id: Option<String>,
+    /// Highlighted lines, from 1.
+    pub highlighted: Vec<RangeInclusive<usize>>,
+    /// After how many lines it is folded.
+    pub fold: Option<usize>,
+    /// What its figures show, in words.
+    pub alt: Option<String>,
     /// mdBook's `hidelines` prefix, given at the fence itself.
     pub hidelines: Option<String>,
     /// Words and classes that are not ours, kept for the renderer.
@@ -168,6 +246,10 @@ pub struct Fence {
     pub content: Content,
     /// The lines as the reader sees them, prompts included, hidden lines marked; without container prefixes.
     pub shown: Vec<ShownLine>,
+    /// How many headings stand above it.
+    pub section: usize,
+    /// How many `<!-- exemplar: reset -->` stand above it.
+    pub epoch: usize,
 }
 
 /// A line of a fence as the reader gets it.

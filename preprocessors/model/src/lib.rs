@@ -3,6 +3,7 @@
 //! - [`source`]: files in memory, spans into them, and expanded text with its provenance;
 //! - [`diagnostic`]: what an author is told about a place in a file;
 //! - [`fence`]: a Python fence as parsed, with its attributes and its examples;
+//! - [`environment`]: what an interpreter says of itself and of its packages;
 //! - [`plan`]: the sessions that will run, and their steps;
 //! - [`protocol`]: what `exemplar` and its worker say to each other;
 //! - [`quantity`]: times and sizes as authors write them;
@@ -12,6 +13,7 @@
 //! Deliberately absent: input and output, Markdown, and Python. This crate can't fail on a missing file because it opens none.
 
 pub mod diagnostic;
+pub mod environment;
 pub mod fence;
 pub mod flags;
 pub mod outcome;

@@ -21,6 +21,30 @@ pub struct Raised {
     pub exit_status: Option<i32>,
 }
 
+/// A warning that a step gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warned {
+    /// The category's name with its module, as a traceback would print it.
+    pub kind: String,
+    /// The names of the category and its bases, unqualified and qualified, nearest first.
+    pub lineage: Vec<String>,
+    /// Its text.
+    pub message: String,
+    /// The step's name and line that it was given for, where that lies in the session's own code.
+    pub at: Option<(String, usize)>,
+}
+
+/// A rich result: a figure, or what the last expression of a fence shows of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Display {
+    /// `image/svg+xml`, `image/png` or `text/html`.
+    pub mime: String,
+    /// The data as text; PNG in base64.
+    pub data: String,
+    /// Whether it is a figure of matplotlib, which needs words that say what it shows.
+    pub figure: bool,
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
@@ -81,6 +105,14 @@ pub struct Outcome {
     pub stderr: String,
     /// What each statement with `#> ` lines printed, over every pass; none when it was never reached.
     pub marks: Vec<Option<String>>,
+    /// How many bytes it printed beyond those that are kept.
+    pub dropped: u64,
+    /// The warnings that it gave.
+    pub warnings: Vec<Warned>,
+    /// What it showed beside text.
+    pub displays: Vec<Display>,
+    /// The exit status of a shell's command.
+    pub exit_status: Option<i32>,
     /// The file and line where it failed or hung, where that is known.
     pub failed_at: Option<(String, usize)>,
     /// How long it took.
@@ -96,6 +128,10 @@ impl Outcome {
             stdout: String::new(),
             stderr: String::new(),
             marks: vec![None; marks],
+            dropped: 0,
+            warnings: Vec::new(),
+            displays: Vec::new(),
+            exit_status: None,
             failed_at: None,
             duration: Duration::ZERO,
         }

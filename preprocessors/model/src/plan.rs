@@ -3,9 +3,12 @@
 //! A session is one process, one `__main__` namespace and one temporary directory. Nothing is shared between sessions, so they run in
 //! any order and in parallel. A step is what the driver executes at a time: one prompted statement, or one whole script.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::fence::{Expected, Fence, Raises, Treatment};
+use serde::{Deserialize, Serialize};
+
+use crate::fence::{Expected, Fence, Guess, Raises, Treatment};
 use crate::flags::Flags;
 use crate::protocol::Network;
 use crate::source::{ExpandedText, FileId, Span};
@@ -19,6 +22,21 @@ pub struct Page {
     pub expanded: ExpandedText,
     /// Its fences, in order.
     pub fences: Vec<Fence>,
+    /// How it is divided into sessions, where the page itself says so.
+    pub division: Option<Division>,
+}
+
+/// Which fences share a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Division {
+    /// All of a page.
+    #[default]
+    Page,
+    /// Those between one heading and the next.
+    Heading,
+    /// None: each fence has its own.
+    Fence,
 }
 
 /// How a step is compiled and run.
@@ -30,6 +48,12 @@ pub enum StepMode {
     Exec,
     /// Compiled only.
     Compile,
+    /// The code is written into the file that the step is named by.
+    Write,
+    /// The file that the step is named by is printed.
+    Read,
+    /// A command of a shell.
+    Shell,
 }
 
 /// A run of `#> ` lines, for the driver to find the statement above it.
@@ -59,6 +83,12 @@ pub struct Step {
     pub marks: Vec<Mark>,
     /// How long it may take.
     pub timeout: Duration,
+    /// What `input()` gets.
+    pub stdin: Option<String>,
+    /// Whether stderr goes where stdout goes.
+    pub merges_stderr: bool,
+    /// Whether it is the last step of a fence, so that rich results are shown after it.
+    pub ends_fence: bool,
 }
 
 impl Step {
@@ -82,6 +112,10 @@ pub enum Expectation {
         /// What it states.
         expected: Expected,
     },
+    /// What seems to be stated. Those with a mark are the step's marks, in order.
+    Guessed(Vec<Guess>),
+    /// What is in a file: all of it but for lines `...`.
+    Excerpt(Expected),
     /// Nothing is stated: the example runs, and that is all that can be said of it.
     Unstated,
 }
@@ -103,12 +137,30 @@ pub struct Example {
     pub expectation: Expectation,
     /// The exception that it must end in.
     pub raises: Option<Raises>,
+    /// The warning that it must give.
+    pub warns: Option<Raises>,
+    /// The exit status that a shell's command must end with.
+    pub exit_status: i32,
+    /// Why it does not run here; none when it does.
+    pub unmet: Option<Unmet>,
+    /// Whether it is of the report. The code of another file that a session begins with is not, and neither is what is run again on
+    /// another Python only for the sake of what stands below it.
+    pub reported: bool,
     /// How it is compared.
     pub flags: Flags,
     /// Whether and how it runs.
     pub treatment: Treatment,
-    /// Session, script or console.
+    /// Session, script, console or file.
     pub kind: ExampleKind,
+}
+
+/// What an example needs and does not find here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmet {
+    /// A package, or what a marker asks for: in words.
+    Requirement(String),
+    /// Another Python: in words.
+    Python(String),
 }
 
 /// What sort of fence an example stands in.
@@ -120,6 +172,8 @@ pub enum ExampleKind {
     Script,
     /// A shell command.
     Console,
+    /// A file that is written or shown.
+    File,
 }
 
 impl ExampleKind {
@@ -130,6 +184,7 @@ impl ExampleKind {
             Self::Session => "session",
             Self::Script => "script",
             Self::Console => "console",
+            Self::File => "file",
         }
     }
 }
@@ -143,8 +198,20 @@ pub struct Session {
     pub name: String,
     /// What it may reach of the network.
     pub network: Network,
+    /// The interpreter that it runs on, where that is not the run's own.
+    pub python: Option<PathBuf>,
     /// How much memory it may use, in bytes: the most that one of its fences asks for.
     pub memory: u64,
+    /// How many processes it may have at a time.
+    pub processes: usize,
+    /// How many bytes each of its examples may print.
+    pub output: u64,
+    /// How long it may take as a whole.
+    pub timeout: Duration,
+    /// Files and folders that are copied into its directory before it begins.
+    pub files: Vec<PathBuf>,
+    /// Folders that modules are imported from.
+    pub pythonpath: Vec<PathBuf>,
     /// What runs, in order.
     pub steps: Vec<Step>,
     /// What is reported, in page order.

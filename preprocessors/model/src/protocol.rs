@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::Raised;
+use crate::outcome::{Display, Raised, Warned};
 use crate::report::Isolation;
 
 /// The size of the state page that is used.
@@ -158,6 +158,9 @@ pub struct Job {
     pub nonce: String,
     /// The session's own directory: working directory, `HOME` and `TMPDIR`.
     pub directory: String,
+    /// Folders that modules are imported from, before all others but the session's own.
+    #[serde(default)]
+    pub pythonpath: Vec<PathBuf>,
     /// The steps, in order.
     pub steps: Vec<JobStep>,
 }
@@ -165,7 +168,7 @@ pub struct Job {
 /// One step of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobStep {
-    /// `single`, `exec` or `compile`.
+    /// `single`, `exec`, `compile`, `write` (the code into the file `name`), `read` (the file `name` to stdout) or `shell`.
     pub mode: String,
     /// The code.
     pub code: String,
@@ -173,6 +176,15 @@ pub struct JobStep {
     pub name: String,
     /// The runs of `#> ` lines: line within the code from 0, and indentation.
     pub marks: Vec<(usize, usize)>,
+    /// What `input()` gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
+    /// Whether stderr goes where stdout goes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub merge: bool,
+    /// Whether it is the last step of its fence: figures that are open then, and what its last expression shows of itself, are shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows: bool,
 }
 
 /// A frame of the results pipe.
@@ -189,6 +201,15 @@ pub enum Frame {
         raised: Option<Raised>,
         /// Where: the innermost place in the session's own code, as a step's name and a line of it.
         at: Option<(String, usize)>,
+        /// The warnings that it gave.
+        #[serde(default)]
+        warnings: Vec<Warned>,
+        /// What it showed beside text.
+        #[serde(default)]
+        displays: Vec<Display>,
+        /// The exit status of a shell's command.
+        #[serde(default)]
+        status: Option<i32>,
     },
     /// All steps have ended, and the exit handlers too.
     Done,

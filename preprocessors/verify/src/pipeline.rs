@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::environment::Surroundings;
 use exemplar_model::plan::Page;
 use exemplar_model::report::Report;
 use exemplar_model::source::{ExpandedText, Span};
@@ -14,6 +15,7 @@ use crate::execute::{ExecuteOptions, Interrupt, WorkerError, execute, find_worke
 use crate::load::files::Files;
 use crate::load::interpreter;
 use crate::load::project::Project;
+use crate::load::settings::PageRules;
 use crate::parse::{ParseOptions, parse};
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::report::{PlacedExample, Results, report};
@@ -77,7 +79,6 @@ impl ExecuteOptions {
             worker: find_worker()?,
             python: project.python(python.as_deref()),
             jobs: jobs.unwrap_or_else(processors),
-            limits: project.settings.limits.clone(),
             isolation: project.settings.isolation,
             readable: vec![project.root.clone()],
             interrupt: Interrupt::install()
@@ -142,7 +143,12 @@ pub fn verify(
             let hidelines = hidelines.clone().filter(|_| book);
             let parsed = parse(&page.expanded, &ParseOptions { hidelines, book, broken: broken.clone() });
             (
-                Page { file: page.expanded.file, expanded: page.expanded, fences: parsed.fences },
+                Page {
+                    file: page.expanded.file,
+                    expanded: page.expanded,
+                    fences: parsed.fences,
+                    division: parsed.division,
+                },
                 parsed.diagnostics,
             )
         })
@@ -153,7 +159,12 @@ pub fn verify(
         diagnostics.extend(found);
     }
     let settings = &project.settings;
-    let plan_options = PlanOptions { flags: settings.flags, limits: &settings.limits, caps: &settings.caps };
+    let rules: Vec<PageRules> = pages
+        .iter()
+        .map(|page| settings.rules_for(Path::new(files.sources.file(page.file).path())))
+        .collect();
+    let surroundings = Surroundings::default();
+    let plan_options = PlanOptions { rules: &rules, caps: &settings.caps, surroundings: &surroundings };
     let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, plan_options);
     diagnostics.extend(found);
     // A file that several pages include is at fault once.
@@ -163,7 +174,7 @@ pub fn verify(
     let verdicts: Vec<_> = sessions
         .iter()
         .zip(&executed.outcomes)
-        .map(|(session, outcomes)| check::check(&session.examples, outcomes))
+        .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
         .collect();
     let (report, examples) = report(Results {
         sources: &files.sources,

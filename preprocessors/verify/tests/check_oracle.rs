@@ -19,6 +19,7 @@ use exemplar_model::report::Status;
 use exemplar_model::source::{SourceMap, Span};
 use exemplar_verify::check::check;
 use exemplar_verify::check::matcher::matches;
+use exemplar_verify::load::settings::PageRules;
 use serde_json::{Value, json};
 
 #[test]
@@ -154,13 +155,21 @@ impl Case {
             span: Span::new(SourceMap::default().add("page.md", ""), 0..0),
             source: "act()".into(),
             step: Some(0),
-            expectation: Expectation::Output(Expected { text: self.want.clone(), lines: Vec::new() }),
+            expectation: Expectation::Output(Expected {
+                text: self.want.clone(),
+                lines: Vec::new(),
+                dialect: None,
+            }),
             raises: None,
+            warns: None,
+            exit_status: 0,
+            unmet: None,
+            reported: true,
             flags: self.flags,
             treatment: Treatment::Check,
             kind: ExampleKind::Session,
         };
-        check(&[example], &[outcome])[0].status == Status::Passed
+        check(&[example], &[outcome], &PageRules::default())[0].status == Status::Passed
     }
 
     /// Whether the page states what doctest does not read: output before a traceback, a chain, or a syntax error without a header.

@@ -42,9 +42,11 @@ use exemplar_model::report::Status;
 
 pub use verdict::{Verdict, code};
 
+use crate::load::settings::PageRules;
+
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
 #[must_use]
-pub fn check(examples: &[Example], outcomes: &[Outcome]) -> Vec<Verdict> {
+pub fn check(examples: &[Example], outcomes: &[Outcome], _rules: &PageRules) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = examples.iter().map(untried).collect();
     // A script with several stated outputs is one step and several examples.
     let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -18,7 +18,8 @@ use super::{hint, printed};
 pub(super) fn claim(example: &Example) -> Option<&str> {
     match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(&expected.text),
-        Expectation::Unstated => None,
+        Expectation::Excerpt(expected) => Some(&expected.text),
+        Expectation::Guessed(_) | Expectation::Unstated => None,
     }
 }
 

@@ -11,6 +11,7 @@ use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use exemplar_model::source::{SourceMap, Span};
 
 use super::{Verdict, check};
+use crate::load::settings::PageRules;
 
 /// An example with what running its step gave.
 type Case = (Example, Outcome);
@@ -24,6 +25,10 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
         step: Some(0),
         expectation,
         raises: None,
+        warns: None,
+        exit_status: 0,
+        unmet: None,
+        reported: true,
         flags: Flags::ADDRESS,
         treatment: Treatment::Check,
         kind,
@@ -31,7 +36,7 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
 }
 
 fn expected(text: &str) -> Expected {
-    Expected { text: text.into(), lines: Vec::new() }
+    Expected { text: text.into(), lines: Vec::new(), dialect: None }
 }
 
 /// `>>> source` with `want` below it.
@@ -102,7 +107,7 @@ fn verdicts(cases: Vec<Case>) -> Vec<Verdict> {
     let (examples, outcomes): (Vec<Example>, Vec<Outcome>) = cases.into_iter().unzip();
     let placed = |(step, example)| Example { step: Some(step), ..example };
     let examples: Vec<Example> = examples.into_iter().enumerate().map(placed).collect();
-    check(&examples, &outcomes)
+    check(&examples, &outcomes, &PageRules::default())
 }
 
 fn words(verdict: &Verdict) -> String {
@@ -130,7 +135,7 @@ fn all(cases: Vec<Case>, expected: &[&str]) -> Vec<Verdict> {
 #[track_caller]
 fn marks(examples: &[Example], marks: &[Option<&str>], outcome: Outcome, expected: &[&str]) -> Vec<Verdict> {
     let marks = marks.iter().map(|mark| mark.map(Into::into)).collect();
-    let verdicts = check(examples, &[Outcome { marks, ..outcome }]);
+    let verdicts = check(examples, &[Outcome { marks, ..outcome }], &PageRules::default());
     assert_eq!(verdicts.iter().map(words).collect::<Vec<_>>(), expected);
     verdicts
 }

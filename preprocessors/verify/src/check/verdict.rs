@@ -1,5 +1,6 @@
 //! What is said of an example, before it is given a place in a report.
 
+use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::report::Status;
 
 /// The codes that checking gives: stable names of schema 1 (DESIGN.md, section 3).
@@ -47,6 +48,8 @@ pub struct Verdict {
     pub message: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// What is worth mending about it, whatever its status.
+    pub lints: Vec<Diagnostic>,
     /// The example that this one's failure follows from: its index in the slice that was checked. Never itself one that follows.
     pub cause: Option<usize>,
 }
@@ -54,7 +57,16 @@ pub struct Verdict {
 impl Verdict {
     /// A status, and nothing more to say.
     pub(super) fn of(status: Status) -> Self {
-        Self { status, code: None, expected: None, actual: None, message: None, hint: None, cause: None }
+        Self {
+            status,
+            code: None,
+            expected: None,
+            actual: None,
+            message: None,
+            hint: None,
+            lints: Vec::new(),
+            cause: None,
+        }
     }
 
     /// Not run, because of something above it.

@@ -34,7 +34,7 @@ use exemplar_model::plan::Session;
 use exemplar_model::protocol::Interpreter;
 use exemplar_model::report::Isolation;
 
-use crate::load::settings::{IsolationPolicy, Limits};
+use crate::load::settings::IsolationPolicy;
 
 pub use interrupt::Interrupt;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
@@ -48,8 +48,6 @@ pub struct ExecuteOptions {
     pub python: Option<PathBuf>,
     /// How many sessions run at a time.
     pub jobs: NonZeroUsize,
-    /// What a session may use.
-    pub limits: Limits,
     /// What to do where sessions can't be confined.
     pub isolation: IsolationPolicy,
     /// What sessions may read even in the user's home: the book.

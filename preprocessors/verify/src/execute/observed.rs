@@ -9,7 +9,6 @@ use exemplar_model::protocol::{Excess, Frame};
 use super::output::StepText;
 use super::stand_in::StandIns;
 use super::trace;
-use crate::load::settings::Limits;
 
 /// How much is kept of an output that went over its limit, in bytes.
 const KEPT_OVER_LIMIT: usize = 64 << 10;
@@ -39,7 +38,6 @@ pub(super) struct Exit {
 #[derive(Debug)]
 pub(super) struct Observed<'a> {
     pub(super) session: &'a Session,
-    pub(super) limits: &'a Limits,
     /// Its directory, as it was called while it ran.
     pub(super) directory: String,
     pub(super) results: Vec<Frame>,
@@ -84,17 +82,26 @@ impl Observed<'_> {
                 stdout: text(&printed.text),
                 stderr: text(&stderr.next().unwrap_or_default().text),
                 marks,
+                dropped: 0,
+                warnings: Vec::new(),
+                displays: Vec::new(),
+                exit_status: None,
                 failed_at: None,
                 duration: Duration::ZERO,
             };
             // A step may have ended before anybody saw that it had printed too much.
             let most = outcome.stdout.len().max(outcome.stderr.len());
-            let is_over = u64::try_from(most).is_ok_and(|bytes| bytes > self.limits.output);
+            let is_over = u64::try_from(most).is_ok_and(|bytes| bytes > self.session.output);
             if is_over {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
             match frames.next() {
-                Some(Frame::Step { step, ns, raised, at }) if step == index && index < cut_at && !is_over => {
+                Some(Frame::Step { step, ns, raised, at, warnings, displays, status })
+                    if step == index && index < cut_at && !is_over =>
+                {
+                    outcome.warnings = warnings;
+                    outcome.displays = displays;
+                    outcome.exit_status = status;
                     outcome.duration = Duration::from_nanos(ns);
                     outcome.failed_at = at.and_then(|(name, line)| place(steps, &name, line));
                     outcome.ending = raised.map_or(Ending::Completed, Ending::Raised);
@@ -142,10 +149,10 @@ impl Observed<'_> {
         match (self.kill_reason, self.exit) {
             (Some(KillReason::TimedOut(_)), _) => Ending::TimedOut { limit: step.timeout },
             (Some(KillReason::SessionTimedOut(_)), _) => {
-                Ending::SessionTimedOut { limit: self.limits.session_timeout }
+                Ending::SessionTimedOut { limit: self.session.timeout }
             }
             (Some(KillReason::OutputLimit), _) => {
-                Ending::OutputLimit { limit: usize::try_from(self.limits.output).unwrap_or(usize::MAX) }
+                Ending::OutputLimit { limit: usize::try_from(self.session.output).unwrap_or(usize::MAX) }
             }
             (Some(KillReason::Damaged), _) => {
                 crashed("wrote to the descriptors that its results travel on".to_owned())
@@ -154,7 +161,7 @@ impl Observed<'_> {
                 Ending::MemoryLimit { limit: self.session.memory }
             }
             (None, Some(Exit { excess: Some(Excess::Processes), .. })) => {
-                Ending::ProcessLimit { limit: self.limits.processes }
+                Ending::ProcessLimit { limit: self.session.processes }
             }
             (None, Some(Exit { signal: Some(signal), .. })) => {
                 crashed(format!("was killed by signal {signal}{}", signal_name(signal)))

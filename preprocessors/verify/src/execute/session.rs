@@ -71,6 +71,7 @@ pub(super) fn run(
     let job = Job {
         nonce: nonce_text.clone(),
         directory: path.to_string_lossy().into_owned(),
+        pythonpath: session.pythonpath.clone(),
         steps: session.steps.iter().map(job_step).collect(),
     };
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
@@ -88,12 +89,18 @@ fn job_step(step: &Step) -> JobStep {
         StepMode::Single => "single",
         StepMode::Exec => "exec",
         StepMode::Compile => "compile",
+        StepMode::Write => "write",
+        StepMode::Read => "read",
+        StepMode::Shell => "shell",
     };
     JobStep {
         mode: mode.to_owned(),
         code: step.code.clone(),
         name: step.name.clone(),
         marks: step.marks.iter().map(|mark| (mark.line, mark.column)).collect(),
+        stdin: step.stdin.clone(),
+        merge: step.merges_stderr,
+        shows: step.ends_fence,
     }
 }
 
@@ -153,7 +160,7 @@ impl<'a> Drive<'a> {
         let allotment = Allotment {
             directory: job.directory.clone().into(),
             memory: session.memory,
-            processes: options.limits.processes,
+            processes: session.processes,
         };
         let [results, stdout, stderr, trace] = &far[..] else { return Err(WorkerError::Poisoned) };
         zygote
@@ -184,8 +191,8 @@ impl<'a> Drive<'a> {
     fn attend(&mut self) -> Result<(), WorkerError> {
         // The state page is looked at now and then, not at every event: often enough that no limit is overrun.
         let patience = self.session.steps.iter().map(|step| step.timeout).min().unwrap_or(START_LIMIT);
-        let patience = patience.min(self.options.limits.session_timeout);
-        let session_deadline = self.started.saturating_add(self.options.limits.session_timeout);
+        let patience = patience.min(self.session.timeout);
+        let session_deadline = self.started.saturating_add(self.session.timeout);
         let mut look_at = now() + patience;
         let mut dump_until: Option<Duration> = None;
         let mut gone_by: Option<Duration> = None;
@@ -341,7 +348,7 @@ impl<'a> Drive<'a> {
     }
 
     fn output_limit(&self) -> usize {
-        usize::try_from(self.options.limits.output).unwrap_or(usize::MAX)
+        usize::try_from(self.session.output).unwrap_or(usize::MAX)
     }
 
     fn over_limit(&self) -> bool {
@@ -392,7 +399,6 @@ impl<'a> Drive<'a> {
         Observed {
             running: self.running(self.read_state()),
             session: self.session,
-            limits: &self.options.limits,
             directory: self.directory,
             results: self.results,
             stdout: self.stdout.finish(),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exemplar_model::flags::Flags;
+use exemplar_model::plan::Division;
 use exemplar_model::protocol::Network;
 use exemplar_model::quantity;
 use exemplar_model::source::{SourceMap, Span};
@@ -77,16 +78,79 @@ pub struct Settings {
     pub paths: Vec<PathBuf>,
     /// Patterns, as in .gitignore, of pages that are left out.
     pub exclude: Vec<String>,
-    /// The flags that every example starts with.
-    pub flags: Flags,
     /// The interpreter whose environment the examples run in.
     pub python: Option<PathBuf>,
-    /// What holds where a fence asks for nothing.
-    pub limits: Limits,
     /// How much a fence may ask for.
     pub caps: Caps,
     /// What to do where sessions can't be confined.
     pub isolation: IsolationPolicy,
+    /// Which modules are loaded before the sessions begin.
+    pub preload: Preload,
+    /// What holds for every page, unless an override says otherwise.
+    pub rules: PageRules,
+}
+
+/// What holds for a page, where its fences say nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageRules {
+    /// The flags that every example starts with.
+    pub flags: Flags,
+    /// What holds where a fence asks for nothing.
+    pub limits: Limits,
+    /// Which fences share a session.
+    pub division: Division,
+    /// Whether console fences run.
+    pub console: bool,
+    /// What a warning that nobody asked for is.
+    pub warnings: WarningPolicy,
+    /// What is replaced in both texts before they are compared: a regular expression, and what comes in the place of its matches.
+    pub filters: Vec<Filter>,
+    /// Files of Python that every session begins with.
+    pub prelude: Vec<PathBuf>,
+    /// Files and folders that are copied into every session's directory.
+    pub files: Vec<PathBuf>,
+    /// Folders that modules are imported from.
+    pub pythonpath: Vec<PathBuf>,
+}
+
+/// Something that is replaced on both sides of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// A regular expression, known to be one.
+    pub pattern: String,
+    /// What comes in the place of each match; `$1` is a group.
+    pub replacement: String,
+}
+
+/// What a warning is that an example gives and nobody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningPolicy {
+    /// A lint.
+    #[default]
+    Lint,
+    /// A failure of the example.
+    Error,
+}
+
+/// Which modules of the standard library and of site-packages are loaded before the sessions begin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Preload {
+    /// Those that at least two sessions import.
+    #[default]
+    Auto,
+    /// These.
+    Named(Vec<String>),
+    /// None.
+    Off,
+}
+
+impl Settings {
+    /// What holds for a page.
+    #[must_use]
+    pub fn rules_for(&self, _page: &Path) -> PageRules {
+        self.rules.clone()
+    }
 }
 
 impl Default for Settings {
@@ -95,11 +159,11 @@ impl Default for Settings {
         Self {
             paths: Vec::new(),
             exclude: Vec::new(),
-            flags: Flags::ADDRESS,
             python: None,
             caps: Caps { timeout: Duration::from_secs(60), memory: limits.memory, network: limits.network },
-            limits,
             isolation: IsolationPolicy::default(),
+            preload: Preload::default(),
+            rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
         }
     }
 }
@@ -232,7 +296,8 @@ pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Sett
             let flag = Flags::named(name).ok_or_else(|| {
                 invalid(Some(flags.span()), &format!("unknown flag `{name}`; {}", what_is_meant(name)))
             })?;
-            settings.flags = if on { settings.flags.with(flag) } else { settings.flags.without(flag) };
+            let flags = &mut settings.rules.flags;
+            *flags = if on { flags.with(flag) } else { flags.without(flag) };
         }
     }
     let time = |written: &Option<toml::Spanned<String>>, default: Duration| {
@@ -241,7 +306,7 @@ pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Sett
     let size = |written: &Option<toml::Spanned<String>>, default: u64| {
         quantity_of(written, default, quantity::bytes, quantity::BYTES_FORM, invalid)
     };
-    let limits = &mut settings.limits;
+    let limits = &mut settings.rules.limits;
     limits.timeout = time(&written.timeout, limits.timeout)?;
     limits.session_timeout = time(&written.session_timeout, limits.session_timeout)?;
     limits.memory = size(&written.memory, limits.memory)?;
@@ -302,7 +367,7 @@ fn what_is_meant(flag: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Settings, SettingsPlace, read};
+    use super::{Limits, PageRules, Settings, SettingsPlace, read};
     use exemplar_model::flags::Flags;
     use std::path::Path;
     use std::time::Duration;
@@ -319,8 +384,11 @@ mod tests {
             (SettingsPlace::Project, "[project]\nname = 'x'\n[tool.exemplar]\n".into()),
         ];
         let wanted = Settings {
-            flags: Flags::ELLIPSIS,
-            limits: Limits { timeout: Duration::from_secs(30), ..Limits::default() },
+            rules: PageRules {
+                flags: Flags::ELLIPSIS,
+                limits: Limits { timeout: Duration::from_secs(30), ..Limits::default() },
+                ..PageRules::default()
+            },
             ..Settings::default()
         };
         for (place, head) in places {

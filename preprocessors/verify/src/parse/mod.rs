@@ -20,7 +20,8 @@ mod session;
 mod value;
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::fence::{Content, Expected, Fence, ShownLine, StatedOutput};
+use exemplar_model::fence::{Content, Expected, Fence, ShellCommand, ShownLine, StatedOutput};
+use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
 
 use self::attributes::{Given, Typed};
@@ -48,6 +49,8 @@ pub struct Parsed {
     pub fences: Vec<Fence>,
     /// What is wrong with them.
     pub diagnostics: Vec<Diagnostic>,
+    /// How the page divides itself into sessions, where it says so.
+    pub division: Option<Division>,
 }
 
 /// Finds the examples of a page.
@@ -65,7 +68,7 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
         page.block(&block);
     }
     page.drop_comments();
-    Parsed { fences: page.fences, diagnostics: page.diagnostics }
+    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: None }
 }
 
 /// A page as far as it was read.
@@ -202,7 +205,12 @@ impl Page<'_> {
             let from = line.indent() + "$ ".len();
             line.text[line.indent()..].starts_with("$ ").then(|| line.code(self.expanded, from))
         };
-        let commands: Vec<_> = raw.lines.iter().filter_map(command).collect();
+        let commands: Vec<_> = raw
+            .lines
+            .iter()
+            .filter_map(command)
+            .map(|code| ShellCommand { code: vec![code], expected: None })
+            .collect();
         if commands.is_empty() {
             return self.drop_comments();
         }
@@ -281,6 +289,8 @@ impl Page<'_> {
             attributes: typed.attributes,
             content,
             shown,
+            section: 0,
+            epoch: 0,
         });
     }
 

@@ -4,7 +4,7 @@ mod attributes;
 mod examples;
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::fence::{CodeLine, Content, Fence, StatedOutput};
+use exemplar_model::fence::{CodeLine, Content, Expected, Fence, StatedOutput};
 use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
 use proptest::prelude::*;
 
@@ -101,11 +101,16 @@ fn lines(fence: &Fence) -> Vec<&CodeLine> {
         Content::Session(examples) => {
             examples.iter().flat_map(|it| it.code.iter().chain(&it.expected.lines)).collect()
         }
-        Content::Console(commands) => commands.iter().collect(),
+        Content::Console(commands) => commands
+            .iter()
+            .flat_map(|it| it.code.iter().chain(it.expected.iter().flat_map(|it| &it.lines)))
+            .collect(),
+        Content::File { text, .. } | Content::Excerpt { text, .. } => text.iter().collect(),
         Content::Script { code, stated } => {
             let stated: Vec<&CodeLine> = match stated {
                 StatedOutput::Inline(outputs) => outputs.iter().flat_map(|it| &it.expected.lines).collect(),
                 StatedOutput::Fence(expected) => expected.lines.iter().collect(),
+                StatedOutput::Guessed(guesses) => guesses.iter().flat_map(|it| &it.expected.lines).collect(),
                 StatedOutput::Nothing => Vec::new(),
             };
             code.iter().chain(stated).collect()
@@ -119,11 +124,34 @@ fn describe(fence: &Fence) -> String {
         Content::Session(examples) => {
             examples.iter().map(|it| format!("{}→{}", joined(&it.code), joined(&it.expected.lines))).collect()
         }
-        Content::Console(commands) => vec![format!("${}", joined(commands))],
+        Content::Console(commands) => {
+            let stated = |it: &Option<Expected>| {
+                it.as_ref().map(|it| format!("→{}", joined(&it.lines))).unwrap_or_default()
+            };
+            vec![format!(
+                "${}",
+                commands
+                    .iter()
+                    .map(|it| joined(&it.code) + &stated(&it.expected))
+                    .collect::<Vec<_>>()
+                    .join("⏎")
+            )]
+        }
+        Content::File { path, text } => vec![format!("{path}: {}", joined(text))],
+        Content::Excerpt { path, text } => vec![format!("{path} shows {}", joined(text))],
         Content::Script { code, stated } => vec![
             joined(code),
             match stated {
                 StatedOutput::Nothing => String::new(),
+                StatedOutput::Guessed(guesses) => guesses
+                    .iter()
+                    .map(|it| {
+                        let place =
+                            it.mark.map(|at| format!("{}:{} ", at.line, at.column)).unwrap_or_default();
+                        format!("?{place}{}", joined(&it.expected.lines))
+                    })
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 StatedOutput::Fence(expected) => format!("={}", joined(&expected.lines)),
                 StatedOutput::Inline(outputs) => outputs
                     .iter()

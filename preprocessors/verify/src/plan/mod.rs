@@ -8,13 +8,14 @@ mod wishes;
 use std::time::Duration;
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::environment::Surroundings;
 use exemplar_model::fence::{CodeLine, Content, Fence, InlineOutput, StatedOutput, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
 use exemplar_model::protocol::Network;
 use exemplar_model::source::{FileId, SourceMap, Span};
 
-use crate::load::settings::{Caps, Limits};
+use crate::load::settings::{Caps, PageRules};
 
 /// The name of a page's own session.
 const PAGE_SESSION: &str = "page";
@@ -22,12 +23,12 @@ const PAGE_SESSION: &str = "page";
 /// What holds where a fence says nothing, and how much it may ask for.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanOptions<'a> {
-    /// The flags that every example starts with.
-    pub flags: Flags,
-    /// What holds where a fence asks for nothing.
-    pub limits: &'a Limits,
+    /// What holds on each page where a fence says nothing.
+    pub rules: &'a [PageRules],
     /// How much it may ask for.
     pub caps: &'a Caps,
+    /// The interpreters that there are.
+    pub surroundings: &'a Surroundings,
 }
 
 /// The sessions, and which fences ask for more than they may.
@@ -48,6 +49,7 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
         let first = sessions.len();
         let mut counts: Vec<Counts> = Vec::new();
         let mut isolated = 0;
+        let rules = &options.rules[page_index];
         for (fence_index, fence) in page.fences.iter().enumerate() {
             let wanted = fence.attributes.session.as_deref().unwrap_or(PAGE_SESSION);
             // An isolated session is nobody else's, whatever it is called.
@@ -69,7 +71,13 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
                         page: page_index,
                         name,
                         network: Network::None,
+                        python: None,
                         memory: 0,
+                        processes: rules.limits.processes,
+                        output: rules.limits.output,
+                        timeout: rules.limits.session_timeout,
+                        files: Vec::new(),
+                        pythonpath: Vec::new(),
                         steps: Vec::new(),
                         examples: Vec::new(),
                     });
@@ -78,14 +86,14 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
                 }
             };
             let prefix = format!("{}#{}", sources.file(page.file).path(), sessions[index].name);
-            let wishes = wishes::grant(fence, options, &mut diagnostics);
+            let wishes = wishes::grant(fence, &rules.limits, options.caps, &mut diagnostics);
             let session = &mut sessions[index];
             session.network = session.network.max(wishes.network);
             session.memory = session.memory.max(wishes.memory);
             let counts = &mut counts[index - first];
             Planner {
                 sources,
-                flags: options.flags,
+                flags: rules.flags,
                 timeout: wishes.timeout,
                 session: &mut sessions[index],
                 counts,
@@ -137,9 +145,17 @@ impl Planner<'_> {
             Content::Script { code, stated } => self.add_script(code, stated),
             Content::Console(commands) => {
                 for command in commands {
-                    let line = std::slice::from_ref(command);
-                    self.example(ExampleKind::Console, line, None, Expectation::Unstated, self.flags());
+                    self.example(
+                        ExampleKind::Console,
+                        &command.code,
+                        None,
+                        Expectation::Unstated,
+                        self.flags(),
+                    );
                 }
+            }
+            Content::File { text, .. } | Content::Excerpt { text, .. } => {
+                self.example(ExampleKind::File, text, None, Expectation::Unstated, self.flags());
             }
         }
     }
@@ -147,13 +163,15 @@ impl Planner<'_> {
     fn add_script(&mut self, code: &[CodeLine], stated: &StatedOutput) {
         let runs: &[InlineOutput] = match stated {
             StatedOutput::Inline(runs) => runs,
-            StatedOutput::Fence(_) | StatedOutput::Nothing => &[],
+            StatedOutput::Fence(_) | StatedOutput::Guessed(_) | StatedOutput::Nothing => &[],
         };
         let marks = runs.iter().map(|run| Mark { line: run.line, column: run.column }).collect();
         let step = self.step(StepMode::Exec, code, marks);
         let kind = ExampleKind::Script;
         match stated {
-            StatedOutput::Nothing => self.example(kind, code, step, Expectation::Unstated, self.flags()),
+            StatedOutput::Nothing | StatedOutput::Guessed(_) => {
+                self.example(kind, code, step, Expectation::Unstated, self.flags())
+            }
             StatedOutput::Fence(expected) => {
                 self.example(kind, code, step, Expectation::Output(expected.clone()), self.flags());
             }
@@ -192,7 +210,7 @@ impl Planner<'_> {
                 self.counts.prompts += 1;
                 format!("<python-input-{}>", self.counts.prompts - 1)
             }
-            Content::Script { .. } | Content::Console(_) => {
+            _ => {
                 self.counts.scripts += 1;
                 format!("script_{}.py", self.counts.scripts)
             }
@@ -205,6 +223,9 @@ impl Planner<'_> {
             lines,
             marks,
             timeout: self.timeout,
+            stdin: self.fence.attributes.stdin.clone(),
+            merges_stderr: self.fence.attributes.stderr,
+            ends_fence: false,
         });
         Some(self.session.steps.len() - 1)
     }
@@ -252,6 +273,10 @@ impl Planner<'_> {
             step,
             expectation,
             raises: self.fence.attributes.raises.clone(),
+            warns: self.fence.attributes.warns.clone(),
+            exit_status: 0,
+            unmet: None,
+            reported: true,
             flags,
             treatment: self.fence.attributes.treatment.clone(),
             kind,

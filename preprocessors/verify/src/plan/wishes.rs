@@ -8,7 +8,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
 use exemplar_model::protocol::Network;
 
-use super::PlanOptions;
+use crate::load::settings::{Caps, Limits};
 
 /// What a fence gets.
 pub(super) struct Granted {
@@ -18,8 +18,13 @@ pub(super) struct Granted {
 }
 
 /// Grants a fence its wishes up to the caps, and says where it asks for more.
-pub(super) fn grant(fence: &Fence, options: PlanOptions<'_>, diagnostics: &mut Vec<Diagnostic>) -> Granted {
-    let (limits, caps, wish) = (options.limits, options.caps, &fence.attributes);
+pub(super) fn grant(
+    fence: &Fence,
+    limits: &Limits,
+    caps: &Caps,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Granted {
+    let wish = &fence.attributes;
     let mut over = |attribute: &str, cap: String| {
         let message = format!("`{attribute}` asks for more than the settings allow, which is {cap}");
         diagnostics.push(

@@ -108,8 +108,10 @@ fn reported(
     let page = results.pages[session.page].file;
     let start = sources.start(example.span);
     let stated = match &example.expectation {
-        Expectation::Output(expected) | Expectation::Mark { expected, .. } => expected.lines.last(),
-        Expectation::Unstated => None,
+        Expectation::Output(expected)
+        | Expectation::Mark { expected, .. }
+        | Expectation::Excerpt(expected) => expected.lines.last(),
+        Expectation::Guessed(_) | Expectation::Unstated => None,
     };
     // An output fence may stand in another file than the code when either was included; the end is then that of the code.
     let end =

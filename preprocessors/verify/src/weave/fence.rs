@@ -21,6 +21,7 @@ pub(super) fn weave(
         Content::Session(_) => "pycon",
         Content::Script { .. } => "python",
         Content::Console(_) => "console",
+        Content::File { .. } | Content::Excerpt { .. } => &fence.tag,
     };
     code(&mut lines, language, &fence.attributes.classes, &fence.shown);
     if let Some((output, is_error)) = output(fence, results) {
@@ -46,7 +47,7 @@ fn output(fence: &Fence, results: &[&ReportedExample]) -> Option<(String, bool)>
             text.clone()
         }
         StatedOutput::Inline(_) => return None,
-        StatedOutput::Fence(_) | StatedOutput::Nothing => {
+        StatedOutput::Fence(_) | StatedOutput::Guessed(_) | StatedOutput::Nothing => {
             let result = results.first()?;
             if !matches!(result.status, Status::Ran | Status::Passed) {
                 return None;

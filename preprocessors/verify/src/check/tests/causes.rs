@@ -5,6 +5,7 @@ use exemplar_model::outcome::Outcome;
 
 use super::{TRACEBACK, all, mark, printed, prompt, raised, treated, verdicts, words};
 use crate::check::check;
+use crate::load::settings::PageRules;
 
 #[test]
 fn one_missing_import_is_one_root_cause() {
@@ -100,7 +101,8 @@ fn a_follower_of_a_prevented_output_follows_the_exception() {
     examples[1].source = "y = 1\nprint(2)\n".into();
     examples[2].step = Some(1);
     let script = Outcome { marks: vec![None, None], ..raised("E: x") };
-    let verdicts = check(&examples, &[script, raised("NameError: name 'y' is not defined")]);
+    let verdicts =
+        check(&examples, &[script, raised("NameError: name 'y' is not defined")], &PageRules::default());
     assert_eq!(
         verdicts.iter().map(words).collect::<Vec<_>>(),
         ["failed unexpected-exception", "not run follows-failure <- 0", "failed follows-failure <- 0"]

@@ -12,6 +12,7 @@ use super::{
     treated, uncompiled, words,
 };
 use crate::check::check;
+use crate::load::settings::PageRules;
 
 #[test]
 fn a_script_may_end_itself_with_success() {
@@ -86,7 +87,7 @@ fn after_raises_a_fence_shows_the_traceback() {
 fn treatments_say_how_much_is_claimed() {
     let ignored = |reason: Option<&str>| Treatment::Ignore { reason: reason.map(Into::into) };
     let example = |treatment| Example { step: None, ..treated(prompt("f()", "1\n"), treatment) };
-    let verdict = |treatment| check(&[example(treatment)], &[]).remove(0);
+    let verdict = |treatment| check(&[example(treatment)], &[], &PageRules::default()).remove(0);
     assert_eq!(words(&verdict(ignored(None))), "ignored");
     assert_eq!(verdict(ignored(Some("slow"))).message.as_deref(), Some("slow"));
     let recorded = verdict(Treatment::Recorded { provenance: "PyPy 7.3".into() });
@@ -116,13 +117,16 @@ fn treatments_say_how_much_is_claimed() {
     one(treated(prompt("f()", "1\n"), Treatment::NoCheck), raised("E: x"), "failed unexpected-exception");
     one(treated(prompt("f()", &format!("{TRACEBACK}E: y\n")), Treatment::NoCheck), raised("E: x"), "ran");
     let skipped = Example { flags: Flags::SKIP, step: None, ..prompt("f()", "1\n") };
-    let skipped = check(&[skipped], &[]).remove(0);
+    let skipped = check(&[skipped], &[], &PageRules::default()).remove(0);
     assert_eq!(
         (words(&skipped).as_str(), skipped.message.as_deref()),
         ("skipped", Some("skipped by its doctest directive"))
     );
     let console = example(Treatment::Check);
-    assert_eq!(words(&check(&[Example { kind: ExampleKind::Console, ..console }], &[])[0]), "ignored");
+    assert_eq!(
+        words(&check(&[Example { kind: ExampleKind::Console, ..console }], &[], &PageRules::default())[0]),
+        "ignored"
+    );
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn limits_and_crashes_name_themselves_and_take_the_rest_along() {
     );
     assert_eq!(verdicts[2].actual, None);
     // Steps that have no outcome at all did not run either.
-    assert_eq!(words(&check(&[prompt("a", "")], &[])[0]), "not run follows-failure");
+    assert_eq!(words(&check(&[prompt("a", "")], &[], &PageRules::default())[0]), "not run follows-failure");
 }
 
 #[test]
