@@ -214,6 +214,9 @@ pub struct ReportedExample {
     pub end_line: usize,
     /// The session's name.
     pub session: String,
+    /// The version of the Python that it ran on, where that is not the report's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
     /// `session`, `script`, `console` or `file`.
     pub kind: String,
     /// Lab and quiz roles.

@@ -17,7 +17,7 @@ use crate::load::interpreter;
 use crate::load::project::Project;
 use crate::load::settings::PageRules;
 use crate::parse::{ParseOptions, parse};
-use crate::plan::{Plan, PlanOptions, plan};
+use crate::plan::{Plan, PlanOptions, Prelude, plan};
 use crate::report::{PlacedExample, Results, report};
 use crate::{check, load};
 
@@ -163,8 +163,11 @@ pub fn verify(
         .iter()
         .map(|page| settings.rules_for(Path::new(files.sources.file(page.file).path())))
         .collect();
+    let preludes: Vec<Vec<Prelude>> = pages.iter().map(|_| Vec::new()).collect();
     let surroundings = Surroundings::default();
-    let plan_options = PlanOptions { rules: &rules, caps: &settings.caps, surroundings: &surroundings };
+    let plan_options =
+        PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
+
     let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, plan_options);
     diagnostics.extend(found);
     // A file that several pages include is at fault once.

@@ -54,6 +54,10 @@ pub struct Caps {
     pub timeout: Duration,
     /// The largest `memory=`.
     pub memory: u64,
+    /// The most `processes=`.
+    pub processes: usize,
+    /// The largest `output=`.
+    pub output: u64,
     /// The widest `network=`.
     pub network: Network,
 }
@@ -160,7 +164,13 @@ impl Default for Settings {
             paths: Vec::new(),
             exclude: Vec::new(),
             python: None,
-            caps: Caps { timeout: Duration::from_secs(60), memory: limits.memory, network: limits.network },
+            caps: Caps {
+                timeout: Duration::from_secs(60),
+                memory: limits.memory,
+                processes: limits.processes,
+                output: limits.output,
+                network: limits.network,
+            },
             isolation: IsolationPolicy::default(),
             preload: Preload::default(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
@@ -317,6 +327,8 @@ pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Sett
     let caps = &mut settings.caps;
     caps.timeout = time(&written.caps.timeout, caps.timeout)?.max(limits.timeout);
     caps.memory = size(&written.caps.memory, caps.memory)?.max(limits.memory);
+    caps.processes = caps.processes.max(limits.processes);
+    caps.output = caps.output.max(limits.output);
     caps.network = written.caps.network.unwrap_or(caps.network).max(limits.network);
     settings.isolation = written.isolation;
     Ok(Some(settings))

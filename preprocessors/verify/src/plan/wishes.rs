@@ -14,6 +14,8 @@ use crate::load::settings::{Caps, Limits};
 pub(super) struct Granted {
     pub(super) timeout: Duration,
     pub(super) memory: u64,
+    pub(super) processes: usize,
+    pub(super) output: u64,
     pub(super) network: Network,
 }
 
@@ -38,6 +40,12 @@ pub(super) fn grant(
     if wish.memory.is_some_and(|memory| memory > caps.memory) {
         over("memory", format!("{} MiB", caps.memory >> 20));
     }
+    if wish.processes.is_some_and(|processes| processes > caps.processes) {
+        over("processes", caps.processes.to_string());
+    }
+    if wish.output.is_some_and(|output| output > caps.output) {
+        over("output", format!("{} KiB", caps.output >> 10));
+    }
     if wish.network.is_some_and(|network| network > caps.network) {
         let cap = match caps.network {
             Network::None => "none",
@@ -49,6 +57,8 @@ pub(super) fn grant(
     Granted {
         timeout: wish.timeout.unwrap_or(limits.timeout).min(caps.timeout),
         memory: wish.memory.unwrap_or(limits.memory).min(caps.memory),
+        processes: wish.processes.unwrap_or(limits.processes).min(caps.processes),
+        output: wish.output.unwrap_or(limits.output).min(caps.output),
         network: wish.network.unwrap_or(limits.network).min(caps.network),
     }
 }

@@ -53,6 +53,9 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
     for ((session, outcomes), verdicts) in results.sessions.iter().zip(results.outcomes).zip(results.verdicts)
     {
         for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
+            if !example.reported {
+                continue;
+            }
             let outcome = example.step.and_then(|step| outcomes.get(step));
             // A script's time is said once, with its first example.
             let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
@@ -127,6 +130,7 @@ fn reported(
         column: start.column,
         end_line: sources.end(end).line.max(sources.end(example.span).line),
         session: session.name.clone(),
+        python: None,
         kind: example.kind.name().to_owned(),
         role: None,
         status: verdict.status,

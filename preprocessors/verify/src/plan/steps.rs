@@ -1,0 +1,384 @@
+//! The steps of a session, and the examples that they are run for: one fence after the other.
+
+use std::collections::HashMap;
+
+use exemplar_model::fence::Expected;
+use exemplar_model::fence::{
+    CodeLine, Content, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment,
+};
+use exemplar_model::flags::Flags;
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
+use exemplar_model::protocol::Network;
+use exemplar_model::source::{FileId, SourceMap, Span};
+
+use super::Prelude;
+use super::layout::{Laid, Member};
+use super::wishes::Granted;
+use crate::load::settings::PageRules;
+
+/// A session as far as its fences were added.
+pub(super) struct Planner<'a> {
+    sources: &'a SourceMap,
+    page: &'a Page,
+    rules: &'a PageRules,
+    /// What its examples' ids begin with.
+    prefix: String,
+    session: Session,
+    /// How many pieces of code with prompts it has.
+    prompts: usize,
+    /// How many others.
+    scripts: usize,
+}
+
+/// A fence as it is added.
+#[derive(Clone, Copy)]
+struct Adding<'a> {
+    index: usize,
+    fence: &'a Fence,
+    member: &'a Member,
+    granted: &'a Granted,
+}
+
+/// What an example is made of, beside what its fence says.
+struct Making {
+    kind: ExampleKind,
+    source: String,
+    span: Option<Span>,
+    step: Option<usize>,
+    expectation: Expectation,
+    flags: Flags,
+    exit_status: i32,
+}
+
+impl<'a> Planner<'a> {
+    /// A session without steps.
+    pub(super) fn begin(
+        sources: &'a SourceMap,
+        page: &'a Page,
+        page_index: usize,
+        rules: &'a PageRules,
+        laid: &Laid,
+    ) -> Self {
+        let session = Session {
+            page: page_index,
+            name: laid.name.clone(),
+            network: Network::None,
+            python: laid.python.clone(),
+            memory: 0,
+            processes: 0,
+            output: 0,
+            timeout: rules.limits.session_timeout,
+            files: rules.files.clone(),
+            pythonpath: rules.pythonpath.clone(),
+            steps: Vec::new(),
+            examples: Vec::new(),
+        };
+        let prefix = format!("{}#{}", sources.file(page.file).path(), laid.name);
+        Self { sources, page, rules, prefix, session, prompts: 0, scripts: 0 }
+    }
+
+    /// The session with all that was added.
+    pub(super) fn finish(self) -> Session {
+        self.session
+    }
+
+    /// Adds code that is not of the page, and not of the report.
+    pub(super) fn add_prelude(&mut self, prelude: &Prelude) {
+        let step = self.push_step(StepMode::Exec, &prelude.code, prelude.path.clone(), Vec::new());
+        let Some(span) = span_of(&prelude.code) else { return };
+        let number = self.session.examples.len() + 1;
+        self.session.examples.push(Example {
+            // No fence of the page; the report passes over it.
+            fence: 0,
+            id: format!("{}:prelude-{number}", self.prefix),
+            span,
+            source: joined(&prelude.code),
+            step: Some(step),
+            expectation: Expectation::Unstated,
+            raises: None,
+            warns: None,
+            exit_status: 0,
+            unmet: None,
+            reported: false,
+            flags: self.rules.flags,
+            treatment: Treatment::Check,
+            kind: ExampleKind::Script,
+        });
+    }
+
+    /// Adds a fence.
+    pub(super) fn add(&mut self, member: &'a Member, granted: &'a Granted) {
+        let fence = &self.page.fences[member.fence];
+        let adding = Adding { index: member.fence, fence, member, granted };
+        let session = &mut self.session;
+        session.network = session.network.max(granted.network);
+        session.memory = session.memory.max(granted.memory);
+        session.processes = session.processes.max(granted.processes);
+        session.output = session.output.max(granted.output);
+        let before = session.steps.len();
+        match &fence.content {
+            Content::Session(prompted) => {
+                for example in prompted {
+                    self.add_prompted(adding, example);
+                }
+            }
+            Content::Script { code, stated } => self.add_script(adding, code, stated),
+            Content::Console(commands) => self.add_console(adding, commands),
+            Content::File { path, text } => self.add_file(adding, path, text),
+            Content::Excerpt { path, text } => {
+                let step = self.step(adding, StepMode::Read, &[], Some(path), Vec::new());
+                let expectation = Expectation::Excerpt(Expected::from_lines(text.clone()));
+                self.example(adding, ExampleKind::File, text, step, expectation);
+            }
+        }
+        if let Some(last) = self.session.steps[before..].last_mut() {
+            last.ends_fence = true;
+        }
+    }
+
+    fn add_prompted(&mut self, adding: Adding<'a>, example: &Prompted) {
+        let flags = example.flags.apply(self.flags(adding));
+        let (mode, expectation) = match example.has_prompt {
+            true => (StepMode::Single, Expectation::Output(example.expected.clone())),
+            false => (StepMode::Exec, Expectation::Unstated),
+        };
+        let skipped = flags.has(Flags::SKIP);
+        let step = if skipped { None } else { self.step(adding, mode, &example.code, None, Vec::new()) };
+        let making = Making {
+            kind: ExampleKind::Session,
+            source: joined(&example.code),
+            span: span_of(&example.code),
+            step,
+            expectation,
+            flags,
+            exit_status: 0,
+        };
+        self.push(adding, making);
+    }
+
+    fn add_script(&mut self, adding: Adding<'a>, code: &[CodeLine], stated: &StatedOutput) {
+        let marks = match stated {
+            StatedOutput::Inline(runs) => {
+                runs.iter().map(|run| Mark { line: run.line, column: run.column }).collect()
+            }
+            StatedOutput::Guessed(guesses) => guesses
+                .iter()
+                .filter_map(|guess| guess.mark)
+                .map(|mark| Mark { line: mark.line, column: mark.column })
+                .collect(),
+            StatedOutput::Fence(_) | StatedOutput::Nothing => Vec::new(),
+        };
+        let step = self.step(adding, StepMode::Exec, code, None, marks);
+        let whole = match stated {
+            StatedOutput::Inline(runs) => return self.add_inline(adding, code, runs, step),
+            StatedOutput::Nothing => Expectation::Unstated,
+            StatedOutput::Guessed(guesses) => Expectation::Guessed(guesses.clone()),
+            StatedOutput::Fence(expected) => Expectation::Output(expected.clone()),
+        };
+        self.example(adding, ExampleKind::Script, code, step, whole);
+    }
+
+    /// An example for each stated output of a script.
+    fn add_inline(
+        &mut self,
+        adding: Adding<'a>,
+        code: &[CodeLine],
+        runs: &[InlineOutput],
+        step: Option<usize>,
+    ) {
+        let mut from = 0;
+        for (index, run) in runs.iter().enumerate() {
+            let above = &code[from.min(run.line)..run.line];
+            from = run.line + run.expected.lines.len();
+            // The code behind the last stated output belongs to that example: it runs with it, and binds names.
+            let behind = if index + 1 == runs.len() { code.get(from..).unwrap_or_default() } else { &[] };
+            let making = Making {
+                kind: ExampleKind::Script,
+                source: joined(above) + &joined(behind),
+                // A stated output is about the statement above it, so that is what its example points at.
+                span: statement_above(code, runs, run).and_then(span_of),
+                step,
+                expectation: Expectation::Mark { index, expected: run.expected.clone() },
+                flags: self.flags(adding),
+                exit_status: 0,
+            };
+            self.push(adding, making);
+        }
+    }
+
+    fn add_console(&mut self, adding: Adding<'a>, commands: &[ShellCommand]) {
+        let runs = adding.fence.attributes.run || self.rules.console;
+        for (index, command) in commands.iter().enumerate() {
+            let step =
+                if runs { self.step(adding, StepMode::Shell, &command.code, None, Vec::new()) } else { None };
+            // The status that the author states is that of the last command; the others have to succeed.
+            let is_last = index + 1 == commands.len();
+            let making = Making {
+                kind: ExampleKind::Console,
+                source: joined(&command.code),
+                span: span_of(&command.code),
+                step,
+                expectation: command.expected.clone().map_or(Expectation::Unstated, Expectation::Output),
+                flags: self.flags(adding),
+                exit_status: adding.fence.attributes.rc.filter(|_| is_last).unwrap_or(0),
+            };
+            self.push(adding, making);
+        }
+    }
+
+    fn add_file(&mut self, adding: Adding<'a>, path: &str, text: &[CodeLine]) {
+        let written = self.step(adding, StepMode::Write, text, Some(path), Vec::new());
+        self.example(adding, ExampleKind::File, text, written, Expectation::Unstated);
+        if adding.fence.attributes.run {
+            let step = self.step(adding, StepMode::Exec, text, Some(path), Vec::new());
+            self.example(adding, ExampleKind::Script, text, step, Expectation::Unstated);
+        }
+    }
+
+    fn flags(&self, adding: Adding<'_>) -> Flags {
+        adding.fence.attributes.flags.apply(self.rules.flags)
+    }
+
+    /// Adds a step that runs this code, if the fence's treatment wants it run or compiled. A file's step is named by the file.
+    fn step(
+        &mut self,
+        adding: Adding<'_>,
+        mode: StepMode,
+        code: &[CodeLine],
+        file: Option<&str>,
+        marks: Vec<Mark>,
+    ) -> Option<usize> {
+        if adding.member.unmet.is_some() {
+            return None;
+        }
+        let is_python = matches!(mode, StepMode::Single | StepMode::Exec);
+        let mode = match adding.fence.attributes.treatment {
+            Treatment::Check | Treatment::NoCheck => mode,
+            Treatment::NoRun if is_python => StepMode::Compile,
+            Treatment::NoRun | Treatment::Ignore { .. } | Treatment::Recorded { .. } => return None,
+        };
+        // Counted over the session, so that each name stands for one piece of code.
+        let name = match (file, &adding.fence.content) {
+            (Some(file), _) => file.to_owned(),
+            (None, Content::Session(_)) => {
+                self.prompts += 1;
+                format!("<python-input-{}>", self.prompts - 1)
+            }
+            (None, Content::Console(_)) => "<shell>".to_owned(),
+            (None, _) => {
+                self.scripts += 1;
+                format!("script_{}.py", self.scripts)
+            }
+        };
+        let index = self.push_step(mode, code, name, marks);
+        let step = &mut self.session.steps[index];
+        step.timeout = adding.granted.timeout;
+        step.stdin.clone_from(&adding.fence.attributes.stdin);
+        step.merges_stderr = adding.fence.attributes.stderr;
+        Some(index)
+    }
+
+    fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
+        let (files, lines) = self.places(code);
+        self.session.steps.push(Step {
+            mode,
+            code: joined(code),
+            name,
+            files,
+            lines,
+            marks,
+            timeout: self.rules.limits.timeout,
+            stdin: None,
+            merges_stderr: false,
+            ends_fence: false,
+        });
+        self.session.steps.len() - 1
+    }
+
+    /// Where each line comes from.
+    fn places(&self, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
+        let mut files: Vec<FileId> = Vec::new();
+        let mut known: HashMap<FileId, usize> = HashMap::new();
+        let mut lines = Vec::with_capacity(code.len());
+        for line in code {
+            let file = *known.entry(line.span.file).or_insert_with(|| {
+                files.push(line.span.file);
+                files.len() - 1
+            });
+            lines.push((file, self.sources.start(line.span).line));
+        }
+        (files.into_iter().map(|file| self.sources.file(file).path().to_owned()).collect(), lines)
+    }
+
+    /// Adds an example about all of this code.
+    fn example(
+        &mut self,
+        adding: Adding<'_>,
+        kind: ExampleKind,
+        code: &[CodeLine],
+        step: Option<usize>,
+        expectation: Expectation,
+    ) {
+        let flags = self.flags(adding);
+        let (source, span) = (joined(code), span_of(code));
+        self.push(adding, Making { kind, source, span, step, expectation, flags, exit_status: 0 });
+    }
+
+    fn push(&mut self, adding: Adding<'_>, making: Making) {
+        let attributes = &adding.fence.attributes;
+        let number = self.session.examples.len() + 1;
+        let Making { kind, source, span, step, expectation, flags, exit_status } = making;
+        self.session.examples.push(Example {
+            fence: adding.index,
+            id: format!("{}:{number}", self.prefix),
+            span: span.unwrap_or(adding.fence.opening),
+            source,
+            step,
+            expectation,
+            raises: attributes.raises.clone(),
+            warns: attributes.warns.clone(),
+            exit_status,
+            unmet: adding.member.unmet.clone(),
+            reported: adding.member.reported,
+            flags,
+            treatment: attributes.treatment.clone(),
+            kind,
+        });
+    }
+}
+
+fn joined(code: &[CodeLine]) -> String {
+    code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+}
+
+/// The statement that a run of `#> ` lines is about, as far as its lines tell: it begins at the nearest line above in the run's own
+/// column, closing brackets and further clauses aside, and ends at the last line of code.
+fn statement_above<'c>(
+    code: &'c [CodeLine],
+    runs: &[InlineOutput],
+    run: &InlineOutput,
+) -> Option<&'c [CodeLine]> {
+    let states =
+        |line: usize| runs.iter().any(|run| (run.line..run.line + run.expected.lines.len()).contains(&line));
+    let is_code = |&line: &usize| !states(line) && !code[line].text.trim().is_empty();
+    let last = (0..run.line.min(code.len())).rev().find(is_code)?;
+    let begins = |&line: &usize| {
+        let text = &code[line].text;
+        let body = text.trim_start();
+        let goes_on = [")", "]", "}", "else", "elif", "except", "finally", "#"]
+            .iter()
+            .any(|word| body.starts_with(word));
+        text.chars().count() - body.chars().count() == run.column && !goes_on
+    };
+    let first = (0..=last).rev().filter(is_code).find(begins).unwrap_or(last);
+    Some(&code[first..=last])
+}
+
+/// From the first character of the code that is no white space to the end of its last line.
+fn span_of(code: &[CodeLine]) -> Option<Span> {
+    let first = code.iter().find(|line| !line.text.trim().is_empty())?;
+    let last = code.iter().rfind(|line| !line.text.trim().is_empty())?;
+    let indent = first.text.len() - first.text.trim_start().len();
+    let start = u32::try_from(indent).map_or(first.span.start, |indent| first.span.start + indent);
+    Some(Span { start: start.min(first.span.end), ..first.span }.to(last.span))
+}
