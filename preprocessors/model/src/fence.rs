@@ -26,20 +26,22 @@ pub struct Expected {
     pub lines: Vec<CodeLine>,
     /// What the same lines state if they are read in a dialect of doctest's: `20` for `# 20`. Accepted in the place of `text`.
     pub dialect: Option<String>,
+    /// For a fence of output without any line: an empty span at the end of its opening line, below which the first one would stand.
+    pub place: Option<Span>,
 }
 
 impl Expected {
     /// Nothing is expected to be printed.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { text: String::new(), lines: Vec::new(), dialect: None }
+        Self { text: String::new(), lines: Vec::new(), dialect: None, place: None }
     }
 
     /// The output that these lines state.
     #[must_use]
     pub fn from_lines(lines: Vec<CodeLine>) -> Self {
         let text = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-        Self { text, lines, dialect: None }
+        Self { text, lines, dialect: None, place: None }
     }
 }
 

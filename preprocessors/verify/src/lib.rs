@@ -6,8 +6,9 @@
 //! 3. [`plan`]: the sessions that will run;
 //! 4. [`execute`]: runs them, through workers, in parallel;
 //! 5. [`check`]: compares what they gave with what the pages say;
-//! 6. [`report`]: the results in the form that people and programs read;
-//! 7. [`weave`]: the verified pages, for a renderer.
+//! 6. [`fix`]: brings stale outputs up to date, where that is asked for;
+//! 7. [`report`]: the results in the form that people and programs read;
+//! 8. [`weave`]: the verified pages, for a renderer.
 //!
 //! [`verify`](pipeline::verify) is the straight line through 2 to 6.
 //!
@@ -16,6 +17,7 @@
 
 pub mod check;
 pub mod execute;
+pub mod fix;
 pub mod load;
 pub mod parse;
 pub mod pipeline;

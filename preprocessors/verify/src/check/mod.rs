@@ -42,6 +42,11 @@ use exemplar_model::report::Status;
 
 pub use verdict::{Verdict, code};
 
+/// Whether two source texts are the same code: comments and the form of literals aside.
+pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
+    tokens::lines(one) == tokens::lines(other)
+}
+
 use crate::load::settings::PageRules;
 
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.

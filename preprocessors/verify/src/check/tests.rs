@@ -36,7 +36,7 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
 }
 
 fn expected(text: &str) -> Expected {
-    Expected { text: text.into(), lines: Vec::new(), dialect: None }
+    Expected { text: text.into(), lines: Vec::new(), dialect: None, place: None }
 }
 
 /// `>>> source` with `want` below it.
