@@ -72,7 +72,7 @@ fn pages(
         return Ok(chapters.pages);
     }
     if !settings.paths.is_empty() {
-        return Ok(discover::pages(&project.root, &project.paths(), &settings.exclude)?);
+        return Ok(discover::pages(&project.root, &settings.paths, &settings.exclude)?);
     }
     let usual: Vec<PathBuf> =
         ["README.md", "docs"].iter().map(|name| working.join(name)).filter(|path| path.exists()).collect();

@@ -67,17 +67,18 @@ impl ExecuteOptions {
         python: Option<&Path>,
         jobs: Option<NonZeroUsize>,
     ) -> Result<Self, WorkerError> {
-        let python = match python.and_then(interpreter::version) {
+        let python = project.python(python);
+        let python = match python.as_deref().and_then(interpreter::version) {
             Some(version) => Some(interpreter::find(version).ok_or_else(|| WorkerError::Python {
                 reason: format!("there is no Python {version} on PATH or in pyenv"),
                 remedy: "install it, or name its path: `--python PATH`".to_owned(),
             })?),
-            None => python.map(Path::to_owned),
+            None => python,
         };
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             worker: find_worker()?,
-            python: project.python(python.as_deref()),
+            python,
             jobs: jobs.unwrap_or_else(processors),
             isolation: project.settings.isolation,
             readable: vec![project.root.clone()],
@@ -141,7 +142,9 @@ pub fn verify(
         .map(|page| {
             let book = page.book;
             let hidelines = hidelines.clone().filter(|_| book);
-            let parsed = parse(&page.expanded, &ParseOptions { hidelines, book, broken: broken.clone() });
+            let tags = project.settings.tags.clone();
+            let parsed =
+                parse(&page.expanded, &ParseOptions { hidelines, book, broken: broken.clone(), tags });
             (
                 Page {
                     file: page.expanded.file,
@@ -161,7 +164,7 @@ pub fn verify(
     let settings = &project.settings;
     let rules: Vec<PageRules> = pages
         .iter()
-        .map(|page| settings.rules_for(Path::new(files.sources.file(page.file).path())))
+        .map(|page| settings.rules_for(files.disk_path(page.file)))
         .collect();
     let preludes: Vec<Vec<Prelude>> = pages.iter().map(|_| Vec::new()).collect();
     let surroundings = Surroundings::default();

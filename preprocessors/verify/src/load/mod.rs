@@ -4,6 +4,7 @@
 //! - [`environment`]: the settings of a book that stand in the environment;
 //! - [`settings`]: what an author may set, and where;
 //! - [`interpreter`]: the interpreter that a version stands for;
+//! - [`mod@prelude`]: the files of Python that sessions begin with;
 //! - [`summary`]: the chapters of a book;
 //! - [`discover`]: the pages below given paths;
 //! - [`files`]: files into memory, each once;
@@ -16,6 +17,7 @@ pub mod environment;
 pub mod files;
 pub mod include;
 pub mod interpreter;
+pub mod prelude;
 pub mod project;
 pub mod settings;
 pub mod summary;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::environment::overrides;
-use super::settings::{self, Settings, SettingsError, SettingsPlace};
+use super::interpreter::version;
+use super::settings::{self, Settings, SettingsError, SettingsFile, SettingsPlace, set};
 
 /// A folder with its settings, and the book in it if there is one.
 #[derive(Debug, Clone)]
@@ -40,14 +41,6 @@ pub enum ProjectError {
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A variable of the environment sets a key of book.toml to what it can't hold.
-    #[error("the environment sets `{key}` of book.toml: {cause}")]
-    Environment {
-        /// The key.
-        key: String,
-        /// Why it can't.
-        cause: String,
-    },
     /// Rendering would delete the sources, or take its own output for sources.
     #[error(
         "{}: the build directory `{}` {} the source directory `{}`{}; set another one: `[build] build-dir = \"{free}\"`",
@@ -134,40 +127,43 @@ impl Project {
                 return Ok(project);
             }
         }
-        Ok(Self { root: start, book: None, settings: Settings::default() })
+        let settings = Settings::without_file(&start);
+        Ok(Self { root: start, book: None, settings })
     }
 
     /// The project whose files lie in this very folder.
     fn at(folder: &Path) -> Result<Option<Self>, ProjectError> {
         let mut book = None;
-        let mut settings = None;
+        let mut files = Vec::new();
         for (name, place) in SettingsPlace::ALL {
             let path = folder.join(name);
             if !path.is_file() {
                 continue;
             }
             let text = fs_err::read_to_string(&path).map_err(|source| SettingsError::Read { source })?;
-            let found = settings::read(&path, &text, place)?;
             if place == SettingsPlace::Book {
                 book = Some(layout(folder, &path, &text)?);
             }
-            settings = settings.or(found);
+            files.push(SettingsFile { path, place, text });
         }
+        let changes = if book.is_some() { overrides() } else { Vec::new() };
+        let settings = settings::read(folder, &files, &changes)?;
         if book.is_none() && settings.is_none() {
             return Ok(None);
         }
-        Ok(Some(Self { root: folder.to_owned(), book, settings: settings.unwrap_or_default() }))
+        let settings = settings.unwrap_or_else(|| Settings::without_file(folder));
+        Ok(Some(Self { root: folder.to_owned(), book, settings }))
     }
 
     /// The interpreter to use: as asked, as set, of the active environment, of `.venv` beside the book or in the working directory. None
-    /// for the one that the worker was built with.
+    /// for the one that the worker was built with. What is asked or set may be a version.
     #[must_use]
     pub fn python(&self, asked: Option<&Path>) -> Option<PathBuf> {
         if let Some(asked) = asked {
-            return Some(absolute(asked));
+            return Some(if version(asked).is_some() { asked.to_owned() } else { absolute(asked) });
         }
         if let Some(set) = &self.settings.python {
-            return Some(self.root.join(set));
+            return Some(set.clone());
         }
         if let Some(active) = std::env::var_os("VIRTUAL_ENV").filter(|active| !active.is_empty()) {
             return Some(Path::new(&active).join("bin/python"));
@@ -177,12 +173,6 @@ impl Project {
             .iter()
             .map(|folder| folder.join(".venv/bin/python"))
             .find(|path| path.is_file())
-    }
-
-    /// The pages and folders that the settings name.
-    #[must_use]
-    pub fn paths(&self) -> Vec<PathBuf> {
-        self.settings.paths.iter().map(|path| absolute(&self.root.join(path))).collect()
     }
 
     /// Whether a page belongs to the book, so that mdBook's directives and the strict reading of attributes hold for it.
@@ -242,7 +232,7 @@ fn layout(root: &Path, path: &Path, text: &str) -> Result<BookLayout, ProjectErr
     let mut file: BookFile = toml::from_str(text).map_err(|error| invalid(&error))?;
     let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(&error))?;
     for (key, value) in overrides() {
-        let failed = |cause: String| ProjectError::Environment { key: key.clone(), cause };
+        let failed = |cause: String| SettingsError::Environment { key: key.clone(), cause };
         set(&mut table, &key, toml::Value::try_from(value).map_err(|error| failed(error.to_string()))?);
         file = BookFile::deserialize(table.clone()).map_err(|error| failed(error.message().to_owned()))?;
     }
@@ -256,21 +246,6 @@ fn layout(root: &Path, path: &Path, text: &str) -> Result<BookLayout, ProjectErr
     };
     refuse_overlap(&layout, path)?;
     Ok(layout)
-}
-
-/// Sets a dotted key.
-fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
-    let Some((first, rest)) = key.split_once('.') else {
-        table.insert(key.to_owned(), value);
-        return;
-    };
-    let inner = table.entry(first).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-    if !inner.is_table() {
-        *inner = toml::Value::Table(toml::Table::new());
-    }
-    if let toml::Value::Table(inner) = inner {
-        set(inner, rest, value);
-    }
 }
 
 /// A folder as book.toml names it, from the root. `..` after a link leads elsewhere than its letters say, so the system is asked.

@@ -2,20 +2,37 @@
 //!
 //! The same table stands in `[preprocessor.exemplar]` of book.toml, at the top of exemplar.toml, or in `[tool.exemplar]` of
 //! pyproject.toml. An unknown key is an error with its place: a misspelt limit that is silently ignored would be worse than none.
+//! `docs/settings.md` is the reference for authors.
+//!
+//! - [`place`]: which file the table stands in, and what the environment changes in it;
+//! - [`table`]: a table of TOML, read so that every mistake in it is named;
+//! - [`written`]: keys and types as they are written, which the JSON Schema is made from;
+//! - [`meaning`]: what the values mean, and whether they can;
+//! - [`pages`]: what holds for some pages only;
+//! - [`pytest`]: the flags of doctest that a project has set for pytest.
 
-use std::num::NonZeroUsize;
+mod meaning;
+mod pages;
+mod place;
+mod pytest;
+mod table;
+#[cfg(test)]
+mod tests;
+mod written;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::Division;
 use exemplar_model::protocol::Network;
-use exemplar_model::quantity;
 use exemplar_model::source::{SourceMap, Span};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::spelling;
+pub use self::pages::Override;
+pub(super) use self::place::set;
+pub use self::place::{SettingsFile, SettingsPlace, read};
 
 /// What an example or session may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +71,7 @@ pub struct Caps {
     pub timeout: Duration,
     /// The largest `memory=`.
     pub memory: u64,
-    /// The most `processes=`.
+    /// The largest `processes=`.
     pub processes: usize,
     /// The largest `output=`.
     pub output: u64,
@@ -62,8 +79,23 @@ pub struct Caps {
     pub network: Network,
 }
 
+impl Caps {
+    /// These caps for a page with these limits: what the settings grant every fence of a page, each of them may ask for.
+    #[must_use]
+    pub fn at_least(&self, limits: &Limits) -> Self {
+        Self {
+            timeout: self.timeout.max(limits.timeout),
+            memory: self.memory.max(limits.memory),
+            processes: self.processes.max(limits.processes),
+            output: self.output.max(limits.output),
+            network: self.network.max(limits.network),
+        }
+    }
+}
+
 /// What to do where the system can't keep sessions from files and network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum IsolationPolicy {
     /// Run all the same, with a loud warning.
@@ -75,14 +107,14 @@ pub enum IsolationPolicy {
     Off,
 }
 
-/// The settings of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The settings of a run. All paths in it are absolute.
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// What `check` without paths checks, where there is no book.
     pub paths: Vec<PathBuf>,
     /// Patterns, as in .gitignore, of pages that are left out.
     pub exclude: Vec<String>,
-    /// The interpreter whose environment the examples run in.
+    /// The interpreter whose environment the examples run in: a path, or a version such as `3.13`.
     pub python: Option<PathBuf>,
     /// How much a fence may ask for.
     pub caps: Caps,
@@ -90,8 +122,12 @@ pub struct Settings {
     pub isolation: IsolationPolicy,
     /// Which modules are loaded before the sessions begin.
     pub preload: Preload,
+    /// Further tags of fences that are Python, in lower case.
+    pub tags: Vec<String>,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
+    /// What holds for some pages; of several about the same one, the last wins.
+    pub overrides: Vec<Override>,
 }
 
 /// What holds for a page, where its fences say nothing else.
@@ -128,6 +164,7 @@ pub struct Filter {
 
 /// What a warning is that an example gives and nobody asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum WarningPolicy {
     /// A lint.
@@ -150,10 +187,22 @@ pub enum Preload {
 }
 
 impl Settings {
-    /// What holds for a page.
+    /// The settings of a project that sets nothing: the defaults, with the flags that it has set for pytest.
     #[must_use]
-    pub fn rules_for(&self, _page: &Path) -> PageRules {
-        self.rules.clone()
+    pub fn without_file(root: &Path) -> Self {
+        let mut settings = Self::default();
+        settings.rules.flags = pytest::flags(root).apply(settings.rules.flags);
+        settings
+    }
+
+    /// What holds for a page, by its path: an absolute one, or from the working directory.
+    #[must_use]
+    pub fn rules_for(&self, page: &Path) -> PageRules {
+        let mut rules = self.rules.clone();
+        for change in self.overrides.iter().filter(|change| change.is_about(page)) {
+            change.apply(&mut rules);
+        }
+        rules
     }
 }
 
@@ -173,254 +222,74 @@ impl Default for Settings {
             },
             isolation: IsolationPolicy::default(),
             preload: Preload::default(),
+            tags: Vec::new(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
+            overrides: Vec::new(),
         }
     }
 }
 
-/// A settings file that can't be used.
+/// Settings that can't be used.
 #[derive(Debug, Error)]
 pub enum SettingsError {
-    /// It can't be read.
+    /// A file can't be read.
     #[error("{source}")]
     Read {
         /// Names the path and the cause.
         source: std::io::Error,
     },
-    /// It is no TOML, or holds something that is no setting.
-    #[error("{path}:{line}:{column}: {message}")]
+    /// A file is no TOML, or holds something that is no setting.
+    #[error("{}", lines(mistakes))]
     Invalid {
-        /// The file.
-        path: String,
-        /// Where.
-        line: usize,
-        /// Where.
-        column: usize,
-        /// What is wrong.
-        message: String,
+        /// Everything that is wrong with it, in its order; at least one.
+        mistakes: Vec<PlacedMistake>,
     },
+    /// A variable of the environment sets a key of book.toml to what it can't hold.
+    #[error("the environment sets `{key}` of book.toml: {cause}")]
+    Environment {
+        /// The key.
+        key: String,
+        /// Why it can't.
+        cause: String,
+    },
+}
+
+/// What is wrong at a place of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{path}:{line}:{column}: {message}")]
+pub struct PlacedMistake {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in Unicode scalars, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+fn lines(mistakes: &[PlacedMistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl SettingsError {
     /// What is wrong at these bytes of a file; where it is the file as a whole, at its beginning.
     pub(super) fn at(path: &Path, text: &str, range: Option<std::ops::Range<usize>>, message: &str) -> Self {
+        let mistake = table::Mistake { range: range.unwrap_or(0..0), message: message.trim().to_owned() };
+        Self::of_file(path, text, vec![mistake])
+    }
+
+    /// Everything that is wrong with a file.
+    fn of_file(path: &Path, text: &str, mut mistakes: Vec<table::Mistake>) -> Self {
+        mistakes.sort_by_key(|mistake| mistake.range.start);
         let path = path.display().to_string();
         let mut sources = SourceMap::default();
         let file = sources.add(path.clone(), text);
-        let position = sources.start(Span::new(file, range.unwrap_or(0..0)));
-        let message = message.trim().to_owned();
-        Self::Invalid { path, line: position.line, column: position.column, message }
-    }
-}
-
-/// The table as it is written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Written {
-    paths: Vec<PathBuf>,
-    exclude: Vec<String>,
-    flags: Option<toml::Spanned<String>>,
-    python: Option<PathBuf>,
-    timeout: Option<toml::Spanned<String>>,
-    session_timeout: Option<toml::Spanned<String>>,
-    memory: Option<toml::Spanned<String>>,
-    processes: Option<NonZeroUsize>,
-    output: Option<toml::Spanned<String>>,
-    network: Option<Network>,
-    isolation: IsolationPolicy,
-    caps: WrittenCaps,
-    // mdBook's own keys of a preprocessor's table.
-    command: Option<toml::Value>,
-    before: Option<toml::Value>,
-    after: Option<toml::Value>,
-    renderers: Option<toml::Value>,
-    optional: Option<toml::Value>,
-}
-
-/// The table `caps`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct WrittenCaps {
-    timeout: Option<toml::Spanned<String>>,
-    memory: Option<toml::Spanned<String>>,
-    network: Option<Network>,
-}
-
-/// Where the table stands in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SettingsPlace {
-    /// `[preprocessor.exemplar]` of book.toml.
-    Book,
-    /// exemplar.toml as a whole.
-    Own,
-    /// `[tool.exemplar]` of pyproject.toml.
-    Project,
-}
-
-impl SettingsPlace {
-    /// The places in the order in which they are looked for, with the file's name.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("book.toml", Self::Book), ("exemplar.toml", Self::Own), ("pyproject.toml", Self::Project)];
-}
-
-/// Reads the settings from a file's text; none when the file has no table of ours.
-///
-/// # Errors
-/// When the text is no TOML, or the table holds something that is no setting.
-pub fn read(path: &Path, text: &str, place: SettingsPlace) -> Result<Option<Settings>, SettingsError> {
-    let invalid =
-        |range: Option<std::ops::Range<usize>>, message: &str| SettingsError::at(path, text, range, message);
-    let parse_error = |error: &toml::de::Error| invalid(error.span(), error.message());
-    let written = match place {
-        SettingsPlace::Own => Some(toml::from_str::<Written>(text).map_err(|error| parse_error(&error))?),
-        SettingsPlace::Book => {
-            toml::from_str::<Book>(text).map_err(|error| parse_error(&error))?.preprocessor.exemplar
-        }
-        SettingsPlace::Project => {
-            toml::from_str::<Project>(text).map_err(|error| parse_error(&error))?.tool.exemplar
-        }
-    };
-    let Some(written) = written else { return Ok(None) };
-    let Written { command, before, after, renderers, optional, .. } = &written;
-    let of_mdbook = [command, before, after, renderers, optional];
-    if place != SettingsPlace::Book && of_mdbook.iter().any(|key| key.is_some()) {
-        return Err(invalid(
-            None,
-            "`command`, `before`, `after`, `renderers` and `optional` belong into book.toml",
-        ));
-    }
-    let mut settings = Settings {
-        paths: written.paths,
-        exclude: written.exclude,
-        python: written.python,
-        ..Settings::default()
-    };
-    if let Some(flags) = &written.flags {
-        for name in
-            flags.get_ref().split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty())
-        {
-            let (name, on) = match name.strip_prefix('-') {
-                Some(name) => (name, false),
-                None => (name.strip_prefix('+').unwrap_or(name), true),
-            };
-            let flag = Flags::named(name).ok_or_else(|| {
-                invalid(Some(flags.span()), &format!("unknown flag `{name}`; {}", what_is_meant(name)))
-            })?;
-            let flags = &mut settings.rules.flags;
-            *flags = if on { flags.with(flag) } else { flags.without(flag) };
-        }
-    }
-    let time = |written: &Option<toml::Spanned<String>>, default: Duration| {
-        quantity_of(written, default, quantity::duration, quantity::DURATION_FORM, invalid)
-    };
-    let size = |written: &Option<toml::Spanned<String>>, default: u64| {
-        quantity_of(written, default, quantity::bytes, quantity::BYTES_FORM, invalid)
-    };
-    let limits = &mut settings.rules.limits;
-    limits.timeout = time(&written.timeout, limits.timeout)?;
-    limits.session_timeout = time(&written.session_timeout, limits.session_timeout)?;
-    limits.memory = size(&written.memory, limits.memory)?;
-    limits.output = size(&written.output, limits.output)?;
-    limits.processes = written.processes.map_or(limits.processes, NonZeroUsize::get);
-    limits.network = written.network.unwrap_or(limits.network);
-    // What the settings grant every fence, a fence may ask for.
-    let caps = &mut settings.caps;
-    caps.timeout = time(&written.caps.timeout, caps.timeout)?.max(limits.timeout);
-    caps.memory = size(&written.caps.memory, caps.memory)?.max(limits.memory);
-    caps.processes = caps.processes.max(limits.processes);
-    caps.output = caps.output.max(limits.output);
-    caps.network = written.caps.network.unwrap_or(caps.network).max(limits.network);
-    settings.isolation = written.isolation;
-    Ok(Some(settings))
-}
-
-/// A time or size of the settings, or what holds without it.
-fn quantity_of<T>(
-    written: &Option<toml::Spanned<String>>,
-    default: T,
-    read: impl Fn(&str) -> Option<T>,
-    form: &str,
-    invalid: impl Fn(Option<std::ops::Range<usize>>, &str) -> SettingsError,
-) -> Result<T, SettingsError> {
-    let Some(written) = written else { return Ok(default) };
-    read(written.get_ref()).ok_or_else(|| invalid(Some(written.span()), &format!("write it as {form}")))
-}
-
-#[derive(Debug, Deserialize)]
-struct Book {
-    #[serde(default)]
-    preprocessor: Preprocessors,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Preprocessors {
-    exemplar: Option<Written>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Project {
-    #[serde(default)]
-    tool: Tools,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Tools {
-    exemplar: Option<Written>,
-}
-
-/// The flag that was meant, or the list of what there is.
-fn what_is_meant(flag: &str) -> String {
-    let flag = flag.to_ascii_uppercase();
-    match spelling::nearest(&flag, Flags::names(), spelling::generous(&flag)) {
-        Some(right) => format!("did you mean `{right}`?"),
-        None => format!("known are {}", Flags::names().collect::<Vec<_>>().join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Limits, PageRules, Settings, SettingsPlace, read};
-    use exemplar_model::flags::Flags;
-    use std::path::Path;
-    use std::time::Duration;
-
-    #[test]
-    fn one_table_in_three_places() {
-        let table = "flags = 'ELLIPSIS -ADDRESS'\ntimeout = '30s'\n";
-        let places = [
-            (SettingsPlace::Own, String::new()),
-            (
-                SettingsPlace::Book,
-                "[book]\ntitle = 'x'\n[preprocessor.exemplar]\nbefore = ['links']\n".into(),
-            ),
-            (SettingsPlace::Project, "[project]\nname = 'x'\n[tool.exemplar]\n".into()),
-        ];
-        let wanted = Settings {
-            rules: PageRules {
-                flags: Flags::ELLIPSIS,
-                limits: Limits { timeout: Duration::from_secs(30), ..Limits::default() },
-                ..PageRules::default()
-            },
-            ..Settings::default()
+        let place = |mistake: table::Mistake| {
+            let position = sources.start(Span::new(file, mistake.range));
+            let (line, column) = (position.line, position.column);
+            PlacedMistake { path: path.clone(), line, column, message: mistake.message }
         };
-        for (place, head) in places {
-            let found = read(Path::new("x.toml"), &format!("{head}{table}"), place).unwrap();
-            assert_eq!(found, Some(wanted.clone()), "{place:?}");
-        }
-    }
-
-    #[test]
-    fn mistakes_name_their_line() {
-        let message =
-            |text: &str| read(Path::new("book.toml"), text, SettingsPlace::Book).unwrap_err().to_string();
-        assert!(
-            message("[preprocessor.exemplar]\ntimeuot = '1s'\n")
-                .starts_with("book.toml:2:1: unknown field `timeuot`")
-        );
-        assert!(message("[preprocessor.exemplar]\nflags = 'ELIPSIS'\n").contains("did you mean `ELLIPSIS`?"));
-        assert!(message("[preprocessor.exemplar]\nflags = 'elipsis'\n").contains("did you mean `ELLIPSIS`?"));
-        // As parsing has it: in a word of two letters every other word is two edits away.
-        assert!(message("[preprocessor.exemplar]\nflags = 'XY'\n").contains("unknown flag `XY`; known are "));
-        assert!(message("[preprocessor.exemplar\n").starts_with("book.toml:1:"));
+        Self::Invalid { mistakes: mistakes.into_iter().map(place).collect() }
     }
 }

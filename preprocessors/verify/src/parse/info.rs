@@ -59,9 +59,10 @@ pub(super) struct Value<'t> {
     pub(super) single_quoted: bool,
 }
 
-/// Reads the info string at `range`.
-pub(super) fn read(text: &str, range: Range<usize>) -> Info<'_> {
+/// Reads the info string at `range`; fences with one of `tags` (in lower case) are Python beside the usual ones.
+pub(super) fn read<'t>(text: &'t str, range: Range<usize>, tags: &[String]) -> Info<'t> {
     let info = &text[range.clone()];
+    let kind = |tag: &str| kind(tag, tags);
     let tagged = |tag, kind, directive, length: usize| Info {
         tag,
         kind,
@@ -96,8 +97,9 @@ fn word(text: &str) -> &str {
     text.split(|it: char| it.is_whitespace() || matches!(it, ',' | '{' | '}')).next().unwrap_or_default()
 }
 
-fn kind(tag: &str) -> TagKind {
+fn kind(tag: &str, tags: &[String]) -> TagKind {
     match tag.to_ascii_lowercase().as_str() {
+        tag if tags.iter().any(|known| known == tag) => TagKind::Python,
         "python" | "py" | "python3" | "pycon" | "doctest" => TagKind::Python,
         "output" => TagKind::Output,
         "console" | "shell-session" => TagKind::Console,
@@ -218,11 +220,12 @@ mod tests {
             ("title=x", "", TagKind::None, "title=x"),
             ("output", "output", TagKind::Output, ""),
             ("shell-session", "shell-session", TagKind::Console, ""),
+            ("XPy {hidden}", "XPy", TagKind::Python, " {hidden}"),
             ("c++", "c++", TagKind::Other, ""),
             ("", "", TagKind::None, ""),
             ("{", "", TagKind::None, "{"),
         ] {
-            let read = read(info, 0..info.len());
+            let read = read(info, 0..info.len(), &["xpy".to_owned()]);
             assert_eq!((read.tag, read.kind, &info[read.attributes]), (tag, kind, attributes), "{info}");
         }
     }

@@ -40,6 +40,8 @@ pub struct ParseOptions {
     /// Places where loading went wrong, such as an include that is still in the text. A fence with one is passed over: what is wrong
     /// with it is said already, and whatever it would give would only follow from that.
     pub broken: Vec<Span>,
+    /// Further tags of fences that are Python, in lower case.
+    pub tags: Vec<String>,
 }
 
 /// What was found in a page.
@@ -149,7 +151,7 @@ impl Page<'_> {
                 ),
             );
         }
-        let info = info::read(&self.expanded.text, raw.info.clone());
+        let info = info::read(&self.expanded.text, raw.info.clone(), &self.options.tags);
         let first_line = raw.lines.iter().find(|line| !line.is_blank());
         let is_untagged_session = first_line.is_some_and(|line| line.text.starts_with(">>> "));
         match info.kind {

@@ -27,6 +27,7 @@ pub(super) fn grant(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Granted {
     let wish = &fence.attributes;
+    let caps = caps.at_least(limits);
     let mut over = |attribute: &str, cap: String| {
         let message = format!("`{attribute}` asks for more than the settings allow, which is {cap}");
         diagnostics.push(
