@@ -17,6 +17,7 @@ mod faults;
 mod interrupt;
 mod page;
 mod run;
+mod schema;
 mod second_host;
 mod stock_mdbook;
 mod tidy;

@@ -15,10 +15,11 @@ fn mdbook() -> PathBuf {
     PathBuf::from("mdbook")
 }
 
-fn stock_build(book: &Path) -> std::process::Output {
+fn stock_build(book: &Path, environment: &[(&str, &str)]) -> std::process::Output {
     let path = std::env::var("PATH").unwrap();
     guarded(&mdbook(), book)
         .arg("build")
+        .envs(environment.iter().copied())
         .env("PATH", format!("{}:{path}", build_folder().display()))
         .output()
         .unwrap()
@@ -38,7 +39,7 @@ fn both_builds_give_the_same_pages() {
 
     let output = run(&ours, &["build"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let output = stock_build(&stock);
+    let output = stock_build(&stock, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let mut pages = 0;
@@ -60,8 +61,26 @@ fn a_stale_example_ends_a_stock_build() {
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("book");
     copy(&workspace().join("tests/cases/stale-book/in"), &book);
-    let output = stock_build(&book);
+    let output = stock_build(&book, &[]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{stderr}");
     assert!(stderr.contains("src/a.md:4:5: error[stale-output]"), "{stderr}");
+}
+
+#[test]
+fn the_environment_changes_the_settings_of_a_stock_build_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    copy(&workspace().join("tests/cases/settings-in-environment/in"), &book);
+    let flags = "MDBOOK_PREPROCESSOR__EXEMPLAR__FLAGS";
+    let caps = ("MDBOOK_PREPROCESSOR__EXEMPLAR__CAPS", r#"{"timeout": "20s"}"#);
+    for (environment, wanted) in [([(flags, "ELLIPSIS"), caps], true), ([(flags, "SKIP -SKIP"), caps], false)]
+    {
+        let output = stock_build(&book, &environment);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.success(), wanted, "{environment:?}: {stderr}");
+    }
+    let output = stock_build(&book, &[(flags, "ELIPSIS"), caps]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("the environment sets `preprocessor.exemplar.flags` of book.toml"), "{stderr}");
 }

@@ -9,6 +9,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What became of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Run, and what it printed is what the page says.
@@ -60,8 +61,10 @@ impl Status {
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// The version of the report's form: [`SCHEMA`].
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     pub schema: u32,
     /// What made it.
     pub tool: Tool,
@@ -79,6 +82,7 @@ pub struct Report {
 
 /// The program that made a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     /// `exemplar`.
     pub name: String,
@@ -88,6 +92,7 @@ pub struct Tool {
 
 /// The interpreter that ran the examples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Python {
     /// Such as `3.11.7`.
     pub version: String,
@@ -99,6 +104,7 @@ pub struct Python {
 
 /// How far a session was kept from the machine; `none` where it was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Isolation {
     /// Of the file system.
     pub filesystem: String,
@@ -110,6 +116,7 @@ pub struct Isolation {
 
 /// Counts. The statuses add up to `examples`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Pages with or without examples.
     pub pages: usize,
@@ -176,6 +183,7 @@ impl Summary {
 
 /// A diagnostic with its place resolved. Lines and columns count from 1, columns in Unicode scalars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportedDiagnostic {
     /// `error` or `warning`.
     pub severity: String,
@@ -199,6 +207,7 @@ pub struct ReportedDiagnostic {
 
 /// An example's result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportedExample {
     /// `file#session:n`.
     pub id: String,
@@ -245,4 +254,22 @@ pub struct ReportedExample {
     pub duration_ms: f64,
     /// Whether the result was kept from an earlier run.
     pub cached: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+    use schemars::generate::SchemaSettings;
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_is_the_committed_one() {
+        // What a reader of a report gets: every field is there.
+        let settings = SchemaSettings::default().for_serialize();
+        let schema = settings.into_generator().into_root_schema_for::<Report>();
+        let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema/report.json");
+        let committed = snapbox::Data::read_from(&path, Some(snapbox::data::DataFormat::Text));
+        snapbox::Assert::new().action_env("SNAPSHOTS").eq(schema, committed.raw());
+    }
 }

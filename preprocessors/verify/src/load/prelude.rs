@@ -14,8 +14,8 @@ use super::include::verbatim;
 /// A file that sessions begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prelude {
-    /// The file.
-    pub file: FileId,
+    /// Its path as messages show it.
+    pub path: String,
     /// All its lines. A byte order mark and line endings are no part of them.
     pub code: Vec<CodeLine>,
 }
@@ -34,7 +34,10 @@ pub fn load(
         let loaded = files.read(path)?;
         match loaded.diagnostic {
             Some(found) => diagnostics.push(found),
-            None => preludes.push(Prelude { file: loaded.file, code: code(files, loaded.file) }),
+            None => {
+                let path = files.sources.file(loaded.file).path().to_owned();
+                preludes.push(Prelude { path, code: code(files, loaded.file) });
+            },
         }
     }
     Ok(preludes)

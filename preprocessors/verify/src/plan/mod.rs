@@ -26,6 +26,7 @@ use exemplar_model::fence::CodeLine;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::source::SourceMap;
 
+pub use crate::load::prelude::Prelude;
 use crate::load::settings::{Caps, PageRules};
 
 use layout::Laid;
@@ -43,15 +44,6 @@ pub struct PlanOptions<'a> {
     pub caps: &'a Caps,
     /// The interpreters that there are.
     pub surroundings: &'a Surroundings,
-}
-
-/// A file of Python that sessions begin with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prelude {
-    /// Its path as messages show it.
-    pub path: String,
-    /// All its lines.
-    pub code: Vec<CodeLine>,
 }
 
 /// The sessions, and which fences ask for more than they may.

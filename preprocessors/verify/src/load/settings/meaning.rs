@@ -250,7 +250,8 @@ impl Meaning<'_> {
         let path = absolute(&self.folder.join(written.get_ref()));
         if !is_there(&path) {
             let shown = written.get_ref().display();
-            let message = format!("there is no {what} `{shown}`; paths start at the folder of these settings");
+            let message =
+                format!("there is no {what} `{shown}`; paths start at the folder of these settings");
             self.reader.wrong(written.span(), message);
         }
         path

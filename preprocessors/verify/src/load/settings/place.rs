@@ -148,7 +148,10 @@ impl SettingsFile {
             range = key.span();
             let span = value.span();
             let DeValue::Table(inner) = value.into_inner() else {
-                return Err(wrong(Some(span), &format!("expected a table: `[{}]`", self.place.tables().join("."))));
+                return Err(wrong(
+                    Some(span),
+                    &format!("expected a table: `[{}]`", self.place.tables().join(".")),
+                ));
             };
             table = Spanned::new(span, inner);
         }

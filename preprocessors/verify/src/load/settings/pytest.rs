@@ -132,7 +132,11 @@ mod tests {
                 &[("pyproject.toml", "[tool.pytest]\ndoctest_optionflags = ['ELLIPSIS']\n")],
                 Flags::ELLIPSIS,
             ),
-            ("a pyproject.toml of others", &[("pyproject.toml", "[tool.x]\n"), ("tox.ini", tox)], Flags::SKIP),
+            (
+                "a pyproject.toml of others",
+                &[("pyproject.toml", "[tool.x]\n"), ("tox.ini", tox)],
+                Flags::SKIP,
+            ),
             (
                 "flags of pytest's that are not ours",
                 &[("pytest.ini", "[pytest]\ndoctest_optionflags = ALLOW_UNICODE ELLIPSIS\n")],

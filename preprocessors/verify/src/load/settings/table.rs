@@ -130,6 +130,9 @@ fn take_out_of(value: &mut DeValue<'_>, range: &Range<usize>) -> bool {
 /// What serde says of a wrong word, with the right one instead of all of them.
 fn in_our_words(message: &str) -> String {
     let message = message.trim();
+    if message == "wanted string or table" {
+        return "expected a text".to_owned();
+    }
     for (theirs, ours) in [("unknown field", "unknown key"), ("unknown variant", "unknown value")] {
         let Some((word, known)) = message.strip_prefix(theirs).and_then(|rest| rest.split_once(", expected"))
         else {
@@ -139,7 +142,9 @@ fn in_our_words(message: &str) -> String {
         let word = word.trim().trim_matches('`');
         return format!("{ours} `{word}`; {}", what_is_meant(word, &known));
     }
-    message.strip_prefix("missing field").map_or_else(|| message.to_owned(), |rest| format!("missing key{rest}"))
+    message
+        .strip_prefix("missing field")
+        .map_or_else(|| message.to_owned(), |rest| format!("missing key{rest}"))
 }
 
 /// The word that was meant, or the list of what there is.
@@ -147,6 +152,8 @@ pub(super) fn what_is_meant(word: &str, known: &[&str]) -> String {
     let distance = spelling::generous(word);
     match spelling::nearest(word, known.iter().copied(), distance) {
         Some(right) => format!("did you mean `{right}`?"),
-        None => format!("known are {}", known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("known are {}", known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -87,7 +87,7 @@ pub(super) struct WrittenRules {
 
 /// How much a fence may ask for.
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Caps"))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct WrittenCaps {
     /// The longest `timeout=`.
@@ -113,13 +113,13 @@ pub(super) struct WrittenCaps {
 #[serde(default)]
 pub(super) struct WrittenPages {
     /// Patterns of pages, as in .gitignore.
-    #[cfg_attr(test, schemars(with = "Vec<String>", required, length(min = 1)))]
+    #[cfg_attr(test, schemars(with = "Vec<String>", length(min = 1)))]
     pub(super) paths: Vec<Spanned<String>>,
 }
 
 /// Something that is replaced on both sides of a comparison.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Filter"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenFilter {
     /// A regular expression.
@@ -150,7 +150,42 @@ pub(super) const OF_MDBOOK: [&str; 5] = ["after", "before", "command", "optional
 #[cfg(test)]
 pub(super) mod schema {
     use super::{WrittenPages, WrittenProject, WrittenRules};
+    use schemars::transform::{Transform, transform_subschemas};
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+    use serde_json::{Value, json};
+
+    /// The schema of the whole table.
+    pub(in crate::load::settings) fn table() -> Schema {
+        let mut schema = schemars::schema_for!(Table);
+        WithoutNull.transform(&mut schema);
+        schema
+    }
+
+    /// TOML has no null: what may be left out is left out. What holds then is in the reference, and not an absence.
+    struct WithoutNull;
+
+    impl Transform for WithoutNull {
+        fn transform(&mut self, schema: &mut Schema) {
+            transform_subschemas(self, schema);
+            let Some(object) = schema.as_object_mut() else { return };
+            object.remove("default");
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+                choices.retain(|choice| *choice != json!({ "type": "null" }));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let only = only.clone();
+                    object.remove("anyOf");
+                    object.extend(only);
+                }
+            }
+        }
+    }
 
     /// The whole table, for the schema.
     #[derive(JsonSchema)]
@@ -160,7 +195,7 @@ pub(super) mod schema {
         deny_unknown_fields
     )]
     #[expect(dead_code, reason = "only its schema is of interest")]
-    pub(in crate::load::settings) struct Table {
+    struct Table {
         #[schemars(flatten)]
         project: WrittenProject,
         #[schemars(flatten)]
@@ -172,7 +207,7 @@ pub(super) mod schema {
 
     /// What holds for some pages only.
     #[derive(JsonSchema)]
-    #[schemars(deny_unknown_fields)]
+    #[schemars(deny_unknown_fields, extend("required" = ["paths"]))]
     #[expect(dead_code, reason = "only its schema is of interest")]
     struct Override {
         #[schemars(flatten)]
