@@ -162,10 +162,8 @@ pub fn verify(
         diagnostics.extend(found);
     }
     let settings = &project.settings;
-    let rules: Vec<PageRules> = pages
-        .iter()
-        .map(|page| settings.rules_for(files.disk_path(page.file)))
-        .collect();
+    let rules: Vec<PageRules> =
+        pages.iter().map(|page| settings.rules_for(files.disk_path(page.file))).collect();
     let preludes: Vec<Vec<Prelude>> = pages.iter().map(|_| Vec::new()).collect();
     let surroundings = Surroundings::default();
     let plan_options =

@@ -37,7 +37,7 @@ pub fn load(
             None => {
                 let path = files.sources.file(loaded.file).path().to_owned();
                 preludes.push(Prelude { path, code: code(files, loaded.file) });
-            },
+            }
         }
     }
     Ok(preludes)

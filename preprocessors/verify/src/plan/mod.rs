@@ -22,7 +22,6 @@ mod wishes;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::environment::Surroundings;
-use exemplar_model::fence::CodeLine;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::source::SourceMap;
 
