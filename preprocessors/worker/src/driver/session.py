@@ -1,7 +1,11 @@
 """The session driver: runs the steps of one session and streams what they do.
 
-It is one file without dependencies outside the standard library, because it has two hosts: the embedded CPython of the worker, forked
-for each session, and any external CPython, started for one session. Both call `run` with six descriptors (see `protocol.rs`).
+It has no dependencies outside the standard library, because it has two hosts: the embedded CPython of the worker, forked for each
+session, and any external CPython, started for one session. Both call `run` with six descriptors (see `protocol.rs`).
+
+The parts of this folder are one program text, joined in the order that `host/mod.rs` gives and run in one namespace: so nothing of it
+is in `sys.modules`, and the external host reads it from one descriptor. Each part imports what it needs of the standard library and
+uses the functions of the others by their names.
 
 Invariants:
 - Nothing here waits for an answer. Results, output and state only flow out.
@@ -18,7 +22,6 @@ import atexit
 import binascii
 import builtins
 import faulthandler
-import fcntl
 import io
 import json
 import linecache
@@ -38,15 +41,10 @@ for _name in __future__.all_feature_names:
 del _name
 
 FINISHING = 2**64 - 1
-MARK = "__exemplar_mark__"
-# Where the driver keeps its descriptors, unless fewer are allowed.
-FIRST_PRIVATE_DESCRIPTOR = min(900, max(64, os.sysconf("SC_OPEN_MAX") - 64))
-# The most characters of a traceback that are told.
-LONGEST_TEXT = 1 << 20
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
 
-getpid, write, pwrite = os.getpid, os.write, os.pwrite
+getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
 dumps, crc32, pack = json.dumps, binascii.crc32, struct.pack
 
@@ -156,7 +154,7 @@ class Session:
         try:
             code = self.compile(index, step)
         except BaseException as failure:
-            raised = self.describe(failure, at_compile=True)
+            raised = describe(failure, self.own, at_compile=True)
         else:
             raised = None
             try:
@@ -167,7 +165,7 @@ class Session:
         if getpid() != self.pid:
             self.leave_child(error)
         if error is not None:
-            raised = self.describe(error, at_compile=False)
+            raised = describe(error, self.own, at_compile=False)
         duration = monotonic_ns() - started
         self.flush()
         self.write_boundary("e%d" % index)
@@ -182,7 +180,7 @@ class Session:
             if not isinstance(error.code, (int, type(None))):
                 print(error.code, file=sys.stderr)
         elif error is not None:
-            print(self.describe(error, at_compile=False)["traceback"], end="", file=sys.stderr)
+            print(describe(error, self.own, at_compile=False)["traceback"], end="", file=sys.stderr)
             status = 1
         self.flush()
         self.exit(status)
@@ -231,52 +229,16 @@ class Session:
         self.names.add(name)
         linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
 
+    def own(self, file):
+        """The step that a file name of a code object stands for; none when it is not of this session."""
+        return file if file in self.names else None
+
     def tell_state(self, word, started):
         try:
             pwrite(self.state, pack("<QQ", word, max(started, 0)), 0)
         except OSError:
             # Closed by user code: a hang is then noticed later, by the session's own limit.
             pass
-
-    def describe(self, error, at_compile):
-        """An exception in the form of the model's `Raised`, and where it was raised."""
-        trace = error.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-            trace = trace.tb_next
-        at = None
-        place = trace
-        while place is not None:
-            if place.tb_frame.f_code.co_filename in self.names:
-                at = (place.tb_frame.f_code.co_filename, place.tb_lineno)
-            place = place.tb_next
-        if isinstance(error, SyntaxError) and isinstance(error.filename, str) and error.filename in self.names:
-            at = (error.filename, error.lineno)
-        if at is not None and not (isinstance(at[1], int) and at[1] > 0):
-            at = None
-        kind = type(error)
-        try:
-            only = traceback.format_exception_only(kind, error)
-            full = "".join(traceback.format_exception(kind, error, trace))
-        except BaseException as problem:
-            only = ["%s: <the exception could not be formatted: %s>\n" % (names(kind)[0], type(problem).__name__)]
-            full = "Traceback (most recent call last):\n" + only[0]
-        if issubclass(kind, SyntaxError):
-            # As doctest has it from 3.12 on: the place and the carets are no part of the message.
-            heads = tuple(name + ":" for name in names(kind))
-            start = next((index for index, line in enumerate(only) if line.startswith(heads)), len(only) - 1)
-            only = only[start:]
-        lineage = []
-        for base in kind.__mro__:
-            lineage.extend(name for name in names(base) if name not in lineage)
-        return {
-            "kind": names(kind)[-1],
-            "lineage": lineage,
-            "summary": encodable("".join(only)),
-            "traceback": encodable(full),
-            "at_compile": at_compile,
-            "exit_status": exit_status(error) if isinstance(error, SystemExit) else None,
-            "at": at,
-        }
 
     def finish(self):
         """What the interpreter does at its end: waits for threads, runs the exit handlers, writes out what is buffered."""
@@ -303,80 +265,6 @@ class Session:
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 
-def mark_statements(tree, step, marks):
-    """Surrounds the statement above each run of `#> ` lines with calls that put boundaries into stdout.
-
-    The statement is the one that ends nearest above the run; of several that end there, the one that stands in the run's own column,
-    else the innermost. What a statement prints is all that is printed while it executes, so prints inside functions that it calls count,
-    unless they stand above a run of their own.
-    """
-    # No recursion: an expression may be nested deeper than the interpreter's stack allows.
-    bodies = [
-        body
-        for node in ast.walk(tree)
-        for body in (getattr(node, field, None) for field in ("body", "orelse", "finalbody"))
-        if isinstance(body, list) and body and isinstance(body[0], ast.stmt)
-    ]
-    statements = [node for body in bodies for node in body]
-    chosen = {}
-    for index, (line, column) in enumerate(marks):
-        above = [node for node in statements if node.end_lineno <= line]
-        if not above:
-            continue
-        last = max(node.end_lineno for node in above)
-        ending = [node for node in above if node.end_lineno == last]
-        aligned = [node for node in ending if node.col_offset == column]
-        chosen[max(aligned or ending, key=lambda node: (node.lineno, node.col_offset))] = index
-    for body in bodies:
-        body[:] = marked_body(body, step, chosen)
-
-
-def marked_body(body, step, chosen):
-    """A list of statements, those that are chosen between mark calls."""
-    new = []
-    leading = leading_statements(body)
-    for node in body[:leading]:
-        if node in chosen:
-            # These mean something in the first place only, and print nothing: that they were reached is said behind them all.
-            body.insert(leading, ast.copy_location(ast.Pass(), node))
-            chosen[body[leading]] = chosen.pop(node)
-    at = 0
-    while at < len(body):
-        node = body[at]
-        # Statements that share a line (`x = 5; print(x)`) are one to the eye.
-        end = at + 1
-        while end < len(body) and at >= leading and body[end].lineno == node.lineno:
-            end += 1
-        marks = [chosen[member] for member in body[at:end] if member in chosen]
-        new.extend(between_marks(body[at:end], step, marks[-1]) if marks else body[at:end])
-        at = end
-    return new
-
-
-def leading_statements(body):
-    """How many statements must stay in front: a docstring and future imports."""
-    count = 0
-    first = body[0]
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        count = 1
-    while count < len(body) and isinstance(body[count], ast.ImportFrom) and body[count].module == "__future__":
-        count += 1
-    return count
-
-
-def between_marks(group, step, mark):
-    """Statements between two mark calls, the second one certain to run."""
-    enter, leave = (
-        ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [ast.Constant("%s%d.%d" % (sign, step, mark))], []))
-        for sign in "><"
-    )
-    around = ast.Try(group, [], [], [leave])
-    for new in (*ast.walk(enter), *ast.walk(leave), around):
-        if isinstance(new, (ast.expr, ast.stmt)):
-            ast.copy_location(new, group[0])
-    return [enter, around]
-
-
 def fresh_main():
     """The namespace of a new `__main__`, importable and picklable as the real one is."""
     module = types.ModuleType("__main__")
@@ -384,61 +272,3 @@ def fresh_main():
     module.__annotations__ = {}
     sys.modules["__main__"] = module
     return vars(module)
-
-
-def exit_status(error):
-    """What a program that ends in this `SystemExit` leaves to its parent: any message means 1."""
-    code = error.code
-    if code is None:
-        return 0
-    return code & 0xFF if isinstance(code, int) else 1
-
-
-def names(kind):
-    """A type's name without and with its module, as tracebacks print it."""
-    name, module = kind.__qualname__, kind.__module__
-    if module in ("builtins", "__main__") or not isinstance(module, str):
-        return [name]
-    return [name, module + "." + name]
-
-
-def private(fd):
-    """A copy of a descriptor where user code won't stumble over it, closed in programs that it starts."""
-    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_PRIVATE_DESCRIPTOR)
-
-
-def moved(fd):
-    """The same, and the original closed."""
-    copy = private(fd)
-    os.close(fd)
-    return copy
-
-
-def text_stream(fd, errors):
-    raw = io.FileIO(fd, "w", closefd=False)
-    return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", errors, newline="\n", line_buffering=True)
-
-
-def flush(stream):
-    try:
-        stream.flush()
-    except BaseException:
-        # User code closed or replaced it; what it holds is its own affair.
-        pass
-
-
-def write_all(fd, data):
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[write(fd, view) :]
-        except OSError:
-            # Descriptor closed by user code: the orchestrator sees the missing boundary.
-            return
-
-
-def encodable(text):
-    """A text that any encoder takes, and not without end."""
-    if len(text) > LONGEST_TEXT:
-        text = text[: LONGEST_TEXT // 2] + "\n... cut ...\n" + text[-LONGEST_TEXT // 2 :]
-    return text.encode("utf-8", "backslashreplace").decode()
