@@ -26,11 +26,10 @@ def describe(error, own, at_compile):
     if at is not None and not (isinstance(at[1], int) and at[1] > 0):
         at = None
     kind = type(error)
+    only = describe_only(error)
     try:
-        only = traceback.format_exception_only(kind, error)
         full = "".join(traceback.format_exception(kind, error, trace))
-    except BaseException as problem:
-        only = ["%s: <the exception could not be formatted: %s>\n" % (names(kind)[0], type(problem).__name__)]
+    except BaseException:
         full = "Traceback (most recent call last):\n" + only[0]
     if issubclass(kind, SyntaxError):
         # As doctest has it from 3.12 on: the place and the carets are no part of the message.
@@ -48,11 +47,29 @@ def describe(error, own, at_compile):
     }
 
 
+def describe_only(error):
+    """The lines of `traceback.format_exception_only`, whatever the exception does about it."""
+    try:
+        return traceback.format_exception_only(type(error), error)
+    except BaseException as problem:
+        name = names(type(error))[0]
+        return ["%s: <the exception could not be formatted: %s>\n" % (name, type(problem).__name__)]
+
+
 def without_driver(trace):
-    """A traceback without the frames of the driver that it begins with."""
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    """A traceback without the frames of the driver: those that it begins with, and those in the midst (`sys.displayhook`, `input`)."""
+    while trace is not None and is_driver(trace):
         trace = trace.tb_next
+    place = trace
+    while place is not None:
+        while place.tb_next is not None and is_driver(place.tb_next):
+            place.tb_next = place.tb_next.tb_next
+        place = place.tb_next
     return trace
+
+
+def is_driver(trace):
+    return trace.tb_frame.f_code.co_filename == __file__
 
 
 def exit_status(error):

@@ -17,7 +17,6 @@ Invariants:
 Deliberately absent: any comparison with what a page says.
 """
 
-import ast
 import atexit
 import binascii
 import builtins
@@ -33,16 +32,12 @@ import threading
 import time
 import traceback
 import types
-import __future__
-
-FUTURES = 0
-for _name in __future__.all_feature_names:
-    FUTURES |= getattr(__future__, _name).compiler_flag
-del _name
 
 FINISHING = 2**64 - 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
+# `inspect.CO_COROUTINE`: the code is the body of a coroutine.
+CO_COROUTINE = 0x80
 
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
@@ -70,10 +65,15 @@ class Session:
         self.results = moved(results_fd)
         self.trace = moved(trace_fd)
         self.state = moved(state_fd)
-        self.enter(job["directory"])
+        self.directory = job["directory"]
+        self.enter(job.get("pythonpath", []))
         self.namespace = fresh_main()
-        self.flags = 0
-        self.names = set()
+        self.compiler = Compiler(self.mark)
+        # The file names of code objects that are of this session, and the step that each stands for.
+        self.files = {}
+        self.warnings = Warnings(self.files.get)
+        self.events = None
+        self.shell = None
         self.watch_faults()
 
     def take_streams(self, stdout_fd, stderr_fd):
@@ -87,9 +87,8 @@ class Session:
         os.dup2(stderr_fd, 2)
         for fd in {nothing, stdout_fd, stderr_fd} - {0, 1, 2}:
             os.close(fd)
-        sys.stdin = sys.__stdin__ = io.TextIOWrapper(
-            io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape"
-        )
+        self.keyboard = Keyboard(0, "r", closefd=False)
+        sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(self.keyboard), "utf-8", "surrogateescape")
         sys.stdout = sys.__stdout__ = text_stream(1, "surrogateescape")
         sys.stderr = sys.__stderr__ = text_stream(2, "backslashreplace")
         for stream, name, mode in (
@@ -99,18 +98,24 @@ class Session:
         ):
             stream.buffer.raw.name = name
             stream.mode = mode
-        self.stdout, self.stderr = sys.stdout, sys.stderr
+        self.stdin, self.stdout, self.stderr = sys.stdin, sys.stdout, sys.stderr
 
-    def enter(self, directory):
+    def enter(self, pythonpath):
         """Makes the session's directory the working directory, the home and the place for temporary files."""
+        directory = self.directory
         os.chdir(directory)
         for variable in ("HOME", "TMPDIR", "PWD"):
             os.environ[variable] = directory
         os.environ["XDG_CACHE_HOME"] = os.path.join(directory, ".cache")
         if "tempfile" in sys.modules:
             sys.modules["tempfile"].tempdir = None
+        # A file may be written twice within a second, and have another content than the bytecode of that second.
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         # As for `python script.py` and the REPL: the working directory is importable.
-        sys.path.insert(0, "")
+        sys.path[:0] = ["", *pythonpath]
+        if pythonpath:
+            before = os.environ.get("PYTHONPATH")
+            os.environ["PYTHONPATH"] = os.pathsep.join(pythonpath + ([before] if before else []))
         sys.argv = [""]
 
     def watch_faults(self):
@@ -145,32 +150,137 @@ class Session:
 
     def run_step(self, index, step):
         self.show_source(step)
-        error = None
-        if step["mode"] == "exec":
+        mode = step["mode"]
+        if mode == "exec":
             # The body of a file knows the file's name.
             self.namespace["__file__"] = step["name"]
+        # A place is a line of `__main__` there, whichever step it is of: each step warns anew.
+        self.namespace.pop("__warningregistry__", None)
+        self.compiling = False
+        self.shown = None
+        error = status = None
+        displays = []
         started = monotonic_ns()
         self.tell_state(index + 1, started)
+        redirection = self.redirect(step)
         try:
-            code = self.compile(index, step)
+            status = self.perform(index, step)
         except BaseException as failure:
-            raised = describe(failure, self.own, at_compile=True)
-        else:
-            raised = None
-            try:
-                if code is not None:
-                    exec(code, self.namespace)
-            except BaseException as failure:
-                error = failure
+            error = failure
         if getpid() != self.pid:
             self.leave_child(error)
-        if error is not None:
-            raised = describe(error, self.own, at_compile=False)
+        if step.get("shows"):
+            displays = self.displays(step)
+        raised = None if error is None else describe(error, self.files.get, self.compiling)
+        if raised is not None and mode == "single":
+            keep_last(error)
         duration = monotonic_ns() - started
         self.flush()
+        if redirection is not None:
+            self.end_redirection(redirection)
         self.write_boundary("e%d" % index)
-        at = raised and raised.pop("at")
-        self.send({"frame": "step", "step": index, "ns": max(duration, 0), "raised": raised, "at": at})
+        self.send(
+            {
+                "frame": "step",
+                "step": index,
+                "ns": max(duration, 0),
+                "raised": raised,
+                "at": raised and raised.pop("at"),
+                "warnings": self.warnings.take(),
+                "displays": displays,
+                "status": status,
+            }
+        )
+
+    def perform(self, index, step):
+        """Does what a step is about. Gives the exit status of a shell's command."""
+        mode, code, name = step["mode"], step["code"], step["name"]
+        if mode == "write":
+            write_file(path_below(self.directory, name), code)
+            if name.endswith(".py"):
+                self.compiling = True
+                compile(code, name, "exec", dont_inherit=True)
+        elif mode == "read":
+            flush(sys.stdout)
+            write_all(self.out, read_file(path_below(self.directory, name), name))
+        elif mode == "shell":
+            if self.shell is None:
+                self.shell = Shell(self.directory)
+            return self.shell.run(code, self.out)
+        else:
+            self.compiling = True
+            codes = self.compiler.compile(index, step)
+            self.compiling = False
+            if mode == "single" and step.get("shows"):
+                self.run_shown(codes[0])
+            else:
+                for code in codes:
+                    self.shown = self.run_code(code)
+        return None
+
+    def run_code(self, code):
+        """Runs a code object in the session's namespace, and gives its value."""
+        if code.co_flags & CO_COROUTINE:
+            if self.events is None:
+                self.events = Events(self.trace)
+            return self.events.run(code, self.namespace)
+        if self.events is not None:
+            return self.events.context.run(eval, code, self.namespace)
+        return eval(code, self.namespace)
+
+    def run_shown(self, code):
+        """Runs a statement, and keeps the last value that it displays."""
+        original = sys.displayhook
+
+        def displayhook(value):
+            original(value)
+            self.shown = value
+
+        sys.displayhook = displayhook
+        try:
+            self.run_code(code)
+        finally:
+            if sys.displayhook is displayhook:
+                sys.displayhook = original
+
+    def displays(self, step):
+        """What the step that ends a fence shows beside text."""
+        value, self.shown = self.shown, None
+        rich = rich_display(value) if is_rich(value) else None
+        end = (step["name"], max(len(step["code"].splitlines()), 1))
+        figures = figure_displays(lambda text: self.warnings.tell(RENDER_WARNING, RENDER_LINEAGE, text, end))
+        return [rich, *figures] if rich else figures
+
+    def redirect(self, step):
+        """Descriptors of the step that are not the session's: its input, and stderr that goes where stdout goes."""
+        typed, merge = step.get("stdin"), step.get("merge")
+        if typed is None and not merge:
+            return None
+        redirection = Redirection()
+        if typed is not None:
+            fd = memory_file(typed if typed.endswith("\n") else typed + "\n")
+            redirection.lead(0, fd)
+            close(fd)
+            if step["mode"] != "shell":
+                self.keyboard.show = self.echo
+        if merge:
+            redirection.lead(2, self.out)
+        return redirection
+
+    def echo(self, line):
+        """Shows a line that is read, as a terminal does, whatever `sys.stdout` is by now."""
+        flush(self.stdout)
+        write_all(self.out, line)
+
+    def end_redirection(self, redirection):
+        self.keyboard.show = None
+        redirection.restore()
+        try:
+            # What was typed and not read is gone.
+            self.stdin.read()
+        except (OSError, ValueError):
+            # User code closed it, or has put something else there.
+            pass
 
     def leave_child(self, error):
         """The end of a child that user code forked and that ran off the end of its step: as a program's, and not the session's."""
@@ -180,42 +290,10 @@ class Session:
             if not isinstance(error.code, (int, type(None))):
                 print(error.code, file=sys.stderr)
         elif error is not None:
-            print(describe(error, self.own, at_compile=False)["traceback"], end="", file=sys.stderr)
+            print(describe(error, self.files.get, at_compile=False)["traceback"], end="", file=sys.stderr)
             status = 1
         self.flush()
         self.exit(status)
-
-    def compile(self, index, step):
-        """The code object of a step; none when it is only compiled."""
-        source, file, mode = step["code"], step["name"], step["mode"]
-
-        def compiled(source, mode, flags=0):
-            return compile(source, file, mode, self.flags | flags, dont_inherit=True)
-
-        if mode == "single":
-            try:
-                code, several = compiled(source, "single"), False
-            except SyntaxError as error:
-                if "multiple statements" not in str(error):
-                    raise
-                several = True
-            if several:
-                # Several statements under one prompt: the REPL would show the value of each.
-                tree = compiled(source, "exec", ast.PyCF_ONLY_AST)
-                code = compiled(ast.Interactive(tree.body), "single")
-        elif step["marks"]:
-            tree = compiled(source, "exec", ast.PyCF_ONLY_AST)
-            mark_statements(tree, index, step["marks"])
-            code = compiled(tree, "exec")
-        else:
-            code = compiled(source, "exec")
-        if mode == "compile":
-            return None
-        if step["marks"]:
-            # For good: a function of this step can be called by a later one, or by a thread that outlives it.
-            setattr(builtins, MARK, self.mark)
-        self.flags |= code.co_flags & FUTURES
-        return code
 
     def mark(self, word):
         """Called around each statement with a stated output: what is printed in between belongs to it."""
@@ -226,12 +304,14 @@ class Session:
     def show_source(self, step):
         """Makes the step's lines known to tracebacks, warnings and `inspect`. Without a time, the entry is never checked against a file."""
         code, name = step["code"], step["name"]
-        self.names.add(name)
+        if step["mode"] in ("read", "shell"):
+            return
+        self.files[name] = name
+        if step["mode"] == "write":
+            # As the module's code is called when it is imported.
+            self.files[os.path.join(self.directory, name)] = name
+            return
         linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
-
-    def own(self, file):
-        """The step that a file name of a code object stands for; none when it is not of this session."""
-        return file if file in self.names else None
 
     def tell_state(self, word, started):
         try:
@@ -241,11 +321,14 @@ class Session:
             pass
 
     def finish(self):
-        """What the interpreter does at its end: waits for threads, runs the exit handlers, writes out what is buffered."""
+        """What the interpreter does at its end: ends the tasks, waits for threads, runs the exit handlers, writes out what is buffered."""
         self.tell_state(FINISHING, monotonic_ns())
-        for close in (threading._shutdown, atexit._run_exitfuncs):
+        endings = [threading._shutdown, atexit._run_exitfuncs]
+        if self.events is not None:
+            endings.insert(0, self.events.close)
+        for end in endings:
             try:
-                close()
+                end()
             except BaseException:
                 traceback.print_exc()
         self.flush()
@@ -261,8 +344,18 @@ class Session:
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = dumps(frame).encode()
+        payload = dumps(frame, ensure_ascii=False).encode("utf-8", "backslashreplace")
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
+
+
+def keep_last(error):
+    """What the REPL leaves of an uncaught exception, for `pdb.pm()`."""
+    if isinstance(error, SystemExit):
+        return
+    trace = without_driver(error.__traceback__)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
 
 
 def fresh_main():

@@ -11,7 +11,8 @@ import os
 # Where the driver keeps its descriptors, unless fewer are allowed.
 FIRST_PRIVATE_DESCRIPTOR = min(900, max(64, os.sysconf("SC_OPEN_MAX") - 64))
 
-write = os.write
+read, write, lseek = os.read, os.write, os.lseek
+close, dup2 = os.close, os.dup2
 
 
 def private(fd):
@@ -22,8 +23,69 @@ def private(fd):
 def moved(fd):
     """The same, and the original closed."""
     copy = private(fd)
-    os.close(fd)
+    close(fd)
     return copy
+
+
+def memory_file(text):
+    """A descriptor that gives this text."""
+    fd = moved(os.memfd_create("exemplar"))
+    write_all(fd, text.encode("utf-8", "surrogateescape"))
+    lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+class Redirection:
+    """Descriptors of the session that lead elsewhere for a while."""
+
+    def __init__(self):
+        self.before = []
+
+    def lead(self, place, fd):
+        """Lets `place` be what `fd` is."""
+        try:
+            kept = private(place)
+        except OSError:
+            # Closed by user code.
+            kept = None
+        self.before.append((place, kept))
+        dup2(fd, place)
+
+    def restore(self):
+        while self.before:
+            place, kept = self.before.pop()
+            if kept is None:
+                close(place)
+            else:
+                dup2(kept, place)
+                close(kept)
+
+
+class Keyboard(io.FileIO):
+    """Descriptor 0 as a terminal gives it: a line at a time, and shown when it is read.
+
+    The text streams above ask for no more than they need, so that what is shown stands behind the prompt; and the descriptor is left
+    right behind the line, so that child processes go on there.
+    """
+
+    # What shows a line; none while nobody types.
+    show = None
+
+    def readinto(self, buffer):
+        if self.show is None:
+            return super().readinto(buffer)
+        line = read(0, len(buffer))
+        end = line.find(b"\n") + 1
+        if 0 < end < len(line):
+            try:
+                lseek(0, end - len(line), os.SEEK_CUR)
+                line = line[:end]
+            except OSError:
+                # Not what the session was given: user code put a pipe there.
+                pass
+        buffer[: len(line)] = line
+        self.show(line)
+        return len(line)
 
 
 def text_stream(fd, errors):

@@ -23,6 +23,12 @@ pub(crate) const DRIVER: &str = concat!(
     include_str!("../driver/streams.py"),
     include_str!("../driver/exceptions.py"),
     include_str!("../driver/marks.py"),
+    include_str!("../driver/compilation.py"),
+    include_str!("../driver/warned.py"),
+    include_str!("../driver/events.py"),
+    include_str!("../driver/files.py"),
+    include_str!("../driver/shell.py"),
+    include_str!("../driver/displays.py"),
     include_str!("../driver/session.py"),
 );
 pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
