@@ -9,6 +9,9 @@ for _name in __future__.all_feature_names:
     FUTURES |= getattr(__future__, _name).compiler_flag
 del _name
 
+# The name of the value that is displayed, in globals of its own.
+SHOWN = "shown"
+
 
 class Compiler:
     """Compiles the steps of a session; future imports hold from the step on that has them, as in the REPL.
@@ -21,15 +24,16 @@ class Compiler:
         self.flags = 0
 
     def compile(self, index, step):
-        """The code objects of a step, to be run one after the other. The value of the last one is what the step shows of itself."""
-        source, mode, marks = step["code"], step["mode"], step["marks"]
-        if mode == "single":
-            codes = [self.statement(source, step["name"])]
-        elif marks or (step.get("shows") and may_end_in_expression(source)):
-            codes = self.body(index, step)
+        """The code objects of a step, to be run one after the other: all of it; or, where the step shows something of itself, what stands
+        before its last expression, that expression, and, under a prompt, what displays its value, which it gets as its only global."""
+        source, file, marks = step["code"], step["name"], step["marks"]
+        kind = "single" if step["mode"] == "single" else "exec"
+        shows = step.get("shows") and may_end_in_expression(source)
+        if marks or shows:
+            codes = self.parts(index, step, kind, shows)
         else:
-            codes = [self.compiled(source, step["name"], "exec")]
-        if mode == "compile":
+            codes = [self.whole(source, file, kind)]
+        if step["mode"] == "compile":
             return []
         if marks:
             # For good: a function of this step can be called by a later one, or by a thread that outlives it.
@@ -37,39 +41,55 @@ class Compiler:
         self.flags |= codes[0].co_flags & FUTURES
         return codes
 
-    def compiled(self, source, file, mode, flags=0):
+    def compiled(self, source, file, kind, flags=0):
         flags |= self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        return compile(source, file, mode, flags, dont_inherit=True)
+        return compile(source, file, kind, flags, dont_inherit=True)
 
-    def statement(self, source, file):
+    def whole(self, source, file, kind):
         try:
-            return self.compiled(source, file, "single")
+            return self.compiled(source, file, kind)
         except SyntaxError as error:
-            if "multiple statements" not in str(error):
+            if not is_of_several(error):
+                raise
+        return self.compiled(self.tree(source, file, kind), file, kind)
+
+    def tree(self, source, file, kind):
+        try:
+            return self.compiled(source, file, kind, ast.PyCF_ONLY_AST)
+        except SyntaxError as error:
+            if not is_of_several(error):
                 raise
         # Several statements under one prompt: the REPL would show the value of each.
-        tree = self.compiled(source, file, "exec", ast.PyCF_ONLY_AST)
-        return self.compiled(ast.Interactive(tree.body), file, "single")
+        return ast.Interactive(self.compiled(source, file, "exec", ast.PyCF_ONLY_AST).body)
 
-    def body(self, index, step):
-        """The body of a file, marked, and the expression that it ends in by itself, so that its value can be had."""
+    def parts(self, index, step, kind, shows):
         source, file, marks = step["code"], step["name"], step["marks"]
         try:
-            tree = self.compiled(source, file, "exec", ast.PyCF_ONLY_AST)
+            tree = self.tree(source, file, kind)
             if marks:
                 mark_statements(tree, index, marks)
-            last = tree.body[-1] if step.get("shows") and tree.body else None
+            last = tree.body[-1] if shows and tree.body else None
             if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Constant):
-                return [self.compiled(tree, file, "exec")]
-            code = self.compiled(ast.Module(tree.body[:-1], tree.type_ignores), file, "exec")
+                return [self.compiled(tree, file, kind)]
+            del tree.body[-1]
+            codes = [self.compiled(tree, file, kind)]
             # What it imports from the future holds for the expression too.
-            future = code.co_flags & FUTURES
-            return [code, self.compiled(ast.Expression(last.value), file, "eval", future)]
+            future = codes[0].co_flags & FUTURES
+            codes.append(self.compiled(ast.Expression(last.value), file, "eval", future))
+            if kind == "single":
+                value = ast.copy_location(ast.Name(SHOWN, ast.Load()), last.value)
+                display = ast.Interactive([ast.copy_location(ast.Expr(value), last)])
+                codes.append(self.compiled(display, file, kind))
+            return codes
         except RecursionError:
             if marks:
                 raise
             # Too deep for a tree of Python objects, and not for the compiler.
-            return [self.compiled(source, file, "exec")]
+            return [self.whole(source, file, kind)]
+
+
+def is_of_several(error):
+    return "multiple statements" in str(error)
 
 
 def may_end_in_expression(source):

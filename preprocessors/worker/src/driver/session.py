@@ -167,6 +167,7 @@ class Session:
             status = self.perform(index, step)
         except BaseException as failure:
             error = failure
+            self.shown = None
         if getpid() != self.pid:
             self.leave_child(error)
         if step.get("shows"):
@@ -211,11 +212,11 @@ class Session:
             self.compiling = True
             codes = self.compiler.compile(index, step)
             self.compiling = False
-            if mode == "single" and step.get("shows"):
-                self.run_shown(codes[0])
-            else:
-                for code in codes:
-                    self.shown = self.run_code(code)
+            for code in codes[:2]:
+                self.shown = self.run_code(code)
+            if len(codes) > 2:
+                # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
+                eval(codes[2], {SHOWN: self.shown})
         return None
 
     def run_code(self, code):
@@ -227,21 +228,6 @@ class Session:
         if self.events is not None:
             return self.events.context.run(eval, code, self.namespace)
         return eval(code, self.namespace)
-
-    def run_shown(self, code):
-        """Runs a statement, and keeps the last value that it displays."""
-        original = sys.displayhook
-
-        def displayhook(value):
-            original(value)
-            self.shown = value
-
-        sys.displayhook = displayhook
-        try:
-            self.run_code(code)
-        finally:
-            if sys.displayhook is displayhook:
-                sys.displayhook = original
 
     def displays(self, step):
         """What the step that ends a fence shows beside text."""

@@ -74,7 +74,18 @@ class Keyboard(io.FileIO):
     def readinto(self, buffer):
         if self.show is None:
             return super().readinto(buffer)
-        line = read(0, len(buffer))
+        line = self.shown_line(len(buffer))
+        buffer[: len(line)] = line
+        return len(line)
+
+    def readall(self):
+        if self.show is None:
+            return super().readall()
+        return b"".join(iter(lambda: self.shown_line(io.DEFAULT_BUFFER_SIZE), b""))
+
+    def shown_line(self, most):
+        """The next line, or so much of it."""
+        line = read(0, most)
         end = line.find(b"\n") + 1
         if 0 < end < len(line):
             try:
@@ -83,9 +94,8 @@ class Keyboard(io.FileIO):
             except OSError:
                 # Not what the session was given: user code put a pipe there.
                 pass
-        buffer[: len(line)] = line
         self.show(line)
-        return len(line)
+        return line
 
 
 def text_stream(fd, errors):
