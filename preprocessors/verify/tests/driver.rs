@@ -115,7 +115,8 @@ fn seen(outcome: &Outcome) -> String {
         add("marked", mark);
     }
     for warning in &outcome.warnings {
-        let place = warning.at.as_ref().map_or_else(|| "nowhere".to_owned(), |(name, line)| format!("{name}:{line}"));
+        let place =
+            warning.at.as_ref().map_or_else(|| "nowhere".to_owned(), |(name, line)| format!("{name}:{line}"));
         add("warned", &format!("{}: {} at {place}", warning.kind, warning.message));
     }
     for display in &outcome.displays {
@@ -210,7 +211,8 @@ fn steps_do_what_they_are_about_on_every_python() {
             for (number, (tried, outcome)) in tried.iter().zip(outcomes).enumerate() {
                 let (wanted, seen) = (&tried.seen, seen(outcome));
                 if seen != *wanted {
-                    write!(differences, "{about}, step {number}, on {python:?}:\n{wanted:?}\n{seen:?}\n").unwrap();
+                    write!(differences, "{about}, step {number}, on {python:?}:\n{wanted:?}\n{seen:?}\n")
+                        .unwrap();
                 }
             }
         }

@@ -41,7 +41,7 @@ CO_COROUTINE = 0x80
 
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
-dumps, crc32, pack = json.dumps, binascii.crc32, struct.pack
+dumps, crc32, pack = json.JSONEncoder(ensure_ascii=False).encode, binascii.crc32, struct.pack
 
 
 def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
@@ -330,7 +330,7 @@ class Session:
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = dumps(frame, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        payload = dumps(frame).encode("utf-8", "backslashreplace")
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 
