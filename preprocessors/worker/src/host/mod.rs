@@ -3,7 +3,7 @@
 //! - [`embedded`]: the CPython inside this program, initialised once and forked for each session;
 //! - [`external`]: any other CPython from 3.10 on, started anew for each session.
 //!
-//! Both run the same `driver.py` in the same confinement. The embedded one is ten to thirty times faster to begin; the external one
+//! Both run the same driver (`src/driver/`) in the same confinement. The embedded one is ten to thirty times faster to begin; the external one
 //! needs no rebuild for another version.
 
 pub(crate) mod embedded;
@@ -17,8 +17,20 @@ use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal, set
 
 use crate::confine::{files, limits};
 
-/// The driver's source, and its frames' file name: tracebacks leave them out by it.
-pub(crate) const DRIVER: &str = include_str!("../driver.py");
+/// The driver's source: its parts, as one text, so that it is one namespace and no module. And its frames' file name: tracebacks leave
+/// them out by it.
+pub(crate) const DRIVER: &str = concat!(
+    include_str!("../driver/streams.py"),
+    include_str!("../driver/exceptions.py"),
+    include_str!("../driver/marks.py"),
+    include_str!("../driver/compilation.py"),
+    include_str!("../driver/warned.py"),
+    include_str!("../driver/events.py"),
+    include_str!("../driver/files.py"),
+    include_str!("../driver/shell.py"),
+    include_str!("../driver/displays.py"),
+    include_str!("../driver/session.py"),
+);
 pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
 
 /// The exit status of a child that could not be put in its bounds.

@@ -1,0 +1,218 @@
+//! What the driver must do, step by step. Expected is what `seen` writes: stdout, and then in brackets whatever else there is.
+
+use std::time::Duration;
+
+use super::{Table, Wishes as _, prompt, read, script, shell, write};
+
+const RICH: &str = "class Rich:\n    def __init__(self, **kinds): self.kinds = kinds\n    def __repr__(self): return 'Rich!'\n    \
+                    def _repr_html_(self): return self.kinds.get('html')\n    def _repr_png_(self): return self.kinds.get('png')\n    \
+                    def _repr_svg_(self): return self.kinds['svg']";
+
+/// A stand-in for pyplot, with two figures that are rendered and one that is not.
+const PYPLOT: &str = "import contextlib\nfigures = {1: '<svg>one', 2: None, 3: '<?xml?><svg>three'}\n\
+                      def get_fignums(): return list(figures)\n\
+                      class Figure:\n    def __init__(self, number): self.number = number\n    \
+                      def savefig(self, file, format, metadata): file.write(figures[self.number])\n\
+                      def figure(number): return Figure(number)\n\
+                      def close(number): del figures[number]\n\
+                      @contextlib.contextmanager\n\
+                      def rc_context(settings):\n    assert settings['svg.hashsalt'] == 'exemplar'\n    yield";
+
+pub(super) fn table() -> Table {
+    let mut table = files();
+    table.extend(shells());
+    table.extend(input_and_errors());
+    table.extend(warnings());
+    table.extend(awaits());
+    table.extend(displays());
+    table
+}
+
+fn files() -> Table {
+    vec![
+        (
+            "files",
+            vec![
+                write("pkg/mod.py", "def fail():\n    raise KeyError('k')").gives(""),
+                prompt(1, "import pkg.mod; pkg.mod.fail()").gives("[raised KeyError: 'k'][at page.md:102]"),
+                read("pkg/mod.py").gives("def fail():\n    raise KeyError('k')\n"),
+                write("pkg/mod.py", "new = 1").gives(""),
+                prompt(4, "import pkg.mod; hasattr(pkg.mod, 'new')").gives("False\n"),
+                write("pkg/other.py", "new = 1").gives(""),
+                prompt(6, "import pkg.other; pkg.other.new").gives("1\n"),
+                write("bad.py", "x = 1\nx = = 2").gives("[uncompiled SyntaxError: invalid syntax][at page.md:102]"),
+                write("data.txt", "x = = 2").gives(""),
+                write("../out.py", "")
+                    .gives("[raised ValueError: the path of a file must be relative and lead nowhere above the session's directory: '../out.py']"),
+                write("/tmp/out.py", "")
+                    .gives("[raised ValueError: the path of a file must be relative and lead nowhere above the session's directory: '/tmp/out.py']"),
+                read("missing.txt").gives("[raised FileNotFoundError: [Errno 2] No such file or directory: 'missing.txt']"),
+            ],
+        ),
+        (
+            "the body of a script, and what the REPL leaves of an exception",
+            vec![
+                script(1, "print(__name__, __file__)\nif __name__ == '__main__':\n    print('runs')")
+                    .gives("__main__ script_1.py\nruns\n"),
+                prompt(1, "1 / 0").gives("[raised ZeroDivisionError: division by zero][at page.md:101]"),
+                prompt(2, "import sys; sys.last_value, sys.last_type is ZeroDivisionError, sys.last_traceback.tb_lineno")
+                    .gives("(ZeroDivisionError('division by zero'), True, 1)\n"),
+                prompt(3, "sys.version_info < (3, 12) or sys.last_exc is sys.last_value").gives("True\n"),
+            ],
+        ),
+    ]
+}
+
+fn shells() -> Table {
+    vec![(
+        "a shell",
+        vec![
+            shell("echo out; echo err >&2; echo out; (exit 3)").gives("out\nerr\nout\n[status 3]"),
+            shell("mkdir sub; cd sub; export A='b c'; unset COLUMNS; exit 4").gives("[status 4]"),
+            shell("pwd; echo \"$A\" \"[$COLUMNS]\" $#\ncd - >/dev/null; pwd").gives("/tmp/exemplar/sub\nb c [] 0\n/tmp/exemplar\n[status 0]"),
+            prompt(3, "import os; os.getcwd(), 'A' in os.environ, os.environ['COLUMNS']")
+                .gives("('/tmp/exemplar', False, '80')\n"),
+            shell("python -c 'import sys; print(sys.version)' > a; python3 -c 'import sys; print(sys.version)' > b; cmp a b")
+                .gives("[status 0]"),
+            prompt(5, "import sys; open('a').read().strip() == sys.version").gives("True\n"),
+            shell("kill -9 $$").gives("[status 137]"),
+            shell("cat; cat").typed("one\ntwo").gives("one\ntwo\n[status 0]"),
+            shell("cat; cat <&900; nothing-of-this-name").gives(
+                "bash: line 1: 900: Bad file descriptor\nbash: line 1: nothing-of-this-name: command not found\n[status 127]",
+            ),
+            shell("ls -A").gives("a\nb\nsub\n[status 0]"),
+        ],
+    )]
+}
+
+fn input_and_errors() -> Table {
+    let reads = "import subprocess, sys\nprint([input('a> ')])\nprint([sys.stdin.readline()])\n\
+                 subprocess.run(['head', '-n1'])\nprint(list(sys.stdin))";
+    vec![
+        (
+            "what is typed",
+            vec![
+                prompt(0, "input('name? ')").typed("Ann").gives("name? Ann\n'Ann'\n"),
+                prompt(1, "input('name? ')").gives("name? [raised EOFError: EOF when reading a line][at page.md:101]"),
+                script(1, reads).typed("1\n2\n3\n4\n5\n").gives("a> 1\n['1']\n2\n['2\\n']\n3\n4\n5\n['4\\n', '5\\n']\n"),
+                prompt(2, "import sys; sys.stdin.read(1)").typed("left\nover").gives("left\n'l'\n"),
+                prompt(3, "sys.stdin.read()").gives("''\n"),
+                prompt(4, "sys.stdin.read()").typed("").gives("\n'\\n'\n"),
+            ],
+        ),
+        (
+            "stderr in its place",
+            vec![
+                script(1, "import os, sys\nprint('a')\nprint('b', file=sys.stderr)\nos.system('echo c >&2; echo d')")
+                    .merged()
+                    .gives("a\nb\nc\nd\n"),
+                prompt(1, "print('e', file=sys.stderr)").gives("[stderr e]"),
+            ],
+        ),
+    ]
+}
+
+fn warnings() -> Table {
+    let own = "with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter('always')\n    warn()\n\
+               print(len(caught))\nwith warnings.catch_warnings():\n    warnings.simplefilter('error')\n    try: warn()\n    \
+               except DeprecationWarning as error: print('raised', error)\nold = warnings.showwarning\n\
+               warnings.showwarning = lambda *args, **more: print('own', args[0])\nwarnings.warn('w')\nwarnings.showwarning = old";
+    vec![(
+        "warnings",
+        vec![
+            script(1, "import warnings\ndef warn():\n    warnings.warn('old', DeprecationWarning, stacklevel=2)\nfor _ in 1, 2:\n    warn()")
+                .gives("[stderr script_1.py:5: DeprecationWarning: old\n  warn()][warned DeprecationWarning: old at script_1.py:5]"),
+            prompt(1, "warn()").gives(
+                "[stderr <python-input-1>:1: DeprecationWarning: old\n  warn()][warned DeprecationWarning: old at <python-input-1>:1]",
+            ),
+            prompt(2, "warn()").gives(
+                "[stderr <python-input-2>:1: DeprecationWarning: old\n  warn()][warned DeprecationWarning: old at <python-input-2>:1]",
+            ),
+            script(2, own).gives("1\nraised old\nown w\n"),
+            script(3, "x = 1\nassert (x, 'always true')").gives(
+                "[stderr script_3.py:2: SyntaxWarning: assertion is always true, perhaps remove parentheses?\n  \
+                 assert (x, 'always true')][warned SyntaxWarning: assertion is always true, perhaps remove parentheses? at script_3.py:2]",
+            ),
+            write("lib.py", "import warnings\ndef f():\n    warnings.warn('deep')").gives(""),
+            prompt(3, "import lib; lib.f()").gives(
+                "[stderr /tmp/exemplar/lib.py:3: UserWarning: deep\n  warnings.warn('deep')][warned UserWarning: deep at lib.py:3]",
+            ),
+            prompt(4, "warnings.warn('FigureCanvasAgg is non-interactive, and thus cannot be shown')").gives(""),
+        ],
+    )]
+}
+
+fn awaits() -> Table {
+    let tasks = "import asyncio, contextvars\nv = contextvars.ContextVar('v', default=0)\nasync def count():\n    for i in range(3):\n        \
+                 print('task', i)\n        await asyncio.sleep(0)\ntask = asyncio.create_task(count())\nawait asyncio.sleep(0)\nv.set(5)";
+    vec![
+        (
+            "top-level await",
+            vec![
+                script(1, tasks).gives("task 0\ntask 1\n"),
+                prompt(1, "v.get()").gives("5\n"),
+                script(2, "v.set(6)\nawait task\nprint(v.get())").gives("task 2\n6\n"),
+                prompt(2, "await asyncio.sleep(0, 'value')").gives("'value'\n"),
+                script(3, "async def fail():\n    raise KeyError('k')\nprint(1)\nawait fail()")
+                    .gives("1\n[raised KeyError: 'k'][at page.md:102]"),
+                script(4, "async def three():\n    return 3\nprint(asyncio.run(three()))").gives("3\n"),
+                script(5, "async def numbers():\n    yield 1\n    yield 2\nasync for n in numbers():\n    print(n)\nprint([n async for n in numbers()])")
+                    .gives("1\n2\n[1, 2]\n"),
+                script(6, "class Room:\n    async def __aenter__(self): return 'in'\n    async def __aexit__(self, *_): print('out')\nasync with Room() as where:\n    print(where)")
+                    .gives("in\nout\n"),
+                script(7, "async def leave():\n    raise SystemExit(3)\nleaving = asyncio.create_task(leave())\nawait asyncio.sleep(9)")
+                    .gives("[raised SystemExit: 3][at page.md:102]"),
+                script(8, "print(await three())\n#> 3").marked(1).gives("3\n[marked 3]"),
+                script(9, "async def last():\n    try:\n        await asyncio.sleep(99)\n    finally:\n        print('cancelled')\nending = asyncio.create_task(last())\nawait asyncio.sleep(0)")
+                    .gives("cancelled\n"),
+            ],
+        ),
+        (
+            "an await that never ends",
+            vec![
+                script(1, "import asyncio\nasync def hang():\n    x = 1\n    await asyncio.sleep(99)\nawait hang()")
+                    .within(Duration::from_secs(2))
+                    .gives("[timed out][at page.md:104]"),
+            ],
+        ),
+    ]
+}
+
+fn displays() -> Table {
+    vec![
+        (
+            "rich results",
+            vec![
+                script(1, RICH).shown().gives(""),
+                prompt(1, "Rich(html='<b>h</b>')").shown().gives("Rich!\n[display text/html <b>h</b>]"),
+                prompt(2, "Rich(html='<b>h</b>')").gives("Rich!\n"),
+                prompt(3, "x = Rich(html='<b>h</b>')").shown().gives(""),
+                script(2, "Rich(\n    svg='<svg/>', html='h',\n    )").shown().gives("[display image/svg+xml <svg/>]"),
+                script(3, "1\nRich(png=b'png', html=5)").shown().gives("[display image/png cG5n]"),
+                script(4, "for _ in 1, 2:\n    Rich(html='h')").shown().gives(""),
+                script(5, "Rich").shown().gives(""),
+                script(6, "print('a')\nRich(html=1/0)").shown().gives("a\n[raised ZeroDivisionError: division by zero][at page.md:102]"),
+                script(7, "from __future__ import annotations\nprint(1)\n#> 1\nRich(html='h')")
+                    .marked(2)
+                    .shown()
+                    .gives("1\n[marked 1][display text/html h]"),
+                script(8, "import asyncio\nawait asyncio.sleep(0, Rich(html='h'))").shown().gives("[display text/html h]"),
+                script(9, "class Broken:\n    def __repr__(self): raise ValueError('v')").gives(""),
+                prompt(4, "Broken()").shown().gives("[raised ValueError: v][at page.md:102]"),
+                prompt(5, "import sys; sys.displayhook is sys.__displayhook__").shown().gives("True\n"),
+            ],
+        ),
+        (
+            "figures",
+            vec![
+                write("matplotlib/pyplot.py", PYPLOT).gives(""),
+                script(1, "from matplotlib import pyplot").gives(""),
+                script(2, "x = 1").shown().gives(
+                    "[warned exemplar.RenderWarning: figure 2 can't be rendered: TypeError: string argument expected, got 'NoneType' at \
+                     script_2.py:1][figure image/svg+xml <svg>one][figure image/svg+xml <svg>three]",
+                ),
+                prompt(1, "pyplot.figures").shown().gives("{}\n"),
+            ],
+        ),
+    ]
+}

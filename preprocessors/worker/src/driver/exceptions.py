@@ -1,0 +1,103 @@
+"""Exceptions, as texts and in the form of the model's `Raised`."""
+
+import traceback
+
+# The most characters of a traceback that are told.
+LONGEST_TEXT = 1 << 20
+
+
+def describe(error, own, at_compile):
+    """An exception in the form of the model's `Raised`, and where it was raised.
+
+    `own` gives the step that a file name stands for, or none.
+    """
+    trace = without_driver(error.__traceback__)
+    at = None
+    place = trace
+    while place is not None:
+        name = own(place.tb_frame.f_code.co_filename)
+        if name is not None:
+            at = (name, place.tb_lineno)
+        place = place.tb_next
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+        name = own(error.filename)
+        if name is not None:
+            at = (name, error.lineno)
+    if at is not None and not (isinstance(at[1], int) and at[1] > 0):
+        at = None
+    kind = type(error)
+    only = describe_only(error)
+    try:
+        full = "".join(traceback.format_exception(kind, error, trace))
+    except BaseException:
+        full = "Traceback (most recent call last):\n" + only[0]
+    if issubclass(kind, SyntaxError):
+        # As doctest has it from 3.12 on: the place and the carets are no part of the message.
+        heads = tuple(name + ":" for name in names(kind))
+        start = next((index for index, line in enumerate(only) if line.startswith(heads)), len(only) - 1)
+        only = only[start:]
+    return {
+        "kind": names(kind)[-1],
+        "lineage": lineage(kind),
+        "summary": encodable("".join(only)),
+        "traceback": encodable(full),
+        "at_compile": at_compile,
+        "exit_status": exit_status(error) if isinstance(error, SystemExit) else None,
+        "at": at,
+    }
+
+
+def describe_only(error):
+    """The lines of `traceback.format_exception_only`, whatever the exception does about it."""
+    try:
+        return traceback.format_exception_only(type(error), error)
+    except BaseException as problem:
+        name = names(type(error))[0]
+        return ["%s: <the exception could not be formatted: %s>\n" % (name, type(problem).__name__)]
+
+
+def without_driver(trace):
+    """A traceback without the frames of the driver: those that it begins with, and those in the midst (`sys.displayhook`, `input`)."""
+    while trace is not None and is_driver(trace):
+        trace = trace.tb_next
+    place = trace
+    while place is not None:
+        while place.tb_next is not None and is_driver(place.tb_next):
+            place.tb_next = place.tb_next.tb_next
+        place = place.tb_next
+    return trace
+
+
+def is_driver(trace):
+    return trace.tb_frame.f_code.co_filename == __file__
+
+
+def exit_status(error):
+    """What a program that ends in this `SystemExit` leaves to its parent: any message means 1."""
+    code = error.code
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1
+
+
+def names(kind):
+    """A type's name without and with its module, as tracebacks print it."""
+    name, module = kind.__qualname__, kind.__module__
+    if module in ("builtins", "__main__") or not isinstance(module, str):
+        return [name]
+    return [name, module + "." + name]
+
+
+def lineage(kind):
+    """The names of a type and its bases, nearest first."""
+    found = []
+    for base in kind.__mro__:
+        found.extend(name for name in names(base) if name not in found)
+    return found
+
+
+def encodable(text):
+    """A text that any encoder takes, and not without end."""
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT // 2] + "\n... cut ...\n" + text[-LONGEST_TEXT // 2 :]
+    return text.encode("utf-8", "backslashreplace").decode()

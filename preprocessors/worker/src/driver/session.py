@@ -1,0 +1,353 @@
+"""The session driver: runs the steps of one session and streams what they do.
+
+It has no dependencies outside the standard library, because it has two hosts: the embedded CPython of the worker, forked for each
+session, and any external CPython, started for one session. Both call `run` with six descriptors (see `protocol.rs`).
+
+The parts of this folder are one program text, joined in the order that `host/mod.rs` gives and run in one namespace: so nothing of it
+is in `sys.modules`, and the external host reads it from one descriptor. Each part imports what it needs of the standard library and
+uses the functions of the others by their names.
+
+Invariants:
+- Nothing here waits for an answer. Results, output and state only flow out.
+- The driver's own descriptors are private copies with high numbers, and it has no others: code which closes or replaces 1 and 2 loses
+  its own output and nothing else, and the first file that it opens is number 3.
+- Driver frames never show in a traceback.
+- What the driver needs of the standard library it takes when it is loaded: examples may replace `os.getpid` or `time.monotonic_ns`.
+
+Deliberately absent: any comparison with what a page says.
+"""
+
+import atexit
+import binascii
+import builtins
+import faulthandler
+import io
+import json
+import linecache
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+import types
+
+FINISHING = 2**64 - 1
+# The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
+DRIVER_FAILED = 70
+# `inspect.CO_COROUTINE`: the code is the body of a coroutine.
+CO_COROUTINE = 0x80
+
+getpid, pwrite = os.getpid, os.pwrite
+monotonic_ns = time.monotonic_ns
+dumps, crc32, pack = json.JSONEncoder(ensure_ascii=False).encode, binascii.crc32, struct.pack
+
+
+def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
+    """Runs a session to its end. Does not return to the caller's frames: the process exits here."""
+    with os.fdopen(job_fd, "rb") as file:
+        job = json.loads(file.read())
+    Session(job, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd).run()
+
+
+class Session:
+    """One process, one `__main__`, one directory."""
+
+    def __init__(self, job, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
+        self.steps = job["steps"]
+        self.nonce = binascii.unhexlify(job["nonce"])
+        self.boundary = b"\0" + job["nonce"].encode() + b":"
+        self.pid = getpid()
+        self.out = private(stdout_fd)
+        self.err = private(stderr_fd)
+        self.take_streams(stdout_fd, stderr_fd)
+        self.results = moved(results_fd)
+        self.trace = moved(trace_fd)
+        self.state = moved(state_fd)
+        self.directory = job["directory"]
+        self.enter(job.get("pythonpath", []))
+        self.namespace = fresh_main()
+        self.compiler = Compiler(self.mark)
+        # The file names of code objects that are of this session, and the step that each stands for.
+        self.files = {}
+        self.warnings = Warnings(self.files.get)
+        self.events = None
+        self.shell = None
+        self.watch_faults()
+
+    def take_streams(self, stdout_fd, stderr_fd):
+        """Puts the pipes in place of descriptors 1 and 2 and nothing in place of 0, and lays text streams over them.
+
+        The streams are line buffered, so that what C code and child processes write keeps its place between printed lines.
+        """
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(stdout_fd, 1)
+        os.dup2(stderr_fd, 2)
+        for fd in {nothing, stdout_fd, stderr_fd} - {0, 1, 2}:
+            os.close(fd)
+        self.keyboard = Keyboard(0, "r", closefd=False)
+        sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(self.keyboard), "utf-8", "surrogateescape")
+        sys.stdout = sys.__stdout__ = text_stream(1, "surrogateescape")
+        sys.stderr = sys.__stderr__ = text_stream(2, "backslashreplace")
+        for stream, name, mode in (
+            (sys.stdin, "<stdin>", "r"),
+            (sys.stdout, "<stdout>", "w"),
+            (sys.stderr, "<stderr>", "w"),
+        ):
+            stream.buffer.raw.name = name
+            stream.mode = mode
+        self.stdin, self.stdout, self.stderr = sys.stdin, sys.stdout, sys.stderr
+
+    def enter(self, pythonpath):
+        """Makes the session's directory the working directory, the home and the place for temporary files."""
+        directory = self.directory
+        os.chdir(directory)
+        for variable in ("HOME", "TMPDIR", "PWD"):
+            os.environ[variable] = directory
+        os.environ["XDG_CACHE_HOME"] = os.path.join(directory, ".cache")
+        if "tempfile" in sys.modules:
+            sys.modules["tempfile"].tempdir = None
+        # A file may be written twice within a second, and have another content than the bytecode of that second.
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        # As for `python script.py` and the REPL: the working directory is importable.
+        sys.path[:0] = ["", *pythonpath]
+        if pythonpath:
+            before = os.environ.get("PYTHONPATH")
+            os.environ["PYTHONPATH"] = os.pathsep.join(pythonpath + ([before] if before else []))
+        sys.argv = [""]
+
+    def watch_faults(self):
+        """Lets crashes, hangs and `os._exit` name their line on the trace pipe."""
+        faulthandler.enable(file=self.trace, all_threads=False)
+        faulthandler.register(signal.SIGUSR2, file=self.trace, all_threads=False)
+        real_exit = os._exit
+        pid, trace = self.pid, self.trace
+
+        def _exit(status):
+            if getpid() == pid:
+                faulthandler.dump_traceback(file=trace, all_threads=False)
+            real_exit(status)
+
+        _exit.__doc__ = real_exit.__doc__
+        _exit.__module__ = real_exit.__module__
+        os._exit = _exit
+        self.exit = real_exit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def run(self):
+        """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
+        try:
+            for index, step in enumerate(self.steps):
+                self.run_step(index, step)
+            self.finish()
+        except BaseException:
+            traceback.print_exc(file=self.stderr)
+            self.flush()
+            self.exit(DRIVER_FAILED)
+        self.exit(0)
+
+    def run_step(self, index, step):
+        self.show_source(step)
+        mode = step["mode"]
+        if mode == "exec":
+            # The body of a file knows the file's name.
+            self.namespace["__file__"] = step["name"]
+        # A place is a line of `__main__` there, whichever step it is of: each step warns anew.
+        self.namespace.pop("__warningregistry__", None)
+        self.compiling = False
+        self.shown = None
+        error = status = None
+        displays = []
+        started = monotonic_ns()
+        self.tell_state(index + 1, started)
+        redirection = self.redirect(step)
+        try:
+            status = self.perform(index, step)
+        except BaseException as failure:
+            error = failure
+            self.shown = None
+        if getpid() != self.pid:
+            self.leave_child(error)
+        if step.get("shows"):
+            displays = self.displays(step)
+        raised = None if error is None else describe(error, self.files.get, self.compiling)
+        if raised is not None and mode == "single":
+            keep_last(error)
+        duration = monotonic_ns() - started
+        self.flush()
+        if redirection is not None:
+            self.end_redirection(redirection)
+        self.write_boundary("e%d" % index)
+        self.send(
+            {
+                "frame": "step",
+                "step": index,
+                "ns": max(duration, 0),
+                "raised": raised,
+                "at": raised and raised.pop("at"),
+                "warnings": self.warnings.take(),
+                "displays": displays,
+                "status": status,
+            }
+        )
+
+    def perform(self, index, step):
+        """Does what a step is about. Gives the exit status of a shell's command."""
+        mode, code, name = step["mode"], step["code"], step["name"]
+        if mode == "write":
+            write_file(path_below(self.directory, name), code)
+            if name.endswith(".py"):
+                self.compiling = True
+                compile(code, name, "exec", dont_inherit=True)
+        elif mode == "read":
+            flush(sys.stdout)
+            write_all(self.out, read_file(path_below(self.directory, name), name))
+        elif mode == "shell":
+            if self.shell is None:
+                self.shell = Shell(self.directory)
+            return self.shell.run(code, self.out)
+        else:
+            self.compiling = True
+            codes = self.compiler.compile(index, step)
+            self.compiling = False
+            for code in codes[:2]:
+                self.shown = self.run_code(code)
+            if len(codes) > 2:
+                # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
+                eval(codes[2], {SHOWN: self.shown})
+        return None
+
+    def run_code(self, code):
+        """Runs a code object in the session's namespace, and gives its value."""
+        if code.co_flags & CO_COROUTINE:
+            if self.events is None:
+                self.events = Events(self.trace)
+            return self.events.run(code, self.namespace)
+        if self.events is not None:
+            return self.events.context.run(eval, code, self.namespace)
+        return eval(code, self.namespace)
+
+    def displays(self, step):
+        """What the step that ends a fence shows beside text."""
+        value, self.shown = self.shown, None
+        rich = rich_display(value) if is_rich(value) else None
+        end = (step["name"], max(len(step["code"].splitlines()), 1))
+        figures = figure_displays(lambda text: self.warnings.tell(RENDER_WARNING, RENDER_LINEAGE, text, end))
+        return [rich, *figures] if rich else figures
+
+    def redirect(self, step):
+        """Descriptors of the step that are not the session's: its input, and stderr that goes where stdout goes."""
+        typed, merge = step.get("stdin"), step.get("merge")
+        if typed is None and not merge:
+            return None
+        redirection = Redirection()
+        if typed is not None:
+            fd = memory_file(typed if typed.endswith("\n") else typed + "\n")
+            redirection.lead(0, fd)
+            close(fd)
+            if step["mode"] != "shell":
+                self.keyboard.show = self.echo
+        if merge:
+            redirection.lead(2, self.out)
+        return redirection
+
+    def echo(self, line):
+        """Shows a line that is read, as a terminal does, whatever `sys.stdout` is by now."""
+        flush(self.stdout)
+        write_all(self.out, line)
+
+    def end_redirection(self, redirection):
+        self.keyboard.show = None
+        redirection.restore()
+        try:
+            # What was typed and not read is gone.
+            self.stdin.read()
+        except (OSError, ValueError):
+            # User code closed it, or has put something else there.
+            pass
+
+    def leave_child(self, error):
+        """The end of a child that user code forked and that ran off the end of its step: as a program's, and not the session's."""
+        status = 0
+        if isinstance(error, SystemExit):
+            status = exit_status(error)
+            if not isinstance(error.code, (int, type(None))):
+                print(error.code, file=sys.stderr)
+        elif error is not None:
+            print(describe(error, self.files.get, at_compile=False)["traceback"], end="", file=sys.stderr)
+            status = 1
+        self.flush()
+        self.exit(status)
+
+    def mark(self, word):
+        """Called around each statement with a stated output: what is printed in between belongs to it."""
+        if getpid() == self.pid:
+            flush(sys.stdout)
+            write_all(self.out, self.boundary + word.encode() + b"\0")
+
+    def show_source(self, step):
+        """Makes the step's lines known to tracebacks, warnings and `inspect`. Without a time, the entry is never checked against a file."""
+        code, name = step["code"], step["name"]
+        if step["mode"] in ("read", "shell"):
+            return
+        self.files[name] = name
+        if step["mode"] == "write":
+            # As the module's code is called when it is imported.
+            self.files[os.path.join(self.directory, name)] = name
+            return
+        linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
+
+    def tell_state(self, word, started):
+        try:
+            pwrite(self.state, pack("<QQ", word, max(started, 0)), 0)
+        except OSError:
+            # Closed by user code: a hang is then noticed later, by the session's own limit.
+            pass
+
+    def finish(self):
+        """What the interpreter does at its end: ends the tasks, waits for threads, runs the exit handlers, writes out what is buffered."""
+        self.tell_state(FINISHING, monotonic_ns())
+        endings = [threading._shutdown, atexit._run_exitfuncs]
+        if self.events is not None:
+            endings.insert(0, self.events.close)
+        for end in endings:
+            try:
+                end()
+            except BaseException:
+                traceback.print_exc()
+        self.flush()
+        self.send({"frame": "done"})
+
+    def flush(self):
+        for stream in (sys.stdout, sys.stderr, self.stdout, self.stderr):
+            flush(stream)
+
+    def write_boundary(self, word):
+        end = self.boundary + word.encode() + b"\0"
+        write_all(self.out, end)
+        write_all(self.err, end)
+
+    def send(self, frame):
+        payload = dumps(frame).encode("utf-8", "backslashreplace")
+        write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
+
+
+def keep_last(error):
+    """What the REPL leaves of an uncaught exception, for `pdb.pm()`."""
+    if isinstance(error, SystemExit):
+        return
+    trace = without_driver(error.__traceback__)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+
+
+def fresh_main():
+    """The namespace of a new `__main__`, importable and picklable as the real one is."""
+    module = types.ModuleType("__main__")
+    module.__builtins__ = builtins
+    module.__annotations__ = {}
+    sys.modules["__main__"] = module
+    return vars(module)
