@@ -17,6 +17,8 @@ mod lines;
 mod listing;
 mod note;
 mod rich;
+#[cfg(test)]
+mod tests;
 mod variant;
 
 use exemplar_model::plan::Page;
