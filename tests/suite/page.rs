@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{copy, run, workspace};
 
-/// The page's document after its scripts ran.
+/// The page's document after its scripts ran. They do all of their work before the page counts as loaded, so nothing has to be waited for.
 fn document(page: &Path) -> String {
     let profile = tempfile::tempdir().unwrap();
     let output = guarded_browser(profile.path())

@@ -26,8 +26,12 @@ pub fn missing_alt(pages: &[Page], sessions: &[Session], outcomes: &[Vec<Outcome
         .filter_map(|(page, fence)| pages.get(page)?.fences.get(fence))
         .filter(|fence| !fence.attributes.hidden && fence.attributes.alt.is_none())
         .map(|fence| {
-            Diagnostic::error("missing-alt", fence.opening, "this example shows a figure without saying what it shows")
-                .help("say it for those who can't see it: `alt=\"a line that rises from 0 to 9\"`")
+            Diagnostic::error(
+                "missing-alt",
+                fence.opening,
+                "this example shows a figure without saying what it shows",
+            )
+            .help("say it for those who can't see it: `alt=\"a line that rises from 0 to 9\"`")
         })
         .collect()
 }
@@ -72,8 +76,7 @@ mod tests {
             })
             .collect();
         let display = Display { mime: "image/svg+xml".to_owned(), data: String::new(), figure };
-        let outcome =
-            Outcome { ending: Ending::Completed, displays: vec![display], ..Outcome::not_run(0) };
+        let outcome = Outcome { ending: Ending::Completed, displays: vec![display], ..Outcome::not_run(0) };
         let session = Session {
             page: 0,
             name: String::new(),

@@ -48,9 +48,7 @@ pub(super) fn weave(
     for html in shown {
         lines.push_html(&html);
     }
-    if let Some(html) =
-        note::mark(fence, examples).or_else(|| note::detail(fence, examples, options))
-    {
+    if let Some(html) = note::mark(fence, examples).or_else(|| note::detail(fence, examples, options)) {
         lines.push_html(&html);
     }
     if let Some(frame) = frame {
@@ -194,6 +192,8 @@ fn warnings(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
     examples
         .iter()
         .flat_map(|example| &example.warnings)
+        // What could not be rendered is told to the author.
+        .filter(|warning| !warning.kind.starts_with("exemplar."))
         .flat_map(|warning| {
             let text = format!("{}: {}", warning.kind, warning.message);
             text.lines().map(Line::plain).collect::<Vec<Line>>()

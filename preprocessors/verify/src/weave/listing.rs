@@ -71,8 +71,7 @@ fn html(lines: &mut Lines<'_>, language: &str, classes: &[&str], code: &[Line]) 
     let mut html = format!("<pre><code class=\"{}\">", escape(&class));
     for line in code {
         let mut marked = escape(&line.text);
-        for (is_so, class) in
-            [(line.printed, "exemplar-printed"), (line.highlighted, "exemplar-highlighted")]
+        for (is_so, class) in [(line.printed, "exemplar-printed"), (line.highlighted, "exemplar-highlighted")]
         {
             if is_so {
                 marked = format!("<span class=\"{class}\">{marked}</span>");

@@ -51,8 +51,7 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         if found.attributes.hidden {
             continue;
         }
-        let results: Vec<&PlacedExample> =
-            examples.iter().filter(|example| example.fence == index).collect();
+        let results: Vec<&PlacedExample> = examples.iter().filter(|example| example.fence == index).collect();
         let group = groups.iter().find(|group| group.contains(&index));
         let mut lines = Lines::new(&mut woven, &found.prefix);
         if group.is_some_and(|group| group.start == index) {

@@ -102,7 +102,9 @@ fn a_fold_is_only_where_it_hides_something() {
     let fold = |fold| change(Attributes { fold: Some(fold), ..Attributes::default() });
     let text = "```python\nx\ny\n```";
     assert!(!one(text, fold(2), |_| {}).contains("exemplar-listing"));
-    assert!(one(text, fold(1), |_| {}).starts_with("<!-- --><div class=\"exemplar-listing\" data-fold=\"1\">\n"));
+    assert!(
+        one(text, fold(1), |_| {}).starts_with("<!-- --><div class=\"exemplar-listing\" data-fold=\"1\">\n")
+    );
 }
 
 #[test]
@@ -122,7 +124,10 @@ fn files_and_excerpts_are_named() {
         fence.content = Content::File { path: "pkg/a.py".to_owned(), text: Vec::new() };
     };
     let woven = one("```python\nx\n```", file, |_| {});
-    assert!(woven.contains("<figcaption><code>pkg/a.py</code></figcaption>\n```python,exemplar\n"), "{woven}");
+    assert!(
+        woven.contains("<figcaption><code>pkg/a.py</code></figcaption>\n```python,exemplar\n"),
+        "{woven}"
+    );
     assert!(woven.contains(">written for the examples of its session · "), "{woven}");
     let titled = |fence: &mut Fence| {
         fence.content = Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
@@ -159,7 +164,8 @@ fn a_warning_is_shown_below_the_output_and_marked() {
 
 #[test]
 fn rich_results_stand_below_their_fence() {
-    let show = |mime: &str, data: &str| Display { mime: mime.to_owned(), data: data.to_owned(), figure: true };
+    let show =
+        |mime: &str, data: &str| Display { mime: mime.to_owned(), data: data.to_owned(), figure: true };
     let attributes = Attributes { alt: Some("a line".to_owned()), ..Attributes::default() };
     let woven = one("> ```python\n> plot()\n> ```", change(attributes), |example| {
         example.displays = vec![show("image/svg+xml", "<svg/>"), show("text/html", "<p>a\n\nb</p>")];
@@ -189,7 +195,9 @@ fn variants_are_grouped_and_say_which_python_ran_them() {
     examples[1].result.message = Some("no Python <3.12 here".to_owned());
     let woven = woven(&page, &examples);
     let label = |versions: &str, ran: &str| {
-        format!("<!-- --><p class=\"exemplar-label\"><span class=\"exemplar-version\">{versions}</span>{ran}</p>\n")
+        format!(
+            "<!-- --><p class=\"exemplar-label\"><span class=\"exemplar-version\">{versions}</span>{ran}</p>\n"
+        )
     };
     let ran = |python: &str| format!(" <span class=\"exemplar-ran\">run with {python}</span>");
     assert_eq!(
