@@ -32,10 +32,11 @@ pub(super) fn weave(
         Content::Session(_) => "pycon",
         Content::Script { .. } => "python",
         Content::Console(_) => "console",
-        Content::File { .. } | Content::Excerpt { .. } => &fence.tag,
+        Content::File { .. } | Content::Excerpt { .. } => file_language(&fence.tag),
     };
     let mut classes = vec!["exemplar"];
-    classes.extend(attributes.classes.iter().map(String::as_str));
+    // A fence of tildes may have backticks in its info string, and one of backticks may not (CommonMark 4.5).
+    classes.extend(attributes.classes.iter().map(String::as_str).filter(|class| !class.contains('`')));
     listing::weave(lines, language, &classes, &code);
     if let Some((output, class)) = output(fence, examples) {
         let output: Vec<Line> = output.lines().map(Line::plain).collect();
@@ -53,6 +54,17 @@ pub(super) fn weave(
     }
     if let Some(frame) = frame {
         frame.close(lines);
+    }
+}
+
+/// The name by which highlight.js knows the language of a file.
+fn file_language(tag: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '#');
+    match tag {
+        "py" | "python3" => "python",
+        "" => "text",
+        _ if tag.chars().all(is_name) => tag,
+        _ => "text",
     }
 }
 

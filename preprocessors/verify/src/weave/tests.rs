@@ -243,3 +243,18 @@ fn a_claim_that_is_not_confirmed_is_marked_and_the_truth_stands_beside_it() {
         assert_eq!(woven.contains("was not confirmed"), code.is_some(), "{woven}");
     }
 }
+
+#[test]
+fn nothing_of_an_info_string_breaks_the_fence() {
+    let attributes =
+        Attributes { classes: vec!["a`b".to_owned(), "wide".to_owned()], ..Attributes::default() };
+    assert!(one("~~~python\nx\n~~~", change(attributes), |_| {}).starts_with("```python,exemplar,wide\n"));
+    for (tag, language) in [("", "text"), ("python3", "python"), ("json", "json"), ("{code-block}", "text")] {
+        let file = |fence: &mut Fence| {
+            fence.tag = tag.to_owned();
+            fence.content = Content::File { path: "a".to_owned(), text: Vec::new() };
+        };
+        let woven = one("```python\nx\n```", file, |_| {});
+        assert!(woven.contains(&format!("\n```{language},exemplar\nx\n")), "{woven}");
+    }
+}
