@@ -113,6 +113,16 @@ pub(super) fn page(examples: &[PlacedExample], options: WeaveOptions<'_>) -> Opt
             counted(run.len()),
             pythons.join(" and "),
         );
+        let unconfirmed = run.iter().filter(|example| is_unconfirmed(&[example])).count();
+        if unconfirmed > 0 {
+            text.push_str(&format!(
+                " What {} beside that was not confirmed.",
+                match unconfirmed {
+                    1 => "1 example says".to_owned(),
+                    number => format!("{number} examples say"),
+                }
+            ));
+        }
     }
     let others = [
         (Status::Compiled, "compiled and not run"),
