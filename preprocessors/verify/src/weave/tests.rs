@@ -15,7 +15,7 @@ fn page(text: &str) -> Page {
     let mut sources = SourceMap::default();
     let file = sources.add("page.md", text);
     let expanded = verbatim(&sources, file);
-    let options = ParseOptions { hidelines: None, book: true, broken: Vec::new() };
+    let options = ParseOptions { book: true, ..ParseOptions::default() };
     let fences = parse(&expanded, &options).fences;
     Page { file, expanded, fences, division: None }
 }
