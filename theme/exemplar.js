@@ -1,9 +1,19 @@
 'use strict';
 
-// What mdBook's own script lacks for verified examples: a copy button that leaves prompts and output out, and the
-// keyboard's way to what the pointer shows. A page without this script says the same; nothing here changes its text.
+// What mdBook's own script lacks for verified examples: a copy button that leaves prompts and output out, tabs, folding,
+// and the keyboard's way to what the pointer shows. A page without this script says the same; nothing here takes any of
+// its text away.
 //
 // mdBook loads it after its own book.js, so the code is highlighted and the buttons exist.
+
+// An id that no other element has, nor anything that an author names.
+function exemplarUniqueId(name) {
+    let number = 1;
+    while (document.getElementById(`${name}-${number}`)) {
+        number += 1;
+    }
+    return `${name}-${number}`;
+}
 
 (function copyOnlyCode() {
     // mdBook's copy buttons ask this global function for the text: wrapping it keeps their tooltip and their errors.
@@ -40,6 +50,150 @@
     }
 })();
 
+// Long listings, from `fold=` of their fence.
+(function foldLongListings() {
+    document.querySelectorAll('.exemplar-listing[data-fold]').forEach(function(listing) {
+        const code = listing.querySelector(':scope > pre > code.exemplar');
+        if (!code) {
+            return;
+        }
+        listing.style.setProperty('--exemplar-fold', listing.dataset.fold);
+        code.id = code.id || exemplarUniqueId('exemplar-code');
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'exemplar-unfold';
+        button.setAttribute('aria-controls', code.id);
+        code.after(button);
+
+        const all = linesOf(code);
+        function fold(isFolded) {
+            listing.classList.toggle('exemplar-folded', isFolded);
+            button.setAttribute('aria-expanded', String(!isFolded));
+            button.textContent = isFolded ? `show all ${all} lines` : `show the first ${listing.dataset.fold} lines`;
+        }
+        button.addEventListener('click', () => fold(!listing.classList.contains('exemplar-folded')));
+        // What is searched or linked to in the hidden part must be seen.
+        code.addEventListener('focusin', () => code.scrollTop && fold(false));
+        code.addEventListener('scroll', function() {
+            if (code.scrollTop > 0) {
+                code.scrollTop = 0;
+                fold(false);
+            }
+        });
+        fold(true);
+    });
+
+    // Hidden lines are not counted: mdBook has a button of its own for them.
+    function linesOf(code) {
+        const shown = code.cloneNode(true);
+        shown.querySelectorAll('.boring').forEach(hidden => hidden.remove());
+        return shown.textContent.replace(/\n$/, '').split('\n').length;
+    }
+})();
+
+// Variants of an example for several Pythons, as tabs (ARIA Authoring Practices Guide, "Tabs with automatic activation").
+// The choice holds for all of them, on every page.
+(function tabsForVariants() {
+    const KEY = 'exemplar-python';
+    const groups = Array.from(document.querySelectorAll('.exemplar-variants'), tabbed).filter(Boolean);
+    const remembered = read();
+    groups.forEach(group => group.choose(remembered));
+
+    function tabbed(element) {
+        const panels = Array.from(element.querySelectorAll(':scope > .exemplar-variant'));
+        const labels = panels.map(panel => panel.querySelector('.exemplar-version')?.textContent);
+        if (panels.length < 2 || labels.some(label => !label)) {
+            return null;
+        }
+        const list = document.createElement('div');
+        list.className = 'exemplar-tabs';
+        list.setAttribute('role', 'tablist');
+        list.setAttribute('aria-label', 'Python versions');
+        const tabs = panels.map(function(panel, index) {
+            const tab = document.createElement('button');
+            tab.type = 'button';
+            tab.id = exemplarUniqueId('exemplar-tab');
+            tab.textContent = labels[index];
+            tab.setAttribute('role', 'tab');
+            panel.id = panel.id || exemplarUniqueId('exemplar-variant');
+            tab.setAttribute('aria-controls', panel.id);
+            panel.setAttribute('role', 'tabpanel');
+            panel.setAttribute('aria-labelledby', tab.id);
+            list.append(tab);
+            return tab;
+        });
+        element.prepend(list);
+
+        function select(chosen) {
+            tabs.forEach(function(tab, index) {
+                tab.setAttribute('aria-selected', String(index === chosen));
+                tab.tabIndex = index === chosen ? 0 : -1;
+                panels[index].hidden = index !== chosen;
+            });
+        }
+        tabs.forEach((tab, index) => tab.addEventListener('click', () => chooseEverywhere(labels[index], tab)));
+        list.addEventListener('keydown', function(event) {
+            const at = tabs.indexOf(document.activeElement);
+            const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+            if (at < 0 || next === undefined) {
+                return;
+            }
+            // mdBook turns the page on the arrows.
+            event.preventDefault();
+            event.stopPropagation();
+            const tab = tabs[(next + tabs.length) % tabs.length];
+            tab.focus();
+            tab.click();
+        });
+        // A link may lead into a variant that is not the chosen one.
+        const target = () => panels.findIndex(panel => location.hash && panel.id === decoded(location.hash.slice(1)));
+        window.addEventListener('hashchange', function() {
+            if (target() >= 0) {
+                select(target());
+                panels[target()].scrollIntoView();
+            }
+        });
+        select(Math.max(target(), 0));
+        return {
+            choose(label) {
+                if (labels.includes(label) && target() < 0) {
+                    select(labels.indexOf(label));
+                }
+            },
+            select,
+            labels,
+        };
+    }
+
+    function chooseEverywhere(label, tab) {
+        const before = tab.getBoundingClientRect().top;
+        groups.filter(group => group.labels.includes(label)).forEach(group => group.select(group.labels.indexOf(label)));
+        try {
+            localStorage.setItem(KEY, label);
+        } catch (_) {
+            // Private windows may refuse; then the choice holds for this page.
+        }
+        // Variants above may have changed their height: what the reader looks at stays where it is.
+        window.scrollBy(0, tab.getBoundingClientRect().top - before);
+    }
+
+    function read() {
+        try {
+            return localStorage.getItem(KEY);
+        } catch (_) {
+            return null;
+        }
+    }
+
+    function decoded(hash) {
+        try {
+            return decodeURIComponent(hash);
+        } catch (_) {
+            return hash;
+        }
+    }
+})();
+
 (function reachByKeyboard() {
     const main = document.querySelector('main');
     if (!main) {
@@ -47,8 +201,8 @@
     }
 
     const described = new Set();
-    main.querySelectorAll('.exemplar-detail').forEach(function(detail, index) {
-        detail.id = detail.id || `exemplar-detail-${index + 1}`;
+    main.querySelectorAll('.exemplar-detail').forEach(function(detail) {
+        detail.id = detail.id || exemplarUniqueId('exemplar-detail');
         const pre = fenceAbove(detail);
         const code = pre && pre.querySelector('code');
         if (!code) {
@@ -65,34 +219,48 @@
     });
 
     function fenceAbove(detail) {
-        let pre = detail.previousElementSibling;
-        while (pre && pre.querySelector(':scope > .exemplar-output')) {
-            pre = pre.previousElementSibling;
+        let above = detail.previousElementSibling;
+        while (above && !above.querySelector(':scope > code.exemplar')) {
+            above = above.previousElementSibling;
         }
-        return pre && pre.tagName === 'PRE' ? pre : null;
+        return above;
     }
 
-    // The `code` element is what scrolls sideways in mdBook's themes, so it takes the focus, not the `pre` around it.
-    const scrolls = code => code.scrollWidth > code.clientWidth;
+    // What scrolls sideways takes the focus: the `code` element in mdBook's themes, not the `pre` around it, and tables.
+    const scrolls = element => element.scrollWidth > element.clientWidth;
+    const wide = main.querySelectorAll('pre > code, .exemplar-rich');
+    function nameOf(element) {
+        if (element.matches('.exemplar-rich')) {
+            return 'result';
+        }
+        if (element.matches('.exemplar-warning')) {
+            return 'warning';
+        }
+        return element.matches('.exemplar-output') ? 'output' : 'code';
+    }
     function makeFocusable() {
-        main.querySelectorAll('pre > code').forEach(function(code) {
-            if (described.has(code) || scrolls(code)) {
-                code.tabIndex = 0;
-                code.setAttribute('role', 'group');
-                code.setAttribute('aria-label', code.classList.contains('exemplar-output') ? 'output' : 'code');
+        wide.forEach(function(element) {
+            if (described.has(element) || scrolls(element)) {
+                element.tabIndex = 0;
+                element.setAttribute('role', 'group');
+                element.setAttribute('aria-label', nameOf(element));
             } else {
-                code.removeAttribute('tabindex');
-                code.removeAttribute('role');
-                code.removeAttribute('aria-label');
+                element.removeAttribute('tabindex');
+                element.removeAttribute('role');
+                element.removeAttribute('aria-label');
             }
         });
     }
-    new ResizeObserver(makeFocusable).observe(main);
+    // Now, and not only when the browser first draws the page, which it may put off.
+    makeFocusable();
+    const observer = new ResizeObserver(makeFocusable);
+    observer.observe(main);
+    wide.forEach(element => observer.observe(element));
 
     // mdBook turns the page on these keys; inside a wide listing they scroll it.
     main.addEventListener('keydown', function(event) {
         const isArrow = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
-        if (isArrow && event.target.matches('pre > code') && scrolls(event.target)) {
+        if (isArrow && event.target.matches('pre > code, .exemplar-rich') && scrolls(event.target)) {
             event.stopPropagation();
         }
     });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{copy, run, workspace};
 
-/// The page's document after its scripts ran.
+/// The page's document after its scripts ran. They do all of their work before the page counts as loaded, so nothing has to be waited for.
 fn document(page: &Path) -> String {
     let profile = tempfile::tempdir().unwrap();
     let output = guarded_browser(profile.path())
@@ -39,18 +39,19 @@ fn guarded_browser(profile: &Path) -> std::process::Command {
     command
 }
 
-fn built() -> (tempfile::TempDir, PathBuf) {
+/// The book of a case, built, and a page of it.
+fn built(case: &str, page: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().canonicalize().unwrap().join("book");
-    copy(&workspace().join("tests/cases/build-book/in"), &book);
+    copy(&workspace().join("tests/cases").join(case).join("in"), &book);
     let output = run(&book, &["build"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    (folder, book.join("dist/html/first.html"))
+    (folder, book.join("dist/html").join(page))
 }
 
 #[test]
 fn a_session_is_coloured_and_its_detail_can_be_reached_by_keyboard() {
-    let (_folder, page) = built();
+    let (_folder, page) = built("build-book", "first.html");
     let document = document(&page);
     assert!(document.contains("hljs-meta"), "prompts are coloured as such\n{document}");
     let session = document.split("<code class=\"language-pycon").nth(1).unwrap();
@@ -58,4 +59,28 @@ fn a_session_is_coloured_and_its_detail_can_be_reached_by_keyboard() {
     assert!(opening.contains("tabindex=\"0\"") && opening.contains("aria-describedby=\""), "{opening}");
     let id = opening.split("aria-describedby=\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(document.contains(&format!("id=\"{id}\"")), "{id} describes nothing");
+}
+
+/// The opening tags that hold this text.
+fn tags<'a>(document: &'a str, holding: &str) -> Vec<&'a str> {
+    let all = document.split('<').skip(1).filter_map(|tag| tag.split('>').next());
+    all.filter(|tag| tag.contains(holding)).collect()
+}
+
+#[test]
+fn variants_are_tabs_and_long_listings_fold() {
+    let (_folder, page) = built("build-forms", "forms.html");
+    let document = document(&page);
+    let tabs = tags(&document, "role=\"tab\"");
+    let selected: Vec<bool> = tabs.iter().map(|tab| tab.contains("aria-selected=\"true\"")).collect();
+    assert_eq!(selected, [true, false], "{tabs:?}");
+    let panels = tags(&document, "role=\"tabpanel\"");
+    let hidden: Vec<bool> = panels.iter().map(|panel| panel.contains("hidden=\"\"")).collect();
+    assert_eq!(hidden, [false, true], "{panels:?}");
+
+    let [button] = tags(&document, "exemplar-unfold")[..] else { panic!("{document}") };
+    assert!(button.contains("aria-expanded=\"false\"") && button.contains("aria-controls=\""), "{button}");
+    assert!(document.contains(">show all 10 lines</button>"), "{document}");
+    let highlighted = "<span class=\"exemplar-highlighted\"><span class=\"hljs-meta\">&gt;&gt;&gt;</span>";
+    assert!(document.contains(highlighted), "a highlighted line is coloured, too\n{document}");
 }

@@ -171,10 +171,11 @@ pub fn verify(
 
     let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, plan_options);
     diagnostics.extend(found);
+    let executed = execute(&sessions, options)?;
+    diagnostics.extend(check::figure::missing_alt(&pages, &sessions, &executed.outcomes));
     // A file that several pages include is at fault once.
     diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
     diagnostics.dedup();
-    let executed = execute(&sessions, options)?;
     let verdicts: Vec<_> = sessions
         .iter()
         .zip(&executed.outcomes)

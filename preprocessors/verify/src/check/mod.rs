@@ -7,6 +7,8 @@
 //! 2. `ending` says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
 //! 3. `cause` finds the failures that only follow from others.
 //!
+//! [`figure`] is about what examples show beside text, by page.
+//!
 //! # Invariants
 //!
 //! Nothing here runs Python, opens a file or knows where in a file an example stands: the same examples and outcomes give the same
@@ -19,6 +21,7 @@ mod cause;
 mod ellipsis;
 mod ending;
 mod exception;
+pub mod figure;
 mod hint;
 mod layout;
 pub mod matcher;

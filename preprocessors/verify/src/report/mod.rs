@@ -1,7 +1,7 @@
 //! The results in the form that people and programs read (DESIGN.md, section 3).
 
 use exemplar_model::diagnostic::{Diagnostic, Severity};
-use exemplar_model::outcome::{Ending, Outcome};
+use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, Expectation, Page, Session};
 use exemplar_model::protocol::Interpreter;
 use exemplar_model::report::{
@@ -44,6 +44,10 @@ pub struct PlacedExample {
     pub span: Span,
     /// The result.
     pub result: ReportedExample,
+    /// What its step showed beside text. A step's are with the first of its examples.
+    pub displays: Vec<Display>,
+    /// The warnings that its step gave, likewise.
+    pub warnings: Vec<Warned>,
 }
 
 /// The report, and the same examples in the same order with their places.
@@ -60,11 +64,14 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
             // A script's time is said once, with its first example.
             let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
             let result = reported(&results, session, example, verdict, outcome, first_of_step);
+            let shown = outcome.filter(|_| first_of_step);
             placed.push(PlacedExample {
                 page: session.page,
                 fence: example.fence,
                 span: example.span,
                 result,
+                displays: shown.map(|outcome| outcome.displays.clone()).unwrap_or_default(),
+                warnings: shown.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             });
         }
     }

@@ -1,118 +1,214 @@
 //! One fence, as the reader gets it.
 
-use exemplar_model::fence::{Content, Expected, Fence, ShownLine, StatedOutput, Treatment};
-use exemplar_model::report::{ReportedExample, Status};
+use exemplar_model::fence::{Attributes, Content, Expected, Fence, StatedOutput, Treatment};
+use exemplar_model::outcome::Display;
 
-use super::WeaveOptions;
-use super::note;
+use super::lines::{Lines, escape};
+use super::listing::{self, Line};
+use super::{WeaveOptions, note, rich, variant};
+use crate::report::PlacedExample;
 
-/// Writes the fence, what it printed, and how it was verified.
+/// Writes the fence, what it printed and showed, and how it was verified.
 pub(super) fn weave(
-    woven: &mut String,
+    lines: &mut Lines<'_>,
     fence: &Fence,
-    results: &[&ReportedExample],
+    examples: &[&PlacedExample],
+    is_variant: bool,
     options: WeaveOptions<'_>,
 ) {
-    if fence.attributes.hidden {
-        return;
+    let attributes = &fence.attributes;
+    let code = code(fence, examples);
+    let warnings = warnings(fence, examples);
+    let displays: Vec<&Display> = examples.iter().flat_map(|example| &example.displays).collect();
+    let shown = rich::html(&displays, attributes.alt.as_deref());
+    let frame = Frame::of(fence, &code, is_variant, !warnings.is_empty() || !shown.is_empty());
+    if let Some(frame) = &frame {
+        frame.open(lines);
     }
-    let mut lines = Lines { woven, prefix: &fence.prefix, first: true };
+    if let Some(python) = &attributes.python {
+        lines.push_html(&note::label(&variant::label(python), examples, options));
+    }
     let language = match &fence.content {
         Content::Session(_) => "pycon",
         Content::Script { .. } => "python",
         Content::Console(_) => "console",
-        Content::File { .. } | Content::Excerpt { .. } => &fence.tag,
+        Content::File { .. } | Content::Excerpt { .. } => file_language(&fence.tag),
     };
-    code(&mut lines, language, &fence.attributes.classes, &fence.shown);
-    if let Some((output, is_error)) = output(fence, results) {
-        let classes: &[&str] =
-            if is_error { &["exemplar-output", "exemplar-error"] } else { &["exemplar-output"] };
-        let shown: Vec<ShownLine> =
-            output.lines().map(|line| ShownLine { text: line.to_owned(), hidden: false }).collect();
-        plain(&mut lines, "text", classes, &shown);
+    let mut classes = vec!["exemplar"];
+    // A fence of tildes may have backticks in its info string, and one of backticks may not (CommonMark 4.5).
+    classes.extend(attributes.classes.iter().map(String::as_str).filter(|class| !class.contains('`')));
+    listing::weave(lines, language, &classes, &code);
+    if let Some((output, class)) = output(fence, examples) {
+        let output: Vec<Line> = output.lines().map(Line::plain).collect();
+        let classes: Vec<&str> = std::iter::once("exemplar-output").chain(class).collect();
+        listing::weave(lines, "text", &classes, &output);
     }
-    if let Some(mark) = note::mark(fence, results) {
-        lines.push(&mark);
-    } else if let Some(detail) = note::detail(fence, results, options) {
-        lines.push(&detail);
+    if !warnings.is_empty() {
+        listing::weave(lines, "text", &["exemplar-output", "exemplar-warning"], &warnings);
+    }
+    for html in shown {
+        lines.push_html(&html);
+    }
+    if let Some(html) = note::mark(fence, examples).or_else(|| note::detail(fence, examples, options)) {
+        lines.push_html(&html);
+    }
+    if let Some(frame) = frame {
+        frame.close(lines);
     }
 }
 
-/// What stands under a script: the output that its author stated and that was compared, else what it really printed.
-fn output(fence: &Fence, results: &[&ReportedExample]) -> Option<(String, bool)> {
-    let Content::Script { stated, .. } = &fence.content else { return None };
-    let is_error = fence.attributes.raises.is_some();
-    let printed = match stated {
-        StatedOutput::Fence(Expected { text, .. }) if fence.attributes.treatment != Treatment::NoCheck => {
-            text.clone()
-        }
-        StatedOutput::Inline(_) => return None,
-        StatedOutput::Fence(_) | StatedOutput::Guessed(_) | StatedOutput::Nothing => {
-            let result = results.first()?;
-            if !matches!(result.status, Status::Ran | Status::Passed) {
-                return None;
+/// The name by which highlight.js knows the language of a file.
+fn file_language(tag: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '#');
+    match tag {
+        "py" | "python3" => "python",
+        "" => "text",
+        _ if tag.chars().all(is_name) => tag,
+        _ => "text",
+    }
+}
+
+/// The element around a fence with a caption, an anchor, or more below it than text.
+struct Frame<'a> {
+    /// `figure` with a caption, else `div`.
+    element: &'static str,
+    caption: Option<String>,
+    id: Option<&'a str>,
+    fold: Option<usize>,
+    is_variant: bool,
+}
+
+impl<'a> Frame<'a> {
+    fn of(fence: &'a Fence, code: &[Line], is_variant: bool, has_more: bool) -> Option<Self> {
+        let Attributes { title, id, fold, python, .. } = &fence.attributes;
+        let caption = match (title, &fence.content) {
+            (Some(title), _) => Some(escape(title)),
+            (None, Content::File { path, .. } | Content::Excerpt { path, .. }) => {
+                Some(format!("<code>{}</code>", escape(path)))
             }
-            result.actual.clone()?
+            (None, _) => None,
+        };
+        let fold = fold.filter(|&fold| code.iter().filter(|line| !line.hidden).count() > fold);
+        let plain = caption.is_none() && id.is_none() && fold.is_none() && python.is_none() && !has_more;
+        let element = if caption.is_some() { "figure" } else { "div" };
+        (!plain).then_some(Self { element, caption, id: id.as_deref(), fold, is_variant })
+    }
+
+    fn open(&self, lines: &mut Lines<'_>) {
+        let class = if self.is_variant { " exemplar-variant" } else { "" };
+        let mut html = format!("<{} class=\"exemplar-listing{class}\"", self.element);
+        if let Some(id) = self.id {
+            html.push_str(&format!(" id=\"{}\"", escape(id)));
         }
-    };
-    (!printed.is_empty()).then_some((printed, is_error))
+        if let Some(fold) = self.fold {
+            html.push_str(&format!(" data-fold=\"{fold}\""));
+        }
+        html.push('>');
+        if let Some(caption) = &self.caption {
+            html.push_str(&format!("<figcaption>{caption}</figcaption>"));
+        }
+        lines.push_html(&html);
+    }
+
+    fn close(&self, lines: &mut Lines<'_>) {
+        lines.push_html(&format!("</{}>", self.element));
+    }
 }
 
-fn code(lines: &mut Lines<'_>, language: &str, own_classes: &[String], shown: &[ShownLine]) {
-    let mut classes: Vec<&str> = vec!["exemplar"];
-    classes.extend(own_classes.iter().map(String::as_str));
-    if shown.iter().all(|line| !line.hidden) {
-        plain(lines, language, &classes, shown);
-        return;
-    }
-    // mdBook hides the lines that begin with the prefix, so it must be one that no visible line begins with.
-    let mut prefix = "~".to_owned();
-    while shown.iter().any(|line| !line.hidden && line.text.trim_start().starts_with(&prefix)) {
-        prefix.push('~');
-    }
-    let hide = format!("hidelines={prefix}");
-    classes.push(&hide);
-    let marked: Vec<ShownLine> = shown
+/// The lines of a fence, what its commands printed included.
+fn code(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
+    let is_highlighted =
+        |number: usize| fence.attributes.highlighted.iter().any(|range| range.contains(&number));
+    let mut code: Vec<Line> = fence
+        .shown
         .iter()
-        .map(|line| match line.hidden {
-            true => ShownLine { text: format!("{prefix}{}", line.text), hidden: true },
-            false => line.clone(),
+        .enumerate()
+        .map(|(index, line)| Line {
+            hidden: line.hidden,
+            highlighted: is_highlighted(index + 1),
+            ..Line::plain(&line.text)
         })
         .collect();
-    plain(lines, language, &classes, &marked);
-}
-
-/// A fence of backticks that nothing in it can close.
-fn plain(lines: &mut Lines<'_>, language: &str, classes: &[&str], shown: &[ShownLine]) {
-    let longest =
-        shown.iter().map(|line| line.text.trim_start().chars().take_while(|&c| c == '`').count()).max();
-    let ticks = "`".repeat(longest.unwrap_or(0).max(2) + 1);
-    let info: Vec<&str> = std::iter::once(language).chain(classes.iter().copied()).collect();
-    lines.push(&format!("{ticks}{}", info.join(",")));
-    for line in shown {
-        lines.push(&line.text);
+    let Content::Console(commands) = &fence.content else { return code };
+    if examples.iter().all(|example| !note::has_run(example)) {
+        return code;
     }
-    lines.push(&ticks);
-}
-
-/// Writes lines that stay in the fence's lists and block quotes.
-struct Lines<'a> {
-    woven: &'a mut String,
-    prefix: &'a str,
-    first: bool,
-}
-
-impl Lines<'_> {
-    fn push(&mut self, line: &str) {
-        if !self.first {
-            self.woven.push('\n');
-            self.woven.push_str(if line.is_empty() { self.prefix.trim_end() } else { self.prefix });
-            if self.prefix.ends_with('>') && !line.is_empty() {
-                // One space behind the mark of a quote belongs to the mark (CommonMark 5.1): without it, the line would lose its own.
-                self.woven.push(' ');
+    let mut at = 0;
+    for (command, example) in commands.iter().zip(examples) {
+        let Some(first) = command.code.first() else { continue };
+        let is_prompt = |line: &Line| {
+            line.text.trim_start().strip_prefix('$').is_some_and(|rest| rest.trim() == first.text.trim())
+        };
+        let Some(found) = code[at..].iter().position(is_prompt) else { break };
+        at += found + command.code.len();
+        match &command.expected {
+            Some(expected) => {
+                for line in code.iter_mut().skip(at).take(expected.lines.len()) {
+                    line.printed = true;
+                }
+                at += expected.lines.len();
+            }
+            None => {
+                let printed = example.result.actual.as_deref().unwrap_or_default();
+                let printed: Vec<Line> =
+                    printed.lines().map(|text| Line { printed: true, ..Line::plain(text) }).collect();
+                at = at.min(code.len());
+                let length = printed.len();
+                code.splice(at..at, printed);
+                at += length;
             }
         }
-        self.first = false;
-        self.woven.push_str(line);
     }
+    code
+}
+
+/// What stands under a script: the output that its author stated and that was compared, else what it really printed. With its class.
+fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(String, Option<&'static str>)> {
+    let class = if fence.attributes.raises.is_some() { Some("exemplar-error") } else { None };
+    let printed = match &fence.content {
+        Content::Script { stated: StatedOutput::Fence(Expected { text, .. }), .. }
+            if fence.attributes.treatment != Treatment::NoCheck =>
+        {
+            text.clone()
+        }
+        Content::Script { stated: StatedOutput::Inline(_), .. } => return None,
+        Content::Script { stated: StatedOutput::Guessed(guesses), .. } => {
+            let printed = printed(examples.first()?)?;
+            // What is confirmed and whole needs no second statement.
+            let stated: String = guesses.iter().map(|guess| guess.expected.text.as_str()).collect();
+            let is_whole =
+                guesses.iter().any(|guess| guess.mark.is_none()) || stated.trim_end() == printed.trim_end();
+            if is_whole && !note::is_unconfirmed(examples) {
+                return None;
+            }
+            printed
+        }
+        Content::Script { .. } => printed(examples.first()?)?,
+        Content::File { .. } if fence.attributes.run => printed(examples.last()?)?,
+        Content::Session(_) | Content::Console(_) | Content::File { .. } | Content::Excerpt { .. } => {
+            return None;
+        }
+    };
+    (!printed.is_empty()).then_some((printed, class))
+}
+
+fn printed(example: &PlacedExample) -> Option<String> {
+    note::has_run(example).then(|| example.result.actual.clone())?
+}
+
+/// The warnings that the author says a fence gives, unless they are in what it printed.
+fn warnings(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
+    if fence.attributes.warns.is_none() || fence.attributes.stderr {
+        return Vec::new();
+    }
+    examples
+        .iter()
+        .flat_map(|example| &example.warnings)
+        // What could not be rendered is told to the author.
+        .filter(|warning| !warning.kind.starts_with("exemplar."))
+        .flat_map(|warning| {
+            let text = format!("{}: {}", warning.kind, warning.message);
+            text.lines().map(Line::plain).collect::<Vec<Line>>()
+        })
+        .collect()
 }

@@ -1,7 +1,10 @@
 //! The verified pages: what a renderer gets instead of what the author wrote.
 //!
-//! Fences get clean classes, hidden ones go, scripts are followed by what they printed, and each fence says (on hover and focus) how it
-//! was verified. What was not run or not compared says so in plain sight. Only fences change: every other byte of the expanded page stays.
+//! Fences get clean classes, hidden ones go, scripts are followed by what they printed, figures and tables stand below the fence that
+//! shows them, and each fence says (on hover and focus) how it was verified. What was not run or not compared says so in plain sight.
+//! Only fences change: every other byte of the expanded page stays.
+//!
+//! What needs a script in the browser (folding, tabs) is whole without it: all lines are there, all variants one after another.
 //!
 //! The result is Markdown with a little HTML, so that it renders the same through `exemplar build` and through a stock `mdbook build`.
 //! Nothing in it depends on the time, the machine or the working directory: two builds of the same book give the same bytes.
@@ -10,13 +13,20 @@
 
 mod directive;
 mod fence;
+mod lines;
+mod listing;
 mod note;
+mod rich;
+#[cfg(test)]
+mod tests;
+mod variant;
 
 use exemplar_model::plan::Page;
-use exemplar_model::report::{Python, ReportedExample};
+use exemplar_model::report::Python;
 
 pub use directive::escape_directives;
 
+use self::lines::Lines;
 use crate::report::PlacedExample;
 
 /// What a page is woven with.
@@ -34,16 +44,26 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
     let text = &page.expanded.text;
     let mut woven = String::with_capacity(text.len() + text.len() / 4);
     let mut from = 0;
+    let groups = variant::groups(page);
     for (index, found) in page.fences.iter().enumerate() {
-        let results: Vec<&ReportedExample> =
-            examples.iter().filter(|example| example.fence == index).map(|example| &example.result).collect();
         woven.push_str(&text[from..found.range.start]);
         from = found.output_range.as_ref().map_or(found.range.end, |output| output.end);
-        fence::weave(&mut woven, found, &results, options);
+        if found.attributes.hidden {
+            continue;
+        }
+        let results: Vec<&PlacedExample> = examples.iter().filter(|example| example.fence == index).collect();
+        let group = groups.iter().find(|group| group.contains(&index));
+        let mut lines = Lines::new(&mut woven, &found.prefix);
+        if group.is_some_and(|group| group.start == index) {
+            lines.push_html("<div class=\"exemplar-variants\">");
+        }
+        fence::weave(&mut lines, found, &results, group.is_some(), options);
+        if group.is_some_and(|group| group.end == index + 1) {
+            lines.push_html("</div>");
+        }
     }
     woven.push_str(&text[from..]);
-    let results: Vec<&ReportedExample> = examples.iter().map(|example| &example.result).collect();
-    if let Some(statement) = note::page(&results, options.python) {
+    if let Some(statement) = note::page(examples, options) {
         if !woven.ends_with('\n') {
             woven.push('\n');
         }

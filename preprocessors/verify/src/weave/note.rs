@@ -1,70 +1,128 @@
 //! What a page says about its own verification: once for the page, and for each fence.
 
+use std::collections::BTreeSet;
+
 use exemplar_model::fence::{Content, Fence, Treatment};
-use exemplar_model::report::{Python, ReportedExample, Status};
+use exemplar_model::report::{ReportedExample, Status};
 
 use super::WeaveOptions;
+use super::lines::escape;
+use crate::report::PlacedExample;
 
-/// Begins a line of HTML that ends with itself: what begins with a comment ends on the line where the comment does (CommonMark 4.6, kind
-/// 2). So the author's next line needs no blank line before it, which would make a tight list loose.
-const ALONE: &str = "<!-- -->";
-
-/// The mark of a fence that was not run or not compared, in plain sight; none for others.
-pub(super) fn mark(fence: &Fence, results: &[&ReportedExample]) -> Option<String> {
+/// The mark of a fence that was not run, not compared, or claims what was not confirmed, in plain sight; none for others.
+pub(super) fn mark(fence: &Fence, examples: &[&PlacedExample]) -> Option<String> {
     let reason = match &fence.attributes.treatment {
         Treatment::Ignore { reason: Some(reason) } => format!("not run: {reason}"),
         Treatment::Ignore { reason: None } => "not run".to_owned(),
         Treatment::Recorded { provenance } => format!("not run here: recorded with {provenance}"),
         Treatment::NoRun => "compiled, not run".to_owned(),
         Treatment::NoCheck => "run; the output changes from run to run and is not compared".to_owned(),
-        Treatment::Check => match (&fence.content, count(results, &[Status::Skipped, Status::Ignored])) {
-            (Content::Console(_), _) => "commands are not run".to_owned(),
-            (_, 0) => return None,
-            (_, unrun) if unrun == results.len() => "not run".to_owned(),
-            (_, unrun) => format!("{unrun} of {} not run", examples(results.len())),
-        },
+        Treatment::Check if is_unconfirmed(examples) => {
+            "what this example says that it prints was not confirmed; the output below it is what it printed"
+                .to_owned()
+        }
+        Treatment::Check => unrun(fence, examples)?,
     };
-    Some(format!("{ALONE}<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
+    Some(format!("<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
+}
+
+/// Why examples of a fence did not run, though their author wants them to; none when all did.
+fn unrun(fence: &Fence, examples: &[&PlacedExample]) -> Option<String> {
+    let unrun: Vec<&&PlacedExample> = examples
+        .iter()
+        .filter(|example| matches!(example.result.status, Status::Skipped | Status::Ignored))
+        .collect();
+    // With a code, it is about what is missing here. Without one, it is about how the page is written, which readers don't see.
+    let why = unrun
+        .iter()
+        .filter(|example| example.result.code.is_some())
+        .find_map(|example| example.result.message.as_deref());
+    let is_console = matches!(fence.content, Content::Console(_));
+    match (unrun.len(), why) {
+        (0, _) if is_console && examples.is_empty() => Some("commands are not run".to_owned()),
+        (0, _) => None,
+        (number, Some(why)) if number == examples.len() => Some(format!("not run here: {why}")),
+        (number, None) if number == examples.len() => {
+            Some(if is_console { "commands are not run" } else { "not run" }.to_owned())
+        }
+        (number, Some(why)) => Some(format!("{number} of {} not run here: {why}", counted(examples.len()))),
+        (number, None) => Some(format!("{number} of {} not run", counted(examples.len()))),
+    }
+}
+
+/// Whether an author's claim in a comment, or a fence that was not meant for us, is not what was printed.
+pub(super) fn is_unconfirmed(examples: &[&PlacedExample]) -> bool {
+    examples.iter().any(|example| example.result.code.as_deref() == Some("unconfirmed-output"))
 }
 
 /// How a fence was verified, for those who ask: shown on hover and focus.
 pub(super) fn detail(
     fence: &Fence,
-    results: &[&ReportedExample],
+    examples: &[&PlacedExample],
     options: WeaveOptions<'_>,
 ) -> Option<String> {
-    if results.is_empty() {
-        return None;
-    }
-    let compared = count(results, &[Status::Passed]);
+    let first = examples.first()?;
+    let compared = count(examples.iter().copied(), &[Status::Passed]);
     let what = match &fence.content {
-        Content::Session(_) => format!("{}, output compared", examples(compared)),
+        Content::Session(_) => format!("{}, output compared", counted(compared)),
+        Content::Console(_) if compared == 0 => "run in a shell".to_owned(),
+        Content::Console(_) => "run in a shell, output compared".to_owned(),
+        Content::File { .. } if !fence.attributes.run => "written for the examples of its session".to_owned(),
+        Content::Excerpt { .. } => "compared with the file".to_owned(),
         _ if fence.attributes.raises.is_some() => "run; ends in this exception".to_owned(),
         _ if compared == 0 => "run".to_owned(),
         _ => "run, output compared".to_owned(),
     };
     Some(format!(
-        "{ALONE}<div class=\"exemplar-detail\" role=\"note\">{what} · {} · <code>exemplar check {}</code></div>",
-        escape(&interpreter(options.python)),
+        "<div class=\"exemplar-detail\" role=\"note\">{what} · {} · <code>exemplar check {}</code></div>",
+        escape(&interpreter(&first.result, options)),
         escape(options.path)
     ))
 }
 
+/// For which versions of Python a fence is, and which one ran it.
+pub(super) fn label(versions: &str, examples: &[&PlacedExample], options: WeaveOptions<'_>) -> String {
+    let ran = examples.iter().find(|example| has_run(example)).map(|example| {
+        format!(
+            " <span class=\"exemplar-ran\">run with {}</span>",
+            escape(&interpreter(&example.result, options))
+        )
+    });
+    format!(
+        "<p class=\"exemplar-label\"><span class=\"exemplar-version\">{}</span>{}</p>",
+        escape(versions),
+        ran.unwrap_or_default()
+    )
+}
+
 /// The page's own statement; none for a page without examples.
-pub(super) fn page(results: &[&ReportedExample], python: Option<&Python>) -> Option<String> {
-    let run = count(results, &[Status::Passed, Status::Ran]);
-    if results.is_empty() {
+pub(super) fn page(examples: &[PlacedExample], options: WeaveOptions<'_>) -> Option<String> {
+    let run: Vec<&PlacedExample> = examples.iter().filter(|example| has_run(example)).collect();
+    if examples.is_empty() {
         return None;
     }
     let mut text = String::new();
-    if run > 0 {
+    if !run.is_empty() {
         let (verb, each) =
-            if run == 1 { ("was", "its stated output is") } else { ("were", "each stated output is") };
+            if run.len() == 1 { ("was", "its stated output is") } else { ("were", "each stated output is") };
+        let pythons: BTreeSet<String> =
+            run.iter().map(|example| interpreter(&example.result, options)).collect();
+        let pythons: Vec<String> = pythons.into_iter().collect();
         text = format!(
             "{} on this page {verb} run with {}; {each} what was printed.",
-            examples(run),
-            interpreter(python)
+            counted(run.len()),
+            pythons.join(" and "),
         );
+        let unconfirmed = run.iter().filter(|example| is_unconfirmed(&[example])).count();
+        if unconfirmed > 0 {
+            text.push_str(&format!(
+                " What {} beside that was not confirmed.",
+                match unconfirmed {
+                    1 => "1 example says".to_owned(),
+                    number => format!("{number} examples say"),
+                }
+            ));
+        }
     }
     let others = [
         (Status::Compiled, "compiled and not run"),
@@ -73,43 +131,37 @@ pub(super) fn page(results: &[&ReportedExample], python: Option<&Python>) -> Opt
         (Status::Recorded, "recorded elsewhere"),
     ];
     for (status, words) in others {
-        let number = count(results, &[status]);
+        let number = count(examples, &[status]);
         if number > 0 {
             let verb = if number == 1 { "was" } else { "were" };
-            text.push_str(&format!(" {} {verb} {words}.", examples(number)));
+            text.push_str(&format!(" {} {verb} {words}.", counted(number)));
         }
     }
-    let tick = if run > 0 { "<span class=\"exemplar-tick\" aria-hidden=\"true\">✓</span> " } else { "" };
+    let tick =
+        if run.is_empty() { "" } else { "<span class=\"exemplar-tick\" aria-hidden=\"true\">✓</span> " };
     Some(format!("<p class=\"exemplar-verified\">{tick}{}</p>", escape(text.trim())))
 }
 
-fn count(results: &[&ReportedExample], statuses: &[Status]) -> usize {
-    results.iter().filter(|result| statuses.contains(&result.status)).count()
+/// Whether an example was run, and not only compiled.
+pub(super) fn has_run(example: &PlacedExample) -> bool {
+    matches!(example.result.status, Status::Passed | Status::Ran)
 }
 
-fn examples(number: usize) -> String {
+fn count<'a>(examples: impl IntoIterator<Item = &'a PlacedExample>, statuses: &[Status]) -> usize {
+    examples.into_iter().filter(|example| statuses.contains(&example.result.status)).count()
+}
+
+fn counted(number: usize) -> String {
     if number == 1 { "1 example".to_owned() } else { format!("{number} examples") }
 }
 
-fn interpreter(python: Option<&Python>) -> String {
-    python.map_or_else(
+/// The Python that ran an example.
+fn interpreter(example: &ReportedExample, options: WeaveOptions<'_>) -> String {
+    if let Some(version) = &example.python {
+        return format!("Python {version}");
+    }
+    options.python.map_or_else(
         || "no Python".to_owned(),
         |python| format!("{} {}", python.implementation, python.version),
     )
-}
-
-/// Text as HTML. A line feed would end the HTML's block, so it becomes a space.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\r' => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
