@@ -1,43 +1,47 @@
-//! What stands in a fence, by its tag and its first lines.
+//! What stands in a fence, by its attributes, its tag and its first lines.
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::fence::{Content, Expected, Fence, ShellCommand, ShownLine, StatedOutput};
+use exemplar_model::fence::{Content, Expected, Fence, ShownLine, StatedOutput};
 
-use super::attributes::{self, Typed};
+use super::attributes::{self, Given, Target, Typed};
 use super::info::{self, Info, TagKind};
+use super::known::Kind;
 use super::line::Line;
 use super::markdown::RawFence;
-use super::page::{Above, Page};
-use super::{directive, scanner, script, session};
+use super::page::{Above, Attached, Page};
+use super::pieces::Pieces;
+use super::{console, directive, prose, scanner, script, session, value};
 
 impl Page<'_> {
     /// Finds out what a fence is, and reads it.
     pub(super) fn fence(&mut self, raw: &RawFence<'_>, above: Above) {
-        if !raw.closed {
-            let opening = self.expanded.origin(raw.opening.clone());
-            self.diagnostics.push(
-                Diagnostic::error("unclosed-fence", opening, "this fence is never closed").help(
-                    "end it with a line of as many backticks or tildes, in the same list or block quote",
-                ),
-            );
-        }
         let info = info::read(&self.expanded.text, raw.info.clone());
+        self.check_closed(raw, &info);
+        let own = Pieces::new(&self.expanded.text, std::slice::from_ref(&info.attributes));
+        let attached = self.attached(own, self.options.book);
         let first_line = raw.lines.iter().find(|line| !line.is_blank());
         let is_untagged_session = first_line.is_some_and(|line| line.text.starts_with(">>> "));
+        if let Some(kind) = stored(&attached.given()) {
+            return self.file(raw, &info, &attached, kind);
+        }
         match info.kind {
-            TagKind::Python => self.python(raw, &info),
-            TagKind::Output => self.output(raw, &info, above),
-            TagKind::Console | TagKind::Other | TagKind::None if is_untagged_session => {
-                self.python(raw, &info);
+            TagKind::Python => self.python(raw, &info, attached),
+            TagKind::Output => {
+                self.stray(attached.comments);
+                self.output(raw, &info, above);
             }
-            TagKind::Console => self.console(raw, &info),
-            TagKind::Other | TagKind::None => self.drop_comments(),
+            TagKind::Console | TagKind::Other | TagKind::None if is_untagged_session => {
+                self.python(raw, &info, attached);
+            }
+            TagKind::Console => self.console(raw, &info, attached),
+            TagKind::Other | TagKind::None => self.stray(attached.comments),
         }
     }
 
-    fn python(&mut self, raw: &RawFence<'_>, info: &Info<'_>) {
+    /// Reads a fence of Python, visible or not.
+    pub(super) fn python(&mut self, raw: &RawFence<'_>, info: &Info<'_>, attached: Attached) {
         if raw.lines.iter().all(Line::is_blank) {
-            return self.drop_comments();
+            return self.stray(attached.comments);
         }
         if matches!(info.kind, TagKind::Other | TagKind::Console) {
             let span = self.expanded.origin(raw.opening.clone());
@@ -50,20 +54,16 @@ impl Page<'_> {
                 .help("tag it `python`"),
             );
         }
-        let typed = self.attributes(info);
-        let hidelines =
-            typed.attributes.hidelines.as_deref().or(self.options.hidelines.as_deref()).unwrap_or_default();
-        let options = if info.directive { option_lines(&raw.lines) } else { 0 };
-        let lines = raw.lines[options..].iter().map(|line| line.clone().unhide(hidelines));
-        let lines: Vec<Line<'_>> = lines.collect();
+        let lines = self.visible_lines(raw, info, &attached.given());
         if is_session(&lines) {
+            let typed = self.typed(&attached, Kind::Session);
             let lines: Vec<Line<'_>> = lines.into_iter().map(Line::expand_tabs).collect();
-            attributes::check_session(&typed, &mut self.diagnostics);
             let examples = session::parse(&lines, self.expanded, &mut self.diagnostics);
             let shown = lines.iter().map(shown_in_session).collect();
             self.push(raw, info, typed, Content::Session(examples), shown);
             return;
         }
+        let typed = self.typed(&attached, Kind::Script);
         let outputs = script::outputs(&lines, self.expanded, &mut self.diagnostics);
         let stated = if outputs.is_empty() { StatedOutput::Nothing } else { StatedOutput::Inline(outputs) };
         let code = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
@@ -72,27 +72,39 @@ impl Page<'_> {
         self.above = Above::Script(self.fences.len() - 1);
     }
 
-    fn console(&mut self, raw: &RawFence<'_>, info: &Info<'_>) {
-        let command = |line: &Line<'_>| {
-            let from = line.indent() + "$ ".len();
-            line.text[line.indent()..].starts_with("$ ").then(|| line.code(self.expanded, from))
+    /// A file that is written or shown, in any language. It may be empty, and prompts in it are text.
+    pub(super) fn file(&mut self, raw: &RawFence<'_>, info: &Info<'_>, attached: &Attached, kind: Kind) {
+        let lines = self.visible_lines(raw, info, &attached.given());
+        let mut typed = self.typed(attached, kind);
+        let Some(path) = typed.path.take() else { return self.diagnostics.append(&mut typed.diagnostics) };
+        let text = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
+        let shown = lines.iter().map(Line::shown).collect();
+        let content = match kind {
+            Kind::Excerpt => Content::Excerpt { path, text },
+            _ => Content::File { path, text },
         };
-        let commands: Vec<_> = raw
-            .lines
-            .iter()
-            .filter_map(command)
-            .map(|code| ShellCommand { code: vec![code], expected: None })
-            .collect();
-        if commands.is_empty() {
-            return self.drop_comments();
+        self.push(raw, info, typed, content, shown);
+    }
+
+    fn console(&mut self, raw: &RawFence<'_>, info: &Info<'_>, attached: Attached) {
+        let commands = console::commands(&raw.lines, self.expanded);
+        if commands.is_empty() && !attached.given().iter().any(|given| given.strict && given.is("run")) {
+            return self.stray(attached.comments);
         }
-        let typed = self.attributes(info);
+        let typed = self.typed(&attached, Kind::Console);
+        if commands.is_empty() {
+            let span = self.expanded.origin(raw.opening.clone());
+            self.diagnostics.push(
+                Diagnostic::error("no-command", span, "there is no command to run here")
+                    .help("put `$ ` before each command; `# ` is no prompt"),
+            );
+            return;
+        }
         let shown = raw.lines.iter().map(Line::shown).collect();
         self.push(raw, info, typed, Content::Console(commands), shown);
     }
 
     fn output(&mut self, raw: &RawFence<'_>, info: &Info<'_>, above: Above) {
-        self.drop_comments();
         if above == Above::Broken {
             return;
         }
@@ -129,14 +141,63 @@ impl Page<'_> {
         ));
     }
 
+    /// The attributes of a fence, those of the page among them. What is wrong with them is said.
+    fn typed(&mut self, attached: &Attached, kind: Kind) -> Typed {
+        let mut typed = attributes::read(&attached.given(), Target::Fence(kind), self.expanded);
+        if let Some(span) = attached.hidden {
+            typed.hide(span);
+        }
+        typed.check_pairs();
+        self.diagnostics.append(&mut typed.diagnostics);
+        typed.inherit(&self.defaults, kind);
+        typed
+    }
+
+    /// The lines of a body with hidden ones marked, and without the options of a directive.
+    fn visible_lines<'t>(&self, raw: &RawFence<'t>, info: &Info<'_>, given: &[Given<'_>]) -> Vec<Line<'t>> {
+        let own = given.iter().find(|given| given.is("hidelines"));
+        let own = own.and_then(|given| given.item.value.as_ref()).filter(|value| !value.single_quoted);
+        let own = own.map(|value| value.text);
+        // What the book and the page say is about Python.
+        let elsewhere = [&self.defaults.attributes.hidelines, &self.options.hidelines];
+        let elsewhere = elsewhere.into_iter().find_map(|it| it.as_deref());
+        let hidelines = own.or(elsewhere.filter(|_| info.kind == TagKind::Python)).unwrap_or_default();
+        let options = if info.directive { option_lines(&raw.lines) } else { 0 };
+        raw.lines[options..].iter().map(|line| line.clone().unhide(hidelines)).collect()
+    }
+
+    fn check_closed(&mut self, raw: &RawFence<'_>, info: &Info<'_>) {
+        // What seems to open here closes the fence that a lost `>` cut in two.
+        let is_rest = std::mem::take(&mut self.torn) && info.tag.is_empty();
+        if raw.closed || is_rest {
+            return;
+        }
+        let opening = self.expanded.origin(raw.opening.clone());
+        if let Some(lost) = prose::line_without_quote(&self.expanded.text, raw) {
+            self.torn = true;
+            let span = self.expanded.origin(lost);
+            self.diagnostics.push(
+                Diagnostic::error("lost-quote-prefix", span, "this line has lost its `>`")
+                    .label(opening, "the fence that begins here ends before it")
+                    .help("begin it with `>`, as the lines above it, or end the fence before it"),
+            );
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::error("unclosed-fence", opening, "this fence is never closed")
+                .help("end it with a line of as many backticks or tildes, in the same list or block quote"),
+        );
+    }
+
     fn push(
         &mut self,
         raw: &RawFence<'_>,
         info: &Info<'_>,
-        typed: Typed,
+        mut typed: Typed,
         content: Content,
         shown: Vec<ShownLine>,
     ) {
+        self.check_places(&mut typed, shown.len());
         self.fences.push(Fence {
             tag: info.tag.to_owned(),
             range: raw.range.clone(),
@@ -146,10 +207,56 @@ impl Page<'_> {
             attributes: typed.attributes,
             content,
             shown,
-            section: 0,
-            epoch: 0,
+            section: self.section,
+            epoch: self.epoch,
         });
     }
+
+    /// Attributes that name a place: in the fence, or on the page.
+    fn check_places(&mut self, typed: &mut Typed, lines: usize) {
+        let attributes = &mut typed.attributes;
+        let last = attributes.highlighted.iter().map(|range| *range.end()).max().unwrap_or_default();
+        let seen = |key: &str| typed.seen.iter().find(|seen| seen.known.name == key);
+        if let Some(seen) = seen("hl").filter(|_| last > lines) {
+            attributes.highlighted.clear();
+            if seen.strict {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "invalid-attribute",
+                        seen.span,
+                        format!("this fence has no line {last}"),
+                    )
+                    .help(format!("its lines are 1 to {lines}")),
+                );
+            }
+        }
+        let (Some(seen), Some(id)) = (seen("id"), &attributes.id) else { return };
+        let Some((_, first)) = self.ids.iter().find(|(known, _)| known == id) else {
+            return self.ids.push((id.clone(), seen.span));
+        };
+        if seen.strict {
+            self.diagnostics.push(
+                Diagnostic::error("duplicate-id", seen.span, format!("the page has `{id}` twice"))
+                    .label(*first, "the first one is here")
+                    .help("give each its own"),
+            );
+        }
+        attributes.id = None;
+    }
+}
+
+/// Whether a fence is a file of the session, and which way. In foreign Markdown other tools have a `file` too.
+pub(super) fn stored(given: &[Given<'_>]) -> Option<Kind> {
+    given.iter().find_map(|given| {
+        let is_ours = |key: &str| {
+            given.is(key) && (given.strict || value::path(key, given.item.value.as_ref()).is_ok())
+        };
+        match () {
+            () if is_ours("file") => Some(Kind::File),
+            () if is_ours("shows") => Some(Kind::Excerpt),
+            () => None,
+        }
+    })
 }
 
 /// Whether a Python fence has prompts. In a string of several lines they are text: docstrings have examples too.

@@ -10,12 +10,19 @@
 
 mod attributes;
 mod comment;
+mod console;
 mod content;
+mod defaults;
 mod directive;
 mod info;
+mod invisible;
+mod known;
 mod line;
 mod markdown;
 mod page;
+mod pieces;
+mod prose;
+mod requirement;
 mod scanner;
 mod script;
 mod session;
@@ -54,12 +61,14 @@ pub struct Parsed {
 /// Finds the examples of a page.
 #[must_use]
 pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
-    let mut page = Page::new(expanded, options);
-    for block in markdown::blocks(&expanded.text) {
-        page.block(&block);
+    let blocks = markdown::blocks(&expanded.text);
+    let mut page = Page::new(expanded, options, &blocks);
+    for block in &blocks {
+        page.block(block);
     }
     page.drop_comments();
-    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: None }
+    prose::check(expanded, options, &blocks, &mut page.diagnostics);
+    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division }
 }
 
 #[cfg(test)]

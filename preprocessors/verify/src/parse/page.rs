@@ -2,13 +2,14 @@
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, Span};
 
 use super::ParseOptions;
-use super::attributes::{self, Given, Typed};
-use super::comment::{self, Comment};
-use super::info::{self, Info};
+use super::attributes::{self, Given, Target, Typed};
+use super::comment::{self, Comment, Form};
+use super::info;
 use super::markdown::{Block, RawFence};
+use super::pieces::Pieces;
 
 /// A page as far as it was read.
 pub(super) struct Page<'p> {
@@ -16,10 +17,20 @@ pub(super) struct Page<'p> {
     pub(super) options: &'p ParseOptions,
     pub(super) fences: Vec<Fence>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// What the page says about all of its fences.
+    pub(super) defaults: Typed,
     /// Comments that wait for the fence below them.
     pub(super) pending: Vec<Comment>,
     /// What an output fence would belong to, if it came next.
     pub(super) above: Above,
+    /// The targets of links so far.
+    pub(super) ids: Vec<(String, Span)>,
+    /// How many headings were read.
+    pub(super) section: usize,
+    /// How many resets were read.
+    pub(super) epoch: usize,
+    /// Whether a block quote was cut in two, so that what closes its fence seems to open one.
+    pub(super) torn: bool,
 }
 
 /// What stands right above.
@@ -33,16 +44,79 @@ pub(super) enum Above {
     Other,
 }
 
+/// What an author attached to one fence.
+pub(super) struct Attached {
+    /// In comments above it.
+    pub(super) comments: Vec<Comment>,
+    above: Vec<Pieces>,
+    own: Pieces,
+    /// Whether its own attributes must be ours.
+    strict: bool,
+    /// Where it says that it is invisible, by its form.
+    pub(super) hidden: Option<Span>,
+}
+
+impl Attached {
+    /// The same, for a fence that nobody sees.
+    pub(super) fn hide(self, span: Span) -> Self {
+        Self { hidden: Some(span), ..self }
+    }
+
+    /// In the order in which it was written: comments first.
+    pub(super) fn given(&self) -> Vec<Given<'_>> {
+        let above = self.above.iter().flat_map(|pieces| given(pieces, true));
+        above.chain(given(&self.own, self.strict)).collect()
+    }
+}
+
 impl<'p> Page<'p> {
-    /// A page of which nothing was read.
-    pub(super) fn new(expanded: &'p ExpandedText, options: &'p ParseOptions) -> Self {
-        Self {
+    /// A page of which nothing was read but what it says about all of its fences.
+    pub(super) fn new(expanded: &'p ExpandedText, options: &'p ParseOptions, blocks: &[Block<'_>]) -> Self {
+        let mut page = Self {
             expanded,
             options,
             fences: Vec::new(),
             diagnostics: Vec::new(),
+            defaults: Typed::default(),
             pending: Vec::new(),
             above: Above::Other,
+            ids: Vec::new(),
+            section: 0,
+            epoch: 0,
+            torn: false,
+        };
+        page.read_defaults(blocks);
+        page
+    }
+
+    fn read_defaults(&mut self, blocks: &[Block<'_>]) {
+        let text = &self.expanded.text;
+        let mut first: Option<Span> = None;
+        for comment in blocks.iter().flat_map(|block| match block {
+            Block::Html(pieces) => comment::read(text, pieces).comments,
+            Block::InlineHtml(range) => comment::read(text, std::slice::from_ref(range)).comments,
+            _ => Vec::new(),
+        }) {
+            let (Form::Page, bodies) = comment.form(text) else { continue };
+            let span = self.expanded.origin(comment.range);
+            if let Some(first) = first {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "duplicate-comment",
+                        span,
+                        "the page has said what holds for all of it",
+                    )
+                    .label(first, "the first one is here")
+                    .help("put all of it into the first one"),
+                );
+                continue;
+            }
+            first = Some(span);
+            let pieces = Pieces::new(text, &bodies);
+            let mut typed = attributes::read(&given(&pieces, true), Target::Page, self.expanded);
+            typed.check_pairs();
+            self.diagnostics.append(&mut typed.diagnostics);
+            self.defaults = typed;
         }
     }
 
@@ -60,20 +134,28 @@ impl<'p> Page<'p> {
                 if !html.only_comments {
                     self.drop_comments();
                 }
-                self.keep_comments(html.comments);
+                for comment in html.comments {
+                    self.comment(comment, true);
+                }
             }
             Block::InlineHtml(range) => {
                 self.drop_comments();
                 let html = comment::read(&self.expanded.text, std::slice::from_ref(range));
-                self.keep_comments(html.comments);
+                for comment in html.comments {
+                    self.comment(comment, false);
+                }
                 self.drop_comments();
             }
-            Block::Other => self.drop_comments(),
+            Block::Heading => {
+                self.drop_comments();
+                self.section += 1;
+            }
+            Block::Indented(_) | Block::Other => self.drop_comments(),
         }
     }
 
     /// Whether something in a fence could not be loaded.
-    fn is_broken(&self, raw: &RawFence<'_>) -> bool {
+    pub(super) fn is_broken(&self, raw: &RawFence<'_>) -> bool {
         let broken = &self.options.broken;
         if broken.is_empty() {
             return false;
@@ -92,48 +174,57 @@ impl<'p> Page<'p> {
         false
     }
 
-    /// What was attached to a fence: by the comments above it, then by its info string.
-    pub(super) fn attributes(&mut self, info: &Info<'_>) -> Typed {
-        let text = &self.expanded.text;
-        let bodies = self.pending.iter().flat_map(|comment| &comment.bodies);
-        let above =
-            bodies.flat_map(|body| info::lex(text, body.clone())).map(|item| Given { item, strict: true });
-        let own = info::lex(text, info.attributes.clone());
-        let own = own.into_iter().map(|item| Given { item, strict: self.options.book });
-        let given: Vec<Given<'_>> = above.chain(own).collect();
-        self.pending.clear();
-        let mut typed = attributes::read(&given, self.expanded);
-        self.diagnostics.append(&mut typed.diagnostics);
-        typed
-    }
-
-    /// Keeps comments for the fence below them, but for those that are about more than a fence.
-    fn keep_comments(&mut self, comments: Vec<Comment>) {
-        for comment in comments {
-            let first = comment
-                .bodies
-                .first()
-                .and_then(|body| info::lex(&self.expanded.text, body.clone()).into_iter().next());
-            let key = first.map(|item| item.key).unwrap_or_default();
-            if !["page", "reset", "run"].contains(&key) {
-                self.pending.push(comment);
-                continue;
-            }
-            let span = self.expanded.origin(comment.range);
+    fn comment(&mut self, comment: Comment, is_block: bool) {
+        let (form, bodies) = comment.form(&self.expanded.text);
+        let span = self.expanded.origin(comment.range.clone());
+        if !comment.closed {
             self.diagnostics.push(
-                Diagnostic::error(
-                    "unsupported-attribute",
-                    span,
-                    format!("this version does not know `exemplar: {key}` yet"),
-                )
-                .help("take it out, or give the fences below it the attributes that you mean"),
+                Diagnostic::error("unclosed-comment", span, "this comment is never closed")
+                    .help("end it with `-->`, in the same list or block quote"),
             );
         }
+        match form {
+            Form::Fence => self.pending.push(comment),
+            Form::Page if self.fences.is_empty() => {}
+            Form::Page => self.diagnostics.push(
+                Diagnostic::warning("late-comment", span, "this is about the fences above it too")
+                    .help("put it above the first fence of the page, where readers of the source see it"),
+            ),
+            Form::Reset => {
+                self.epoch += 1;
+                let pieces = Pieces::new(&self.expanded.text, &bodies);
+                if let Some(item) = info::lex(&pieces.text, 0..pieces.text.len()).first() {
+                    let span = self.expanded.origin(pieces.range(item.range.clone()));
+                    self.diagnostics.push(
+                        Diagnostic::error("misplaced-attribute", span, "`reset` has no attributes")
+                            .help("write `<!-- exemplar: reset -->` alone, and give attributes to the fences below it"),
+                    );
+                }
+            }
+            Form::Run if is_block => self.invisible(&comment, &bodies),
+            Form::Run => self.diagnostics.push(
+                Diagnostic::error("misplaced-comment", span, "code can't be run from within a paragraph")
+                    .help("begin this comment on a line of its own"),
+            ),
+        }
+    }
+
+    /// What was attached to a fence: by the comments above it, then by itself.
+    pub(super) fn attached(&mut self, own: Pieces, strict: bool) -> Attached {
+        let comments = std::mem::take(&mut self.pending);
+        let above = comments.iter().map(|it| Pieces::new(&self.expanded.text, &it.bodies)).collect();
+        Attached { comments, above, own, strict, hidden: None }
     }
 
     /// Comments that no fence of ours came for.
     pub(super) fn drop_comments(&mut self) {
-        for comment in self.pending.drain(..) {
+        let comments = std::mem::take(&mut self.pending);
+        self.stray(comments);
+    }
+
+    /// Says that these comments are about nothing.
+    pub(super) fn stray(&mut self, comments: Vec<Comment>) {
+        for comment in comments {
             let span = self.expanded.origin(comment.range);
             self.diagnostics.push(
                 Diagnostic::warning("stray-comment", span, "no example follows this comment")
@@ -141,4 +232,9 @@ impl<'p> Page<'p> {
             );
         }
     }
+}
+
+fn given(pieces: &Pieces, strict: bool) -> Vec<Given<'_>> {
+    let items = info::lex(&pieces.text, 0..pieces.text.len());
+    items.into_iter().map(|item| Given { item, pieces, strict }).collect()
 }
