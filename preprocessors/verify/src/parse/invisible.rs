@@ -17,7 +17,7 @@ impl Page<'_> {
         let text = &self.expanded.text;
         let mut lines = bodies.iter().flat_map(|range| lines(text, range.clone()));
         let first = lines.next().unwrap_or(comment.range.end..comment.range.end);
-        let mut lines: Vec<Line<'_>> = lines.map(|range| Line::new(text, range, 0)).collect();
+        let mut lines = dedented(text, lines.collect());
         // The line of `-->` has no code before it, mostly.
         if lines.last().is_some_and(Line::is_blank) {
             lines.pop();
@@ -51,7 +51,7 @@ impl Page<'_> {
     fn check_end(&mut self, comment: &Comment) {
         let rest = &self.expanded.text[comment.range.end..];
         let leftover = rest.split('\n').next().unwrap_or_default().trim();
-        if !comment.closed || leftover.is_empty() || leftover.starts_with("<!--") {
+        if leftover.is_empty() || leftover.starts_with("<!--") {
             return;
         }
         let end = comment.range.end;
@@ -61,6 +61,18 @@ impl Page<'_> {
                 .help("write it apart (`-- >`, `\"--\" \">\"`), or use a fence with `hidden`"),
         );
     }
+}
+
+/// The lines without the indentation that all of them have: HTML keeps what sets it off from its surroundings.
+fn dedented(text: &str, ranges: Vec<Range<usize>>) -> Vec<Line<'_>> {
+    let lines = ranges.into_iter().map(|range| (Line::new(text, range.clone(), 0), range));
+    let lines: Vec<(Line<'_>, Range<usize>)> = lines.collect();
+    let indent = lines.iter().filter(|(line, _)| !line.is_blank()).map(|(line, _)| line.indent()).min();
+    let place = |(line, range): (Line<'_>, Range<usize>)| {
+        let indent = indent.unwrap_or_default().min(line.indent());
+        Line::new(text, range.start + indent..range.end, 0)
+    };
+    lines.into_iter().map(place).collect()
 }
 
 /// The lines of a piece, without their endings.

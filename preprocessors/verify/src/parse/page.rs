@@ -182,6 +182,8 @@ impl<'p> Page<'p> {
                 Diagnostic::error("unclosed-comment", span, "this comment is never closed")
                     .help("end it with `-->`, in the same list or block quote"),
             );
+            // The rest of its container is in it.
+            return;
         }
         match form {
             Form::Fence => self.pending.push(comment),

@@ -145,7 +145,6 @@ fn a_comment_gives_attributes_to_the_fence_below_it() {
             None,
             &["2:6 unknown-attribute"],
         ),
-        ("<!-- exemplar: session=a\n```python\nx\n```", None, &["1:1 unclosed-comment"]),
         ("<!-- exemplar: sesion=a -->\n```python\nx\n```", None, &["1:16 unknown-attribute"]),
         (
             "<!-- exemplar: session=a -->\n```python session=b\nx\n```",
