@@ -129,7 +129,10 @@ impl Page<'_> {
         if let Some(Fence { content: Content::Script { stated, .. }, output_range, .. }) = script {
             if *stated == StatedOutput::Nothing {
                 let lines = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
-                *stated = StatedOutput::Fence(Expected::from_lines(lines));
+                let expected = Expected::from_lines(lines);
+                let end = raw.opening.end;
+                let place = expected.lines.is_empty().then(|| self.expanded.origin(end..end));
+                *stated = StatedOutput::Fence(Expected { place, ..expected });
                 *output_range = Some(raw.range.clone());
                 return;
             }

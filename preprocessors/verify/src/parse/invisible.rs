@@ -15,7 +15,7 @@ impl Page<'_> {
     /// Reads the fence in a comment. `bodies` is what stands behind `run`.
     pub(super) fn invisible(&mut self, comment: &Comment, bodies: &[Range<usize>]) {
         let text = &self.expanded.text;
-        let mut lines = bodies.iter().flat_map(|range| lines(text, range.clone()));
+        let mut lines = lines(text, bodies).into_iter();
         let first = lines.next().unwrap_or(comment.range.end..comment.range.end);
         let mut lines = dedented(text, lines.collect());
         // The line of `-->` has no code before it, mostly.
@@ -75,12 +75,22 @@ fn dedented(text: &str, ranges: Vec<Range<usize>>) -> Vec<Line<'_>> {
     lines.into_iter().map(place).collect()
 }
 
-/// The lines of a piece, without their endings.
-fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
-    let mut start = range.start;
-    text[range].split_inclusive('\n').map(move |line| {
-        let here = start;
-        start += line.len();
-        here..here + line.trim_end_matches(['\n', '\r']).len()
-    })
+/// The lines of some pieces, without their endings. The parser cuts a line in two before a carriage return.
+fn lines(text: &str, pieces: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut lines: Vec<Range<usize>> = Vec::new();
+    let mut ended = true;
+    for piece in pieces {
+        let mut start = piece.start;
+        for line in text[piece.clone()].split_inclusive('\n') {
+            let end = start + line.trim_end_matches(['\n', '\r']).len();
+            match lines.last_mut().filter(|_| !ended) {
+                Some(last) if end > start => last.end = end,
+                Some(_) => {}
+                None => lines.push(start..end),
+            }
+            ended = line.ends_with('\n');
+            start += line.len();
+        }
+    }
+    lines
 }
