@@ -101,6 +101,15 @@ impl FlagChange {
         flags.with(self.on).without(self.off)
     }
 
+    /// This change and then another one, which holds where both are about the same flag.
+    #[must_use]
+    pub const fn then(self, later: Self) -> Self {
+        Self {
+            on: self.on.without(later.off).with(later.on),
+            off: self.off.without(later.on).with(later.off),
+        }
+    }
+
     /// Adds one change; of two about the same flag, the later one holds, as in doctest.
     pub fn set(&mut self, flag: Flags, on: bool) {
         let (on_set, off_set) = if on { (flag, Flags::none()) } else { (Flags::none(), flag) };

@@ -1,4 +1,5 @@
-//! Finds `<!-- exemplar: … -->`, which gives attributes to the fence below it where an info string must stay clean.
+//! Finds `<!-- exemplar: … -->`: attributes of the fence below it where an info string must stay clean, those of the page, a fresh
+//! session, or code that readers don't see.
 
 use std::ops::Range;
 
@@ -11,6 +12,52 @@ pub(super) struct Comment {
     pub(super) range: Range<usize>,
     /// What stands behind `exemplar:`, in pieces where a block quote cuts it.
     pub(super) bodies: Vec<Range<usize>>,
+    /// Whether there is a `-->`.
+    pub(super) closed: bool,
+}
+
+/// What a comment is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The fence below it.
+    Fence,
+    /// All fences of the page.
+    Page,
+    /// Those below begin with a fresh session.
+    Reset,
+    /// It is a fence itself, and not shown.
+    Run,
+}
+
+impl Comment {
+    /// What it is about, by its first word, and where what follows that word begins.
+    pub(super) fn form(&self, text: &str) -> (Form, Vec<Range<usize>>) {
+        let blank = |range: &Range<usize>| text[range.clone()].trim().is_empty();
+        let Some(index) = self.bodies.iter().position(|range| !blank(range)) else {
+            return (Form::Fence, self.bodies.clone());
+        };
+        let body = self.bodies[index].clone();
+        let lead = body.len() - text[body.clone()].trim_start().len();
+        let rest = &text[body.start + lead..body.end];
+        let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let form = match word {
+            "page" => Form::Page,
+            "reset" => Form::Reset,
+            // With nothing below it, it is the attribute `run` of a console fence.
+            "run" if self.has_code(text, body.start + lead) => Form::Run,
+            _ => return (Form::Fence, self.bodies.clone()),
+        };
+        let mut bodies = self.bodies[index..].to_vec();
+        bodies[0].start = body.start + lead + word.len();
+        (form, bodies)
+    }
+
+    /// Whether anything stands on the lines below a place.
+    fn has_code(&self, text: &str, at: usize) -> bool {
+        let below = |range: &Range<usize>| text[range.start.max(at).min(range.end)..range.end].to_owned();
+        let rest: String = self.bodies.iter().map(below).collect();
+        rest.split_once('\n').is_some_and(|(_, code)| !code.trim().is_empty())
+    }
 }
 
 /// What stands in a block of HTML.
@@ -52,7 +99,7 @@ pub(super) fn read(text: &str, pieces: &[Range<usize>]) -> Html {
                     at += rest.len() - body.len();
                     if body.starts_with(OURS) {
                         at += OURS.len();
-                        html.comments.push(Comment { range: start..at, bodies: Vec::new() });
+                        html.comments.push(Comment { range: start..at, bodies: Vec::new(), closed: false });
                         state = State::Ours;
                     } else if !body.is_empty() {
                         state = State::Foreign;
@@ -65,6 +112,7 @@ pub(super) fn read(text: &str, pieces: &[Range<usize>]) -> Html {
                     if let (State::Ours, Some(comment)) = (&state, html.comments.last_mut()) {
                         comment.bodies.push(at..end);
                         comment.range.end = stop;
+                        comment.closed = close.is_some();
                     }
                     if close.is_some() {
                         state = State::Outside;

@@ -19,6 +19,10 @@ pub(super) enum Block<'t> {
     Html(Vec<Range<usize>>),
     /// HTML within a paragraph.
     InlineHtml(Range<usize>),
+    /// An indented code block.
+    Indented(Range<usize>),
+    /// The start of a heading.
+    Heading,
     /// Anything else, the start or end of a container included.
     Other,
 }
@@ -62,6 +66,8 @@ pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
                 None => push_other(&mut blocks),
             },
             Event::End(TagEnd::HtmlBlock) => blocks.extend(html.take().map(Block::Html)),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => blocks.push(Block::Indented(range)),
+            Event::Start(Tag::Heading { .. }) => blocks.push(Block::Heading),
             Event::InlineHtml(_) => blocks.push(Block::InlineHtml(range)),
             _ => push_other(&mut blocks),
         }
@@ -125,7 +131,6 @@ impl<'t> RawFence<'t> {
         let length = first_line.len() - first_line.trim_start_matches(mark).len();
         let info_text = first_line[length..].trim();
         let info_start = opening.end - info_text.len();
-        let line_start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
         let lines = body.lines.iter().map(|line| {
             let slice = text[line.range.clone()].trim_end_matches(['\n', '\r']);
             Line::new(text, line.range.start..line.range.start + slice.len(), line.lead)
@@ -135,7 +140,7 @@ impl<'t> RawFence<'t> {
             info: info_start..opening.end,
             opening,
             lines: lines.collect(),
-            prefix: text[line_start..range.start].chars().map(continuation).collect(),
+            prefix: prefix(text, range.start),
             range,
         }
     }
@@ -148,6 +153,12 @@ fn is_closed(text: &str, range: &Range<usize>, body: &Body, mark: char, length: 
     let in_body = body.lines.last().is_some_and(|line| line.range.end > last_line);
     let run = text[last_line..range.end].trim_end();
     !in_body && run.len() - run.trim_end_matches(mark).len() >= length
+}
+
+/// What a further line must start with to stay in the containers of what starts here.
+pub(super) fn prefix(text: &str, start: usize) -> String {
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    text[line_start..start].chars().map(continuation).collect()
 }
 
 /// A block quote's mark must stand before every line; a list's only before the first one.

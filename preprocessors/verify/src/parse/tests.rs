@@ -1,7 +1,9 @@
 //! Whole pages. Each case shows what was found in a compact form; spans are checked on every one of them.
 
 mod attributes;
+mod comments;
 mod examples;
+mod stored;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Expected, Fence, StatedOutput};
@@ -181,6 +183,14 @@ fn places_are_right_in_every_container() {
         ("a[^1]\n\n[^1]: b\n\n    ```python\n    x\n    ```\n", &["6:5 x"]),
         ("> [!NOTE]\n> ```python\n> x\n> ```\n", &["3:3 x"]),
         ("````python\n```\n>>> x\n````", &["2:1 ```", "3:5 x"]),
+        ("\u{feff}```sh file=a\r\n\tx\r\n```\r\n", &["2:1 \tx"]),
+        (
+            "日 😀\n\n> > > ```console\n> > > $ 'é\n> > > > é'\n> > >\n> > > 😀 y\n> > > ```\n",
+            &["4:9 'é", "5:9 é'", "6:6 ", "7:7 😀 y"],
+        ),
+        ("1. a\n   - ~~~console\n     $ x \\\n     > y\n     z\n     ~~~\n", &["3:8 x \\", "4:8 y", "5:6 z"]),
+        ("   ```console\n   $ x\n  y\n   ```\n", &["2:6 x", "3:3 y"]),
+        ("<details>\n\n- ```txt shows=a\n  é\n  ...\n  ```\n\n</details>\n", &["4:3 é", "5:3 ..."]),
     ] {
         let case = book(page);
         assert_eq!(case.places(), places, "{page}");
@@ -312,6 +322,18 @@ fn page() -> impl Strategy<Value = String> {
         "=",
         ",",
         "hidden",
+        "file=a",
+        "shows=",
+        "run",
+        "page",
+        "reset",
+        "hl=1",
+        "#a",
+        "requires=",
+        "python=",
+        "if=",
+        "<<E",
+        "# ",
         "raises=",
         "timeout=",
         "\"3s\"",

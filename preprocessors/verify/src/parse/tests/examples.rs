@@ -127,7 +127,7 @@ fn tags_say_what_a_fence_is_unless_they_lie() {
         ("```diff\n>>>>>>> a\n```", &[], &[]),
         ("```rust\nx\n```", &[], &[]),
         ("```python\n\n```\n```python\n```", &[], &[]),
-        ("```console\n$ ls -l\na\n$ cd\n```", &["console | $ls -l⏎cd"], &[]),
+        ("```console\n$ ls -l\na\n$ cd\n```", &["console | $ls -l→a⏎cd"], &[]),
         ("```console\nls\n```", &[], &[]),
         ("```{code-block} python\n:linenos:\n:caption: a b\n\nx\n```", &["{code-block} python | ⏎x | "], &[]),
         ("    >>> indented\n", &[], &[]),
