@@ -80,6 +80,7 @@ impl ExecuteOptions {
             python: project.python(python.as_deref()),
             jobs: jobs.unwrap_or_else(processors),
             isolation: project.settings.isolation,
+            preload: project.settings.preload.clone(),
             readable: vec![project.root.clone()],
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,

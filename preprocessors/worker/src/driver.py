@@ -281,13 +281,24 @@ class Session:
     def finish(self):
         """What the interpreter does at its end: waits for threads, runs the exit handlers, writes out what is buffered."""
         self.tell_state(FINISHING, monotonic_ns())
+        failures = []
+        report = sys.unraisablehook
+
+        def note(unraisable):
+            # What an exit handler raises ends here, not at its caller.
+            failures.append(unraisable.exc_value)
+            report(unraisable)
+
+        sys.unraisablehook = note
         for close in (threading._shutdown, atexit._run_exitfuncs):
             try:
                 close()
-            except BaseException:
+            except BaseException as error:
+                failures.append(error)
                 traceback.print_exc()
         self.flush()
-        self.send({"frame": "done"})
+        failed = in_one_line(failures[0]) if failures else None
+        self.send({"frame": "done", "failed": failed})
 
     def flush(self):
         for stream in (sys.stdout, sys.stderr, self.stdout, self.stderr):
@@ -375,6 +386,14 @@ def between_marks(group, step, mark):
         if isinstance(new, (ast.expr, ast.stmt)):
             ast.copy_location(new, group[0])
     return [enter, around]
+
+
+def in_one_line(error):
+    try:
+        text = "".join(traceback.format_exception_only(type(error), error))
+    except BaseException:
+        text = type(error).__name__
+    return encodable(text.strip().partition("\n")[0])
 
 
 def fresh_main():
