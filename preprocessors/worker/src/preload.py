@@ -3,8 +3,8 @@
 It runs in the first zygote alone. A module is of use here only if a session that does not import it can't tell that it is there, and a
 session that does can't tell that it was there before. So a module must lie in the standard library or in site-packages, and its import
 must leave nothing behind but modules: no thread, descriptor, child process, output, warning, signal handler, path, environment variable
-or general warning filter, and no reference to the streams that a session replaces. `load` raises when it finds anything of that; the
-process is then spoilt, and its parent forks another one that passes the module over.
+or general warning filter. `load` raises when it finds anything of that; the process is then spoilt, and its parent forks another one that
+passes the module over.
 
 `renew` gives a session what every process has of its own.
 
@@ -13,6 +13,7 @@ Deliberately absent: undoing. What a module did to the process can't be known we
 
 import builtins
 import gc
+import io
 import os
 import signal
 import site
@@ -31,13 +32,23 @@ NOTHING_SET = ([], 30)
 
 
 def begin():
-    """Catches what imports print. Gives what `end` needs."""
+    """Catches what imports print. Gives what `end` needs.
+
+    Functions take `sys.stdout` as a default when they are defined, so what stands there now is written to by sessions too, which have
+    streams of their own by then. Without a buffer, what goes either way keeps its place.
+    """
+    sys.stdout = sys.__stdout__ = unbuffered(1, "surrogateescape")
+    sys.stderr = sys.__stderr__ = unbuffered(2, "backslashreplace")
     kept = [os.dup(1), os.dup(2)]
     quiet = os.memfd_create("exemplar-preload")
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     os.close(quiet)
     return kept
+
+
+def unbuffered(fd, errors):
+    return io.TextIOWrapper(io.FileIO(fd, "w", closefd=False), "utf-8", errors, newline="\n", write_through=True)
 
 
 def end(kept):
@@ -99,8 +110,6 @@ def is_below(path):
 
 def state():
     """What an import must leave as it was."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     logging, events = sys.modules.get("logging"), sys.modules.get("asyncio.events")
     threads = os.listdir("/proc/self/task")
     children = []
@@ -109,9 +118,7 @@ def state():
             children.append(file.read())
     return (
         os.fstat(1).st_size,
-        sys.getrefcount(sys.stdout),
-        sys.getrefcount(sys.stderr),
-        sys.getrefcount(sys.stdin),
+        (sys.stdin, sys.stdout, sys.stderr),
         threads,
         children,
         os.listdir("/proc/self/fd"),
@@ -125,8 +132,8 @@ def state():
         (sys.excepthook, sys.displayhook, sys.unraisablehook, threading.excepthook, warnings.showwarning),
         (sys.getrecursionlimit(), sys.getswitchinterval(), sys.gettrace(), sys.getprofile(), gc.isenabled()),
         _locale.setlocale(_locale.LC_ALL),
-        # Filters that concern a message or a module concern nobody else.
-        [rule for rule in warnings.filters if rule[1] is None and rule[3] is None],
+        # Filters for a message, a module or a category of its own concern nobody else.
+        [rule for rule in warnings.filters if rule[1] is rule[3] is None and rule[2].__module__ == "builtins"],
         NOTHING_SET if logging is None else (list(logging.root.handlers), logging.root.level),
         getattr(events, "_event_loop_policy", None),
     )

@@ -19,15 +19,13 @@ pub(super) fn copy_into(directory: &Path, files: &[PathBuf], book: &[PathBuf]) -
         }
         let name = path.file_name().or_else(|| real.file_name());
         let name = name.ok_or_else(|| refused("it has no name".to_owned()))?;
-        copy(&real, &directory.join(name), &real, 0)?;
+        copy(&real, &directory.join(name), &real, &mut Vec::new())?;
     }
     Ok(())
 }
 
-/// How deep folders may be nested: no deeper than the longest path (PATH_MAX) allows, so that links in a circle come to an end.
-const DEEPEST: usize = 64;
-
-fn copy(from: &Path, to: &Path, root: &Path, depth: usize) -> Result<(), WorkerError> {
+/// Copies what lies at `from`, within the folder `root`. `inside` holds the real paths of the folders that are being copied around it.
+fn copy(from: &Path, to: &Path, root: &Path, inside: &mut Vec<PathBuf>) -> Result<(), WorkerError> {
     let refused = |reason: &str| WorkerError::Files { path: from.to_owned(), reason: reason.to_owned() };
     let failed = |error: io::Error| WorkerError::Files { path: from.to_owned(), reason: in_words(&error) };
     let real = from.canonicalize().map_err(failed)?;
@@ -43,14 +41,16 @@ fn copy(from: &Path, to: &Path, root: &Path, depth: usize) -> Result<(), WorkerE
     if !kind.is_dir() {
         return Err(refused("it is neither a file nor a folder"));
     }
-    if depth == DEEPEST {
-        return Err(refused("folders are nested too deeply; does a link lead in a circle?"));
+    if inside.contains(&real) {
+        return Err(refused("it is a link to a folder around it"));
     }
+    inside.push(real.clone());
     std::fs::create_dir_all(to).map_err(failed)?;
     for entry in std::fs::read_dir(&real).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        copy(&from.join(&name), &to.join(&name), root, depth + 1)?;
+        copy(&from.join(&name), &to.join(&name), root, inside)?;
     }
+    inside.pop();
     Ok(())
 }
 
@@ -127,7 +127,7 @@ mod tests {
             (
                 "data",
                 &|book| symlink(".", book.join("data/round")).unwrap(),
-                "folders are nested too deeply; does a link lead in a circle?",
+                "`BOOK/data/round` can't be copied into a session: it is a link to a folder around it",
             ),
             (
                 "data",

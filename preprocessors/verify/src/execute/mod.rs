@@ -30,6 +30,8 @@ mod stand_in;
 mod survey;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod worker;
 mod zygote;

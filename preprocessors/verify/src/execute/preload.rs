@@ -136,7 +136,7 @@ mod tests {
     fn what_two_sessions_import_is_loaded() {
         let codes = [
             "import json, os.path as p\nfrom collections.abc import Mapping\nimport json\n",
-            "    from collections.abc import (\n  Mapping)\nimport csv; import json  # x\n",
+            "    from collections.abc import (\n  Mapping)\nimport json, csv; import wave  # x\n",
             "import os.path\n'''\nimport csv\n'''\nimport csv if\nfrom . import x\nfrom .csv import x\nimport\n",
             "from the beginning\nimport the rest\n",
         ];

@@ -1,9 +1,14 @@
-//! Sessions and steps for tests.
+//! Sessions, steps and options for tests.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::Network;
+
+use super::{ExecuteOptions, Interrupt};
+use crate::load::settings::{IsolationPolicy, Preload};
 
 /// A session with these steps.
 pub(super) fn session(steps: Vec<Step>) -> Session {
@@ -36,5 +41,30 @@ pub(super) fn step(mode: StepMode, name: &str, code: &str) -> Step {
         stdin: None,
         merges_stderr: false,
         ends_fence: true,
+    }
+}
+
+/// A script in a session of its own.
+pub(super) fn script(code: &str) -> Session {
+    session(vec![step(StepMode::Exec, "script_1.py", code)])
+}
+
+/// Options for the worker that lies beside the running test.
+pub(super) fn options() -> ExecuteOptions {
+    let test = std::env::current_exe().unwrap();
+    let worker = std::env::var_os("EXEMPLAR_TEST_WORKER")
+        .map_or_else(|| test.parent().unwrap().with_file_name("exemplar-python"), PathBuf::from);
+    assert!(
+        worker.is_file(),
+        "the worker is not built: run `make test`, or `cargo build --release --workspace` first"
+    );
+    ExecuteOptions {
+        worker,
+        python: None,
+        jobs: NonZeroUsize::new(2).unwrap(),
+        isolation: IsolationPolicy::Auto,
+        readable: Vec::new(),
+        preload: Preload::Off,
+        interrupt: Interrupt::install().unwrap(),
     }
 }
