@@ -109,7 +109,7 @@ fn a_session_with_modules_loaded_before_is_as_one_without() {
                  async def answer():\n    return 42\nprint(asyncio.run(answer()))\n\
                  print(decimal.getcontext(), 'wave' in sys.modules and 1)\n\
                  class Case(unittest.TestCase):\n    def test(self): pass\n\
-                 print(unittest.main(exit=False, argv=['x']).result)\n";
+                 print(unittest.TextTestRunner(stream=open(os.devnull, 'w')).run(Case('test')))\n";
     let spawn = [
         "import multiprocessing, multiprocessing.pool; open('mine.py', 'w').write('def double(x): return 2 * x'); import mine\n",
         "with multiprocessing.get_context('fork').Pool(2) as pool: print(pool.map(mine.double, range(3)))\n",
