@@ -198,6 +198,13 @@ fn unconfined(isolation: &Isolation) -> Option<String> {
     (!open.is_empty()).then(|| format!("the examples ran without confinement of {}", open.join(" and ")))
 }
 
+/// By what the examples were kept from files and network, in a few words behind the Python that ran them.
+fn confined(isolation: &Isolation) -> Option<String> {
+    let by = [isolation.filesystem.as_str(), isolation.network.as_str()];
+    let by: Vec<&str> = by.into_iter().filter(|how| !matches!(*how, "" | "none")).collect();
+    (!by.is_empty()).then(|| format!(" (confined by {})", by.join(", ")))
+}
+
 /// One line that reads well in a log.
 fn summary<S: RawStream + AsLockedWrite>(report: &Report, out: &mut AutoStream<S>) -> io::Result<()> {
     let summary = &report.summary;
@@ -221,11 +228,12 @@ fn summary<S: RawStream + AsLockedWrite>(report: &Report, out: &mut AutoStream<S
         .python
         .as_ref()
         .map_or_else(String::new, |python| format!(" on {} {}", python.implementation, python.version));
+    let confined = report.python.as_ref().and_then(|_| confined(&report.isolation)).unwrap_or_default();
     let pages = if summary.pages == 1 { "1 page".to_owned() } else { format!("{} pages", summary.pages) };
     let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     writeln!(
         out,
-        "{style}{word}{style:#} {} in {pages}{python} in {:.2} s{details}",
+        "{style}{word}{style:#} {} in {pages}{python}{confined} in {:.2} s{details}",
         examples(summary.examples),
         summary.duration_ms / 1e3,
     )
@@ -241,8 +249,21 @@ fn rendered(group: Group<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::unconfined;
+    use super::{confined, unconfined};
     use exemplar_model::report::Isolation;
+
+    #[test]
+    fn what_confined_the_examples_is_said_in_a_few_words() {
+        for (filesystem, network, expected) in [
+            ("landlock", "seccomp", Some(" (confined by landlock, seccomp)")),
+            ("landlock, in part", "", Some(" (confined by landlock, in part)")),
+            ("none", "seccomp", Some(" (confined by seccomp)")),
+            ("none", "none", None),
+        ] {
+            let [filesystem, network, memory] = [filesystem, network, "none"].map(str::to_owned);
+            assert_eq!(confined(&Isolation { filesystem, network, memory }).as_deref(), expected);
+        }
+    }
 
     #[test]
     fn what_was_not_confined_is_said() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What confinement costs a session, and how soon an interrupted run is over.
+"""What confinement costs a session, how soon an interrupted run is over, and how long faults take over their limits.
 
     tests/bench/confinement.py target/release/exemplar
 
@@ -16,6 +16,20 @@ import tempfile
 import time
 
 PAGES = 400
+# Faults with the seconds that each may take: what hangs takes all of it, what crashes none.
+FAULTS = [
+    ("while True: pass\n", 1),
+    ("import time; time.sleep(99)\n", 1),
+    ("import re; re.match('(a+)+$', 'a' * 40 + 'b')\n", 1),
+    ("import signal, time\nfor n in (2, 15): signal.signal(n, signal.SIG_IGN)\ntime.sleep(99)\n", 1),
+    ("import os\nos._exit(0)\n", 0),
+    ("import ctypes\nctypes.string_at(0)\n", 0),
+    ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", 0),
+    ("while True: print('x' * 9999)\n", 0),
+    ("import os\nwhile True: os.fork()\n", 0),
+    ("x = bytearray(10**10)\n", 0),
+    ("import os; os.closerange(3, 4096)\n", 0),
+]
 ROUNDS = 7
 
 
@@ -58,6 +72,19 @@ def time_to_stop(exemplar, root, number):
     return time.monotonic() - started
 
 
+def time_of_faults(exemplar, root):
+    """Seconds for one session of each fault, one after the other, and the sum of their limits."""
+    folder = root / "faults"
+    folder.mkdir(exist_ok=True)
+    for number, (fault, _) in enumerate(FAULTS):
+        (folder / f"fault{number:02}.md").write_text("```python {timeout=1s}\n" + fault + "```\n")
+    started = time.monotonic()
+    run = subprocess.run([exemplar, "check", ".", "--jobs", "1"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    took = time.monotonic() - started
+    assert run.returncode == 1 and f"{len(FAULTS)} failed" in run.stdout, run.stdout
+    return took, sum(limit for _, limit in FAULTS)
+
+
 def main():
     exemplar = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as folder:
@@ -73,6 +100,12 @@ def main():
         for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM")):
             seconds = [time_to_stop(exemplar, root, number) for _ in range(5)]
             print(f"{name:7} to the end of the run: {statistics.median(seconds) * 1e3:5.0f} ms  (median of 5)")
+        took, limits = zip(*(time_of_faults(exemplar, root) for _ in range(3)))
+        over = statistics.median(took) - limits[0]
+        print(
+            f"{len(FAULTS)} faults: {statistics.median(took):.2f} s, of which their limits are {limits[0]} s:"
+            f" {over / len(FAULTS) * 1e3:.0f} ms a fault over them  (median of 3)"
+        )
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ fn redact(text: &str, work: &Path) -> String {
         .replace(&*work.to_string_lossy(), "[FOLDER]")
         .replace(&*workspace().to_string_lossy(), "[WORKSPACE]");
     let replacements = [
-        (r"CPython 3\.\d+\.\d+", "CPython [VERSION]"),
+        (r"CPython 3\.\d+\.\d+( \(confined by [^)]*\))?", "CPython [VERSION]"),
         (r"(exemplar embeds Python) 3\.\d+", "$1 [VERSION]"),
         (r"(use an environment of Python) 3\.\d+", "$1 [VERSION]"),
         (r"\b\d+\.\d\d s:", "[TIME] s:"),

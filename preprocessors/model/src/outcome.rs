@@ -117,6 +117,9 @@ pub struct Outcome {
     pub failed_at: Option<(String, usize)>,
     /// How long it took.
     pub duration: Duration,
+    /// What went wrong after the last step of a session, as a clause: `an exit handler raised ValueError: x`. In the outcome of that
+    /// step alone.
+    pub after_end: Option<String>,
 }
 
 impl Outcome {
@@ -134,6 +137,7 @@ impl Outcome {
             exit_status: None,
             failed_at: None,
             duration: Duration::ZERO,
+            after_end: None,
         }
     }
 }

@@ -70,6 +70,12 @@ pub struct Beginning {
     pub readable: Vec<PathBuf>,
     /// The directory that all sessions of the run have theirs in.
     pub scratch: PathBuf,
+    /// Modules to import before the first session, by dotted name. One that can't be had without a trace is passed over.
+    #[serde(default)]
+    pub preload: Vec<String>,
+    /// Names of modules that sessions have of their own: nothing of that name may be imported before them.
+    #[serde(default)]
+    pub shadowed: Vec<String>,
 }
 
 /// What a session may reach of the network.
@@ -212,5 +218,9 @@ pub enum Frame {
         status: Option<i32>,
     },
     /// All steps have ended, and the exit handlers too.
-    Done,
+    Done {
+        /// The exception that the first failing exit handler ended in, in one line.
+        #[serde(default)]
+        failed: Option<String>,
+    },
 }

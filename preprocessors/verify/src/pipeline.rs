@@ -81,6 +81,7 @@ impl ExecuteOptions {
             python,
             jobs: jobs.unwrap_or_else(processors),
             isolation: project.settings.isolation,
+            preload: project.settings.preload.clone(),
             readable: vec![project.root.clone()],
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,

@@ -138,6 +138,12 @@ pub(crate) fn start(executable: &Path) -> Result<(), Refusal> {
     let refused = |what: String| unusable(executable, &what);
     let path = CString::new(executable.as_os_str().as_bytes())
         .map_err(|_| refused("its path holds a zero byte".into()))?;
+    // Rust's own handler of these signals takes itself away and returns, so that the fault comes again. One that was sent would not, and a
+    // session would survive what ends every other Python.
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        // SAFETY: the default action is no handler that could run, and what it replaces only tells of an overflow of Rust's stack.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
     // SAFETY: the config is zeroed as its C declaration allows, initialised by `PyConfig_InitPythonConfig` before any other use, and
     // cleared exactly once on every way out. The pointers to its fields live as long as the config. Python is not yet initialised and
     // this process has one thread. `PyEval_SaveThread` gives the lock back, so that `Python::attach` can take it.

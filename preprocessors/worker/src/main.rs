@@ -9,8 +9,11 @@
 //! 2. [`interpreter`]: looks at the interpreter that is asked for, and whether it is the one inside this program;
 //! 3. [`confine`]: what no session can reach;
 //! 4. [`host`]: what runs a session's Python: the embedded CPython, or the external one;
-//! 5. [`zygote`]: serves commands;
-//! 6. [`watch`]: what the processes of a session use together.
+//! 5. [`preload`]: imports what many sessions import;
+//! 6. [`zygote`]: serves commands;
+//! 7. [`watch`]: what the processes of a session use together.
+//!
+//! Asked with the argument `survey`, it is no zygote: [`survey`] says what interpreters there are.
 //!
 //! Invariants: a zygote is single-threaded, runs no code of a book, and ends when its control socket closes. `unsafe` lives in this
 //! crate alone, each block with its argument.
@@ -21,6 +24,8 @@ mod confine;
 mod control;
 mod host;
 mod interpreter;
+mod preload;
+mod survey;
 mod watch;
 mod zygote;
 
@@ -37,8 +42,19 @@ use control::Control;
 use host::embedded::Embedded;
 use host::external::External;
 use interpreter::{Refusal, Suitable};
+use preload::Role;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == "survey") {
+        return match survey::survey(arguments.map(PathBuf::from)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("exemplar-python: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let control = match Control::take_stdin() {
         Ok(control) => control,
         Err(error) => {
@@ -75,7 +91,11 @@ fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
         }
         Suitable::Embedded => {
             return Python::attach(|py| match Embedded::load(py) {
-                Ok(host) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
+                Ok(mut host) => match preload::preload(&mut host, &control, &beginning) {
+                    Ok(Role::Zygote) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
+                    Ok(Role::Done) => Ok(ExitCode::SUCCESS),
+                    Err(error) => Err(io::Error::other(error.to_string())),
+                },
                 Err(error) => refuse(&control, interpreter::unusable(&executable, &error.to_string())),
             });
         }

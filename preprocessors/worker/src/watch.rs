@@ -6,13 +6,14 @@
 use exemplar_model::protocol::{Allotment, Excess};
 use rustix::process::Pid;
 
-/// Which bound the session of this zygote is over, if one.
-pub(crate) fn excess(allotment: &Allotment) -> Option<Excess> {
+/// Which bound the session of this zygote is over, if one. What the zygote has loaded for all sessions, so many bytes, is held by every
+/// fork of it and counts for none.
+pub(crate) fn excess(allotment: &Allotment, loaded_bytes: u64) -> Option<Excess> {
     let processes = descendants();
     if processes.len() > allotment.processes {
         return Some(Excess::Processes);
     }
-    let memory: u64 = processes.into_iter().map(resident_bytes).sum();
+    let memory: u64 = processes.into_iter().map(|pid| own_bytes(pid, loaded_bytes)).sum();
     (memory > allotment.memory).then_some(Excess::Memory)
 }
 
@@ -41,12 +42,29 @@ fn pids(list: &str) -> Vec<Pid> {
     list.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
 }
 
+/// How much memory a process holds beside what it has from the zygote, which it has lost when it became another program.
+fn own_bytes(pid: Pid, loaded_bytes: u64) -> u64 {
+    let program = |process: &str| fs_err::read_link(format!("/proc/{process}/exe")).ok();
+    let is_fork = || program(&pid.as_raw_nonzero().to_string()) == program("self");
+    let shared = if loaded_bytes > 0 && is_fork() { loaded_bytes } else { 0 };
+    resident_bytes(pid).saturating_sub(shared)
+}
+
+/// How much memory this process may write to (proc(5), `VmData` of `status`), in bytes: what `RLIMIT_DATA` bounds.
+pub(crate) fn data_bytes() -> u64 {
+    sum_of_status("self", &["VmData"])
+}
+
 /// How much memory a process holds that no file on disk backs (proc(5), `RssAnon` and `RssShmem` of `status`, in KiB).
 fn resident_bytes(pid: Pid) -> u64 {
-    let text = fs_err::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+    sum_of_status(&pid.as_raw_nonzero().to_string(), &["RssAnon", "RssShmem"])
+}
+
+fn sum_of_status(process: &str, names: &[&str]) -> u64 {
+    let text = fs_err::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kibibytes = |line: &str| -> Option<u64> {
         let (name, value) = line.split_once(':')?;
-        matches!(name, "RssAnon" | "RssShmem").then(|| value.trim().strip_suffix(" kB")?.parse().ok())?
+        names.contains(&name).then(|| value.trim().strip_suffix(" kB")?.parse().ok())?
     };
     text.lines().filter_map(kibibytes).sum::<u64>() * 1024
 }

@@ -66,7 +66,7 @@ pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolat
                     }
                     Ok(Forked::Parent(pid)) => {
                         drop(descriptors);
-                        attend(pid, &allotment, &control)?;
+                        attend(pid, &allotment, host.loaded_bytes(), &control)?;
                     }
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
                 }
@@ -101,7 +101,7 @@ fn enter() -> io::Result<()> {
 }
 
 /// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.
-fn attend(pid: Pid, allotment: &Allotment, control: &Control) -> io::Result<()> {
+fn attend(pid: Pid, allotment: &Allotment, loaded_bytes: u64, control: &Control) -> io::Result<()> {
     let process = pidfd_open(pid, PidfdFlags::empty())?;
     let mut listening = true;
     let mut excess = None;
@@ -113,7 +113,7 @@ fn attend(pid: Pid, allotment: &Allotment, control: &Control) -> io::Result<()> 
             Err(Errno::INTR) => continue,
             Ok(0) => {
                 if excess.is_none() {
-                    excess = watch::excess(allotment);
+                    excess = watch::excess(allotment, loaded_bytes);
                 }
                 if excess.is_some() {
                     // Again and again, until it is gone: a fork bomb grows while it is being killed.
@@ -165,7 +165,8 @@ fn stop(pid: Pid) {
     kill(pid);
 }
 
-fn wait(pid: Pid) -> Option<WaitStatus> {
+/// Waits for a child to end.
+pub(crate) fn wait(pid: Pid) -> Option<WaitStatus> {
     loop {
         match waitpid(Some(pid), WaitOptions::empty()) {
             Err(Errno::INTR) => {}
@@ -177,7 +178,7 @@ fn wait(pid: Pid) -> Option<WaitStatus> {
 
 /// Kills what a session left: as their subreaper, the zygote has inherited its daemons and orphans. Those that are listed are killed and
 /// waited for, one by one, and the list is read again until it is empty: waiting for just anybody could wait for ever.
-fn sweep() {
+pub(crate) fn sweep() {
     loop {
         let strays = watch::children(getpid());
         if strays.is_empty() {

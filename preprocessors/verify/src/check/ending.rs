@@ -48,7 +48,9 @@ pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure>
         }
         Ending::OutputLimit { limit } => {
             let message = format!("this example printed more than {limit} bytes{}", place(outcome));
-            Some(Failure::new(code::OUTPUT_LIMIT, message))
+            // How much more there was differs from run to run, so it stays out of reports.
+            let hint = "its beginning is kept; make it print less, or raise `output` in the settings";
+            Some(Failure::new(code::OUTPUT_LIMIT, message).with_hint(Some(hint.to_owned())))
         }
     }
 }

@@ -81,7 +81,7 @@ mod tests {
                 displays: Vec::new(),
                 status: None,
             },
-            Frame::Done,
+            Frame::Done { failed: None },
         ];
         let bytes: Vec<u8> = sent.iter().flat_map(|frame| encode(nonce, frame)).collect();
         for size in 1..bytes.len() {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_wrong_nonce_and_a_changed_byte_are_noticed() {
-        let mut bytes = encode([7; 16], &Frame::Done);
+        let mut bytes = encode([7; 16], &Frame::Done { failed: None });
         assert_eq!(FrameDecoder::new([8; 16]).push(&bytes, &mut Vec::new()), Err(Damaged));
         *bytes.last_mut().unwrap() ^= 1;
         assert_eq!(FrameDecoder::new([7; 16]).push(&bytes, &mut Vec::new()), Err(Damaged));

@@ -1,27 +1,37 @@
 //! Runs sessions through workers.
 //!
 //! # Steps
-//! 1. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
-//! 2. [`jobs`]: shares the sessions out, each job with zygotes of its own;
-//! 3. [`zygote`]: the control socket of one zygote;
-//! 4. [`session`]: drives one session: feeds the job, drains the pipes, watches the clock;
-//! 5. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
-//! 6. [`observed`]: makes outcomes of what was seen;
-//! 7. [`stand_in`]: puts what is the same in every run in the place of what is not;
-//! 8. [`trace`]: reads the place of a hang or a crash from a faulthandler dump.
+//! 1. [`survey`]: asks which interpreters there are, when a page wants to know;
+//! 2. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
+//! 3. [`preload`]: chooses what is imported once for all;
+//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own;
+//! 5. [`zygote`]: the control socket of one zygote;
+//! 6. [`session`]: drives one session: feeds the job, drains the pipes, watches the clock; [`files`] puts in what it begins with;
+//! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
+//! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
+//! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
+//! 10. [`trace`]: reads the place of a hang or a crash from a faulthandler dump.
 //!
 //! Invariants: a session's fault costs that session alone; the outcomes come back in the order of the sessions, whatever ran first; every
 //! step has an outcome.
 //!
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
+mod after_end;
+mod files;
 mod frames;
 mod interrupt;
 mod jobs;
 mod observed;
 mod output;
+mod preload;
 mod session;
 mod stand_in;
+mod survey;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod worker;
 mod zygote;
@@ -34,9 +44,11 @@ use exemplar_model::plan::Session;
 use exemplar_model::protocol::Interpreter;
 use exemplar_model::report::Isolation;
 
-use crate::load::settings::IsolationPolicy;
+use crate::load::settings::{IsolationPolicy, Preload};
 
+pub use after_end::lints;
 pub use interrupt::Interrupt;
+pub use survey::survey;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
 
 /// How sessions are run.
@@ -52,6 +64,8 @@ pub struct ExecuteOptions {
     pub isolation: IsolationPolicy,
     /// What sessions may read even in the user's home: the book.
     pub readable: Vec<PathBuf>,
+    /// Which modules are loaded before the sessions begin.
+    pub preload: Preload,
     /// Ends the run early.
     pub interrupt: Interrupt,
 }
@@ -59,12 +73,14 @@ pub struct ExecuteOptions {
 /// What all sessions gave.
 #[derive(Debug)]
 pub struct Executed {
-    /// The interpreter; none when there was nothing to run.
+    /// The run's own interpreter, or, where no session ran on it, that of the first one that ran; none when there was nothing to run.
     pub interpreter: Option<Interpreter>,
     /// What the system enforced: of each part, the least that any session had.
     pub isolation: Isolation,
     /// For each session, an outcome for each step.
     pub outcomes: Vec<Vec<Outcome>>,
+    /// For each session, the interpreter that ran it; none where nothing ran.
+    pub interpreters: Vec<Option<Interpreter>>,
 }
 
 /// What a part of the isolation is called that the system does not enforce.

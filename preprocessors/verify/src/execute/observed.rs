@@ -7,6 +7,7 @@ use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Excess, Frame};
 
 use super::output::StepText;
+use super::session::FINISH_LIMIT;
 use super::stand_in::StandIns;
 use super::trace;
 
@@ -47,6 +48,10 @@ pub(super) struct Observed<'a> {
     pub(super) trace: String,
     /// Which step the state page named at the end.
     pub(super) running: Option<usize>,
+    /// How many bytes came behind those that put an output over its limit.
+    pub(super) dropped: u64,
+    /// Whether it was killed from here.
+    pub(super) killed: bool,
     pub(super) kill_reason: Option<KillReason>,
     /// None when the zygote was lost as well.
     pub(super) exit: Option<Exit>,
@@ -88,6 +93,7 @@ impl Observed<'_> {
                 exit_status: None,
                 failed_at: None,
                 duration: Duration::ZERO,
+                after_end: None,
             };
             // A step may have ended before anybody saw that it had printed too much.
             let most = outcome.stdout.len().max(outcome.stderr.len());
@@ -111,8 +117,7 @@ impl Observed<'_> {
                     outcome.ending = self.ending(step);
                     outcome.failed_at = self.place_of_end(index, step);
                     if let Ending::OutputLimit { .. } = outcome.ending {
-                        cut(&mut outcome.stdout);
-                        cut(&mut outcome.stderr);
+                        outcome.dropped = self.dropped + cut(&mut outcome.stdout) + cut(&mut outcome.stderr);
                     }
                 }
             }
@@ -120,6 +125,12 @@ impl Observed<'_> {
             outcomes.push(outcome);
         }
         self.append_rest(stdout.next(), stderr.next(), &mut stand_ins, &mut outcomes);
+        if let Some(last) = outcomes.last_mut().filter(|_| !ended) {
+            last.after_end = self.fault_after_end(frames.next());
+            if let Some(fault) = &mut last.after_end {
+                stand_ins.settle(fault);
+            }
+        }
         outcomes
     }
 
@@ -141,6 +152,43 @@ impl Observed<'_> {
             stand_ins.settle(&mut rest);
             printed.push_str(&rest);
         }
+    }
+
+    /// What went wrong after all steps had ended, if anything did; the driver says last how its exit handlers fared.
+    fn fault_after_end(&self, last_frame: Option<Frame>) -> Option<String> {
+        if let Some(Frame::Done { failed }) = last_frame {
+            return failed.map(|raised| format!("an exit handler raised {raised}"));
+        }
+        if self.killed && self.kill_reason.is_none() {
+            let limit = FINISH_LIMIT.as_secs();
+            return Some(format!(
+                "its threads and exit handlers had not ended after {limit} s and were killed"
+            ));
+        }
+        Some(match (self.kill_reason, self.exit) {
+            (Some(KillReason::OutputLimit), _) => {
+                format!("it printed more than {} bytes and was killed", self.session.output)
+            }
+            (Some(KillReason::Damaged), _) => {
+                "it wrote to the descriptors that its results travel on".to_owned()
+            }
+            (_, Some(Exit { excess: Some(Excess::Memory), .. })) => {
+                format!("it used more than {} MiB of memory and was killed", self.session.memory >> 20)
+            }
+            (_, Some(Exit { excess: Some(Excess::Processes), .. })) => {
+                format!("it had more than {} processes and was killed", self.session.processes)
+            }
+            (_, Some(Exit { signal: Some(signal), .. })) => {
+                format!("its process was killed by signal {signal}{}", signal_name(signal))
+            }
+            (_, Some(Exit { status, .. })) => {
+                format!(
+                    "its process exited with status {}, before its exit handlers were done",
+                    status.unwrap_or_default()
+                )
+            }
+            (_, None) => "it was lost together with the process that watches it".to_owned(),
+        })
     }
 
     /// How the step ended that was running when its session did.
@@ -218,10 +266,13 @@ fn signal_name(signal: i32) -> &'static str {
     }
 }
 
-/// Keeps the beginning of a text that grew over the limit.
-fn cut(text: &mut String) {
+/// Keeps the beginning of a text that grew over the limit, and says how many bytes went.
+fn cut(text: &mut String) -> u64 {
     let end = (0..=KEPT_OVER_LIMIT.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    text.truncate(end.unwrap_or_default());
+    let end = end.unwrap_or_default();
+    let dropped = text.len() - end;
+    text.truncate(end);
+    dropped as u64
 }
 
 fn text(bytes: &[u8]) -> String {

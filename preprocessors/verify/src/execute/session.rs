@@ -21,6 +21,7 @@ use rustix::pipe::PipeFlags;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::ExecuteOptions;
+use super::files;
 use super::frames::FrameDecoder;
 use super::observed::{Exit, KillReason, Observed};
 use super::output::OutputDecoder;
@@ -31,7 +32,7 @@ use super::zygote::Zygote;
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long exit handlers and leftover threads may take. Over it they are killed, which is no failure of an example.
-const FINISH_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const FINISH_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a hanging example is given to begin to say where it hangs.
 const DUMP_LIMIT: Duration = Duration::from_millis(500);
@@ -66,6 +67,7 @@ pub(super) fn run(
         .tempdir_in(scratch)
         .map_err(setup("its temporary directory"))?;
     let path = directory.path().canonicalize().map_err(setup("its temporary directory"))?;
+    files::copy_into(&path, &session.files, &options.readable)?;
     let nonce = new_nonce().map_err(setup("a random number"))?;
     let nonce_text: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
     let job = Job {
@@ -122,6 +124,8 @@ struct Drive<'a> {
     stdout: OutputDecoder,
     stderr: OutputDecoder,
     trace: Vec<u8>,
+    /// How many bytes came behind those that put an output over its limit.
+    dropped: u64,
     results: Vec<Frame>,
     started: Duration,
     kill_reason: Option<KillReason>,
@@ -178,6 +182,7 @@ impl<'a> Drive<'a> {
             stdout: OutputDecoder::new("", Vec::new()),
             stderr: OutputDecoder::new("", Vec::new()),
             trace: Vec::new(),
+            dropped: 0,
             results: Vec::new(),
             started: now(),
             kill_reason: None,
@@ -328,7 +333,8 @@ impl<'a> Drive<'a> {
                 let room = TRACE_LIMIT.saturating_sub(self.trace.len());
                 self.trace.extend_from_slice(&bytes[..length.min(room)]);
             }
-            _ => {}
+            // An output that is over its limit already.
+            _ => self.dropped = self.dropped.saturating_add(length as u64),
         }
         length
     }
@@ -404,6 +410,8 @@ impl<'a> Drive<'a> {
             stdout: self.stdout.finish(),
             stderr: self.stderr.finish(),
             trace: String::from_utf8_lossy(&self.trace).into_owned(),
+            dropped: self.dropped,
+            killed: self.killed,
             kill_reason: self.kill_reason,
             exit: self.exit,
         }

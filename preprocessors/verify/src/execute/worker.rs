@@ -12,6 +12,7 @@ use exemplar_model::protocol::{self, Beginning, Event, Interpreter, Network};
 use exemplar_model::report::Isolation;
 use thiserror::Error;
 
+use super::preload::Preloading;
 use super::zygote::Zygote;
 use super::{ExecuteOptions, Interrupt, NOT_ENFORCED};
 use crate::load::settings::IsolationPolicy;
@@ -76,6 +77,14 @@ pub enum WorkerError {
         /// Why.
         source: io::Error,
     },
+    /// A file that sessions are to begin with can't be copied.
+    #[error("`{}` can't be copied into a session: {reason}", path.display())]
+    Files {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The threads that drive the jobs could not be made.
     #[error("the threads for the jobs could not be started: {cause}")]
     Threads {
@@ -136,17 +145,38 @@ pub fn find_worker() -> Result<PathBuf, WorkerError> {
 /// The first zygote, which makes those that run sessions.
 pub(super) struct Worker {
     path: PathBuf,
-    process: Child,
-    zygote: Option<Zygote>,
+    program: Program,
     interpreter: Interpreter,
     isolation: Isolation,
 }
 
+/// The running program. Dropping it ends it.
+struct Program {
+    /// None once it is to leave: a closed control socket is the request to.
+    zygote: Option<Zygote>,
+    process: Child,
+}
+
+/// What a worker is started for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose<'a> {
+    /// The interpreter; none for the one that the worker was built with.
+    pub(super) python: Option<&'a Path>,
+    /// What it loads before the sessions begin.
+    pub(super) preloading: &'a Preloading,
+    /// Folders beside the book's that its sessions may read.
+    pub(super) readable: &'a [PathBuf],
+}
+
 impl Worker {
     /// Starts the program and waits until it is confined and Python is initialised in it.
-    pub(super) fn start(options: &ExecuteOptions, scratch: &Path) -> Result<Self, WorkerError> {
+    pub(super) fn start(
+        options: &ExecuteOptions,
+        purpose: Purpose<'_>,
+        scratch: &Path,
+    ) -> Result<Self, WorkerError> {
         let path = &options.worker;
-        let python = options.python.as_deref();
+        let Purpose { python, preloading, readable } = purpose;
         let (zygote, theirs) = Zygote::pair().map_err(setup("its control socket"))?;
         let stderr = tempfile::tempfile().map_err(setup("a temporary file"))?;
         let mut command = Command::new(path);
@@ -156,26 +186,29 @@ impl Worker {
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(stderr.try_clone().map_err(setup("a temporary file"))?);
-        let mut process = command.spawn().map_err(|source| match source.kind() {
+        let process = command.spawn().map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => WorkerError::Missing { path: path.to_owned() },
             _ => WorkerError::Start { path: path.to_owned(), source },
         })?;
         // The command still holds the other end of the socket; were it kept, a dead worker would never read as closed.
         drop(command);
+        let mut program = Program { zygote: Some(zygote), process };
         let beginning = Beginning {
-            python: options.python.clone(),
+            python: python.map(Path::to_owned),
             confine: options.isolation != IsolationPolicy::Off,
             home: std::env::home_dir().filter(|home| home.is_absolute() && home.parent().is_some()),
-            readable: options.readable.clone(),
+            readable: [&options.readable, readable].concat(),
             scratch: scratch.to_owned(),
+            preload: preloading.modules.clone(),
+            shadowed: preloading.shadowed.clone(),
         };
         // A worker that is gone already can't be told, and says why when it is heard.
-        let _ = zygote.send(&protocol::Command::Begin(beginning), &[]);
-        let (interpreter, isolation) = greet(path, &zygote, &options.interrupt, stderr, &mut process)?;
+        let _ = program.send(&protocol::Command::Begin(beginning), &[]);
+        let (interpreter, isolation) = program.greet(path, &options.interrupt, stderr)?;
         if options.isolation == IsolationPolicy::Require && isolation.filesystem == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the file system" });
         }
-        Ok(Self { path: path.to_owned(), process, zygote: Some(zygote), interpreter, isolation })
+        Ok(Self { path: path.to_owned(), program, interpreter, isolation })
     }
 
     /// Which Python it is.
@@ -196,13 +229,9 @@ impl Worker {
     ) -> Result<(Zygote, Isolation), WorkerError> {
         let command = protocol::Command::Replicate { network };
         let (zygote, theirs) = Zygote::pair().map_err(setup("a control socket"))?;
-        let sent = self.zygote.as_ref().map(|first| first.send(&command, &[&theirs]));
+        let sent = self.program.send(&command, &[&theirs]);
         drop::<OwnedFd>(theirs);
-        match sent {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return Err(confused(&self.path, &error.to_string())),
-            None => return Err(confused(&self.path, "it is not ready")),
-        }
+        sent.map_err(|error| confused(&self.path, &error.to_string()))?;
         match zygote.receive_unless(interrupt) {
             Ok(Some(Event::Ready { isolation, .. })) => Ok((zygote, isolation)),
             Ok(other) => Err(confused(&self.path, &format!("no further zygote: {other:?}"))),
@@ -211,9 +240,38 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Program {
+    fn send(&self, command: &protocol::Command, descriptors: &[&OwnedFd]) -> io::Result<()> {
+        self.zygote.as_ref().ok_or(io::ErrorKind::NotConnected)?.send(command, descriptors)
+    }
+
+    /// Waits for its first word. If it ended instead, it is asked for its last words.
+    fn greet(
+        &mut self,
+        path: &Path,
+        interrupt: &Interrupt,
+        mut stderr: File,
+    ) -> Result<(Interpreter, Isolation), WorkerError> {
+        let heard = self.zygote.as_ref().map(|zygote| zygote.receive_unless(interrupt));
+        match heard.unwrap_or(Ok(None)) {
+            Ok(Some(Event::Ready { interpreter, isolation })) => Ok((interpreter, isolation)),
+            Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
+            Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),
+            Ok(None) => {
+                let status = self.process.wait();
+                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                let mut said = String::new();
+                let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
+                Err(WorkerError::Ended { path: path.to_owned(), status, said: said.trim().to_owned() })
+            }
+            Err(error) => Err(confused(path, &error.to_string())),
+        }
+    }
+}
+
+impl Drop for Program {
     fn drop(&mut self) {
-        // A closed control socket is its request to leave, and its own zygotes go with it.
+        // Its own zygotes go with it.
         self.zygote = None;
         let patience = Instant::now() + LEAVE_LIMIT;
         while matches!(self.process.try_wait(), Ok(None)) {
@@ -227,34 +285,12 @@ impl Drop for Worker {
     }
 }
 
-/// Waits for the first word of a worker. One that ended instead is asked for its last words.
-fn greet(
-    path: &Path,
-    zygote: &Zygote,
-    interrupt: &Interrupt,
-    mut stderr: File,
-    process: &mut Child,
-) -> Result<(Interpreter, Isolation), WorkerError> {
-    match zygote.receive_unless(interrupt) {
-        Ok(Some(Event::Ready { interpreter, isolation })) => Ok((interpreter, isolation)),
-        Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
-        Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),
-        Ok(None) => {
-            let status = process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-            let mut said = String::new();
-            let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
-            Err(WorkerError::Ended { path: path.to_owned(), status, said: said.trim().to_owned() })
-        }
-        Err(error) => Err(confused(path, &error.to_string())),
-    }
-}
-
 fn confused(path: &Path, cause: &str) -> WorkerError {
     WorkerError::Protocol { path: path.to_owned(), cause: cause.to_owned() }
 }
 
 /// What a session's code finds in its environment: a declared set, the same on every machine but for PATH.
-fn environment(python: Option<&Path>) -> Vec<(OsString, OsString)> {
+pub(super) fn environment(python: Option<&Path>) -> Vec<(OsString, OsString)> {
     let mut path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     let mut variables: Vec<(OsString, OsString)> = [
         ("PYTHONHASHSEED", "0"),

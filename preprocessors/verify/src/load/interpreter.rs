@@ -17,6 +17,15 @@ pub fn find(version: &str) -> Option<PathBuf> {
     of_pyenv(version).or_else(|| on_path(version))
 }
 
+/// The oldest minor version of Python 3 that examples can run on, and the newest that is looked for.
+const MINORS: std::ops::RangeInclusive<u32> = 10..=29;
+
+/// An interpreter of each minor version that there is, newest first, as [`find`] has it.
+#[must_use]
+pub fn all() -> Vec<PathBuf> {
+    MINORS.rev().filter_map(|minor| find(&format!("3.{minor}"))).collect()
+}
+
 fn of_pyenv(version: &str) -> Option<PathBuf> {
     let root = std::env::var_os("PYENV_ROOT")
         .map(PathBuf::from)

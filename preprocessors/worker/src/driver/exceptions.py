@@ -56,6 +56,11 @@ def describe_only(error):
         return ["%s: <the exception could not be formatted: %s>\n" % (name, type(problem).__name__)]
 
 
+def in_one_line(error):
+    """An exception in a few words, for a message."""
+    return encodable("".join(describe_only(error)).strip().partition("\n")[0])
+
+
 def without_driver(trace):
     """A traceback without the frames of the driver: those that it begins with, and those in the midst (`sys.displayhook`, `input`)."""
     while trace is not None and is_driver(trace):

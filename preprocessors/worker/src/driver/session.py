@@ -309,16 +309,27 @@ class Session:
     def finish(self):
         """What the interpreter does at its end: ends the tasks, waits for threads, runs the exit handlers, writes out what is buffered."""
         self.tell_state(FINISHING, monotonic_ns())
+        failures = []
+        report = sys.unraisablehook
+
+        def note(unraisable):
+            # What an exit handler raises ends here, not at its caller.
+            failures.append(unraisable.exc_value)
+            report(unraisable)
+
+        sys.unraisablehook = note
         endings = [threading._shutdown, atexit._run_exitfuncs]
         if self.events is not None:
             endings.insert(0, self.events.close)
         for end in endings:
             try:
                 end()
-            except BaseException:
+            except BaseException as error:
+                failures.append(error)
                 traceback.print_exc()
         self.flush()
-        self.send({"frame": "done"})
+        failed = in_one_line(failures[0]) if failures else None
+        self.send({"frame": "done", "failed": failed})
 
     def flush(self):
         for stream in (sys.stdout, sys.stderr, self.stdout, self.stderr):

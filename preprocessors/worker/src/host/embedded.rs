@@ -9,6 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use rustix::process::Pid;
 
+use crate::watch;
+
 use super::{DRIVER, DRIVER_FILE, Forked, Host};
 
 /// The exit status of a session whose driver could not begin (`EX_SOFTWARE` of sysexits.h).
@@ -19,6 +21,9 @@ pub(crate) struct Embedded<'py> {
     py: Python<'py>,
     run: Py<PyAny>,
     interpreter: Interpreter,
+    /// Gives a session what every process has of its own, where modules were loaded before.
+    renew: Option<Py<PyAny>>,
+    loaded_bytes: u64,
 }
 
 impl<'py> Embedded<'py> {
@@ -38,13 +43,29 @@ impl<'py> Embedded<'py> {
         gc.call_method0("collect")?;
         // What exists now lives as long as the process: a collection in a child then leaves these pages shared.
         gc.call_method0("freeze")?;
-        Ok(Self { py, run: module.getattr("run")?.unbind(), interpreter })
+        let run = module.getattr("run")?.unbind();
+        Ok(Self { py, run, interpreter, renew: None, loaded_bytes: watch::data_bytes() })
+    }
+
+    /// The proof that this thread is attached to the interpreter.
+    pub(crate) fn token(&self) -> Python<'py> {
+        self.py
+    }
+
+    /// From here on, sessions begin with modules that were loaded since the driver was.
+    pub(crate) fn note_loaded(&mut self, renew: Py<PyAny>) {
+        self.loaded_bytes = watch::data_bytes().saturating_sub(self.loaded_bytes);
+        self.renew = Some(renew);
     }
 }
 
 impl Host for Embedded<'_> {
     fn interpreter(&self) -> &Interpreter {
         &self.interpreter
+    }
+
+    fn loaded_bytes(&self) -> u64 {
+        if self.renew.is_some() { self.loaded_bytes } else { 0 }
     }
 
     /// As `os.fork` does, without its audit event and thread warning.
@@ -70,6 +91,10 @@ impl Host for Embedded<'_> {
     }
 
     fn run(&self, descriptors: [OwnedFd; 6]) -> ! {
+        if let Some(Err(error)) = self.renew.as_ref().map(|renew| renew.call0(self.py)) {
+            error.print(self.py);
+            super::exit(NOT_BEGUN);
+        }
         let [job, state, results, stdout, stderr, trace] = descriptors.map(IntoRawFd::into_raw_fd);
         // The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
         if let Err(error) = self.run.call1(self.py, (job, state, results, stdout, stderr, trace)) {

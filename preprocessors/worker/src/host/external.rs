@@ -50,6 +50,10 @@ impl Host for External {
         &self.interpreter
     }
 
+    fn loaded_bytes(&self) -> u64 {
+        0
+    }
+
     fn fork(&self) -> io::Result<Forked> {
         // SAFETY: no Python runs in this process and it has a single thread, so the child may do all that the parent may.
         match unsafe { libc::fork() } {

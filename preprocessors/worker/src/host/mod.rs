@@ -47,6 +47,9 @@ pub(crate) trait Host {
     /// Which Python it is.
     fn interpreter(&self) -> &Interpreter;
 
+    /// How many bytes of modules every session begins with.
+    fn loaded_bytes(&self) -> u64;
+
     /// Forks this process.
     fn fork(&self) -> io::Result<Forked>;
 
@@ -69,17 +72,20 @@ pub(crate) fn run_session(
         // The zygote died before it could be a cause of death.
         exit(0);
     }
-    if let Err(error) = bound(allotment, confined) {
+    let room = allotment.memory.saturating_add(host.loaded_bytes());
+    if let Err(error) = bound(allotment, room, confined) {
         // It must not go on without its bounds.
         let message = format!("the session could not be confined: {error}\n");
         let _ = rustix::io::write(&descriptors[4], message.as_bytes());
         exit(UNBOUND);
     }
+    // The driver does so too; until then, relative paths would lead elsewhere.
+    let _ = rustix::process::chdir(&allotment.directory);
     host.run(descriptors)
 }
 
-fn bound(allotment: &Allotment, confined: bool) -> Result<(), String> {
-    limits::apply(allotment.memory).map_err(|error| error.to_string())?;
+fn bound(allotment: &Allotment, room: u64, confined: bool) -> Result<(), String> {
+    limits::apply(room).map_err(|error| error.to_string())?;
     if confined {
         files::confine_session(&allotment.directory).map_err(|error| error.to_string())?;
     }
@@ -87,7 +93,7 @@ fn bound(allotment: &Allotment, confined: bool) -> Result<(), String> {
 }
 
 /// Ends a forked child at once.
-fn exit(status: i32) -> ! {
+pub(crate) fn exit(status: i32) -> ! {
     // SAFETY: `_exit` may be called at any time, and runs nothing of this program: no destructor of the zygote may run in its child.
     unsafe { libc::_exit(status) }
 }
