@@ -79,9 +79,7 @@ fn pair_count() -> usize {
 }
 
 fn names(flags: Flags) -> Vec<&'static str> {
-    let is_of_doctest =
-        |name: &&str| *name != "ADDRESS" && !name.starts_with("REPORT") && *name != "FAIL_FAST";
-    Flags::names().filter(is_of_doctest).filter(|name| flags.has(Flags::named(name).unwrap())).collect()
+    Flags::names().filter(|name| flags.has(Flags::named(name).unwrap())).collect()
 }
 
 /// Sends each question to one run of a script beside this file, a line each, and gives its answers.

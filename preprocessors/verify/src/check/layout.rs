@@ -92,7 +92,7 @@ pub(super) fn first_line(text: &str) -> &str {
 }
 
 /// `\s`: Unicode's white space and the four separators `\x1c` to `\x1f`.
-fn is_space(scalar: char) -> bool {
+pub(super) fn is_space(scalar: char) -> bool {
     scalar.is_whitespace() || matches!(scalar, '\x1c'..='\x1f')
 }
 

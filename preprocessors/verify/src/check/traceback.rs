@@ -15,15 +15,13 @@
 
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Outcome, Raised};
-use exemplar_model::plan::Example;
 
+use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, is_type, without_details};
 use super::layout::{
     ended, first_line, is_header, is_place_of_syntax_error, line_starts, margin, message_start,
     without_stacks,
 };
-use super::matcher::matches;
-use super::printed;
 
 /// A traceback that an expected output states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,17 +72,21 @@ pub fn stated(want: &str) -> Option<Stated<'_>> {
 
 /// Compares an expected output that states a traceback with an exception. None where it states none.
 #[must_use]
-pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised) -> Option<Agreement> {
+pub(super) fn compare(
+    want: &str,
+    rules: &Comparison<'_>,
+    outcome: &Outcome,
+    raised: &Raised,
+) -> Option<Agreement> {
     let last = stated(want)?;
-    let flags = example.flags;
     // Text before a header is output or the beginning of a chain, so each header may be the one at which the output ends.
     let raised_so: Vec<Stated<'_>> =
-        candidates(want).filter(|candidate| is_raised(candidate, raised, flags)).collect();
+        candidates(want).filter(|candidate| is_raised(candidate, raised, rules)).collect();
     let printed_so = |candidate: &Stated<'_>| {
-        candidate.before.is_empty() || printed::as_stated(candidate.before, example, outcome).is_some()
+        candidate.before.is_empty() || rules.as_stated(candidate.before, outcome).is_some()
     };
     // A chain whose first exception was not raised itself begins with that one's message, and has no header there.
-    let is_chain = || matches(&without_stacks(want), &without_stacks(&raised.traceback), flags);
+    let is_chain = || rules.matches(&without_stacks(want), &without_stacks(&raised.traceback));
     Some(if raised_so.iter().any(printed_so) || is_chain() {
         Agreement::Same
     } else if !raised_so.is_empty() {
@@ -109,12 +111,12 @@ fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
 }
 
 /// Whether the exception is the one that a traceback states.
-fn is_raised(stated: &Stated<'_>, raised: &Raised, flags: Flags) -> bool {
+fn is_raised(stated: &Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {
     let (message, summary) = (ended(stated.message.to_owned()), ended(raised.summary.clone()));
-    matches(&message, &summary, flags)
-        || (flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
-            && matches(without_details(&message), without_details(&summary), flags))
-        || matches(&without_stacks(stated.text), &without_stacks(&raised.traceback), flags)
+    rules.matches(&message, &summary)
+        || (rules.flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
+            && rules.matches(without_details(&message), without_details(&summary)))
+        || rules.matches(&without_stacks(stated.text), &without_stacks(&raised.traceback))
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Planner<'_> {
             Content::Session(prompted) => {
                 for example in prompted {
                     let flags = example.flags.apply(self.flags());
-                    let skipped = flags.has(Flags::SKIP);
+                    let skipped = flags.skips();
                     let (mode, expectation) = match example.has_prompt {
                         true => (StepMode::Single, Expectation::Output(example.expected.clone())),
                         false => (StepMode::Exec, Expectation::Unstated),
