@@ -17,7 +17,10 @@ const RELATIVE: f64 = 1e-5;
 const ABSOLUTE: f64 = 1e-8;
 
 /// What may stand behind a number.
-const BEHIND: &str = r"(?=\s|[*+-,<=(\[]|[>j)\]}]|$)";
+const BEHIND: &str = r"(?=[\s\x1c-\x1f]|[*+-,<=(\[]|[>j)\]}]|$)";
+
+/// Python's `\s`.
+const SPACE: &str = r"[\s\x1c-\x1f]";
 
 static PRINTED: LazyLock<Regex> = LazyLock::new(|| numbers(""));
 /// A stated number may have an ellipsis behind it.
@@ -26,9 +29,9 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| numbers(r"(?:\.{3})?"));
 /// `num_got_rgx` and `num_want_rgx`. What looks like a range of `+` to `,` is one there too, so a `-` before a number is its sign.
 fn numbers(end: &str) -> Regex {
     let number = format!(
-        r"\s*(?:[+-]?\d+\.\d*(?:e[+-]?\d+)?|[+-]?\.\d+(?:e[+-]?\d+)?|[+-]?\d+(?:e[+-]?\d+)|nan|[+-]?inf){end}"
+        r"{SPACE}*(?:[+-]?\d+\.\d*(?:e[+-]?\d+)?|[+-]?\.\d+(?:e[+-]?\d+)?|[+-]?\d+(?:e[+-]?\d+)|nan|[+-]?inf){end}"
     );
-    let pattern = format!(r"^{number}{BEHIND}|(?<=\s|[*+-,<=(\[]){number}{BEHIND}");
+    let pattern = format!(r"^{number}{BEHIND}|(?<={SPACE}|[*+-,<=(\[]){number}{BEHIND}");
     Regex::new(&pattern).expect("this pattern is constant and valid")
 }
 
@@ -52,10 +55,12 @@ pub(super) fn fixed(text: &str) -> String {
 pub(super) fn matches(want: &str, got: &str, flags: Flags) -> bool {
     let (mut want, mut got) = (want.to_owned(), got.to_owned());
     if !flags.has(Flags::DONT_ACCEPT_BLANKLINE) {
-        want = emptied(&want, |line| {
+        let is_marker = |line: &str| {
             line.strip_prefix("<BLANKLINE>").is_some_and(|rest| rest.chars().all(is_space))
-        });
-        got = emptied(&got, |line| line.chars().all(is_space));
+        };
+        let lines: Vec<&str> = want.split('\n').map(|line| if is_marker(line) { "" } else { line }).collect();
+        want = lines.join("\n");
+        got = without_blanks(&got);
     }
     if flags.has(Flags::NORMALIZE_WHITESPACE) {
         let joined = |text: &str| {
@@ -82,10 +87,26 @@ pub(super) fn matches(want: &str, got: &str, flags: Flags) -> bool {
     printed.len() == stated.len() && starts_with(&printed, &stated)
 }
 
-/// The text with each line emptied that `empties` says so of.
-fn emptied(text: &str, empties: impl Fn(&str) -> bool) -> String {
-    let lines: Vec<&str> = text.split('\n').map(|line| if empties(line) { "" } else { line }).collect();
-    lines.join("\n")
+/// `re.sub(r'(?m)^\s*?$', '', text)`. Of several blank lines in a row it leaves one: after the empty match at the first of them, Python
+/// looks for one that is not empty at the same place, and that takes the line's end along.
+fn without_blanks(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let starts_line = at == 0 || text[..at].ends_with('\n');
+        let rest = &text[at..];
+        let blank = rest.len() - rest.trim_start_matches(is_space).len();
+        // Where a match that is not empty ends: at the next line end, or at the text's.
+        let end = rest[..blank].match_indices('\n').map(|(end, _)| end).find(|&end| end > 0);
+        let end = end.or((blank == rest.len()).then_some(blank)).filter(|_| starts_line);
+        if let Some(end) = end {
+            at += end;
+        } else if let Some(scalar) = rest.chars().next() {
+            plain.push(scalar);
+            at += scalar.len_utf8();
+        }
+    }
+    plain
 }
 
 /// `find_numbers`. What Rust does not read as a number equals nothing, and neither does a number with an ellipsis of its own, for which
@@ -136,7 +157,49 @@ mod tests {
     #[test]
     fn numbers_match_as_they_do_for_doctestplus() {
         for (flag, want, got, expected) in [
-            ("FLOAT_CMP", "1.5\n", "1.5\n", true),
+            ("FLOAT_CMP", "1.0\n", "1.000001\n", true),
+            ("FLOAT_CMP", "1.0\n", "1.00001\n", true),
+            ("FLOAT_CMP", "1.0\n", "1.0001\n", false),
+            ("FLOAT_CMP", "0.0\n", "1e-09\n", true),
+            ("FLOAT_CMP", "0.0\n", "1e-07\n", false),
+            ("FLOAT_CMP", "1\n", "1.0\n", false),
+            ("FLOAT_CMP", "1\n", "True\n", false),
+            ("FLOAT_CMP", "1.\n", "1.0\n", true),
+            ("FLOAT_CMP", "1e5\n", "100000.0\n", true),
+            ("FLOAT_CMP", "1E5\n", "100000.0\n", false),
+            ("FLOAT_CMP", "[1.0, 2.0]\n", "[1.0,  2.0]\n", true),
+            ("FLOAT_CMP", "[ 1.0, 2.0]\n", "[1.0, 2.0]\n", true),
+            ("FLOAT_CMP", "array([1.0, nan])\n", "array([1.0, nan])\n", true),
+            ("FLOAT_CMP", "array([inf])\n", "array([inf])\n", true),
+            ("FLOAT_CMP", "inf\n", "-inf\n", false),
+            ("FLOAT_CMP", "(1.0+2.0j)\n", "(1.0000001+2.0j)\n", true),
+            ("FLOAT_CMP", "(1.0+2.0j)\n", "(1.1+2.0j)\n", false),
+            ("FLOAT_CMP", "x1.0\n", "x1.0000001\n", false),
+            ("FLOAT_CMP", "1.0 m\n", "1.0000001 m\n", true),
+            ("FLOAT_CMP", "1.0 m\n", "1.0000001 s\n", false),
+            ("FLOAT_CMP", "1.0m\n", "1.0000001m\n", false),
+            ("FLOAT_CMP", "<BLANKLINE>\n1.0\n", "\n1.0000001\n", true),
+            ("FLOAT_CMP", "a\n<BLANKLINE>\n<BLANKLINE>\n1.0\n", "a\n\n\n1.0000001\n", true),
+            ("FLOAT_CMP", "\n\n", "\n\n", false),
+            ("FLOAT_CMP", "1.0...\n", "1.0\n", false),
+            ("FLOAT_CMP", "-1.0\n", "-1.0000001\n", true),
+            ("FLOAT_CMP", "2-1.0\n", "2-1.0000001\n", false),
+            ("FLOAT_CMP ELLIPSIS", "1.0 ... 3.0\n", "1.0 2.0 3.0000001\n", true),
+            ("FLOAT_CMP ELLIPSIS", "1.0 ... 3.0\n", "1.0 2.0 3.1\n", false),
+            ("FLOAT_CMP ELLIPSIS", "... 2.0 ...\n", "1.0 2.0000001 3.0\n", true),
+            ("FLOAT_CMP ELLIPSIS", "... 2.0 ...\n", "1.0 2.5 3.0\n", false),
+            ("FLOAT_CMP ELLIPSIS", "[1.0, ..., 9.0]\n", "[1.0000001, 2.0, 9.0000001]\n", false),
+            ("FLOAT_CMP ELLIPSIS", "1.0 ...\n", "1.0\n", false),
+            ("FLOAT_CMP ELLIPSIS", "... a ...\n", "b a c\n", true),
+            ("FLOAT_CMP NORMALIZE_WHITESPACE", "1.0   a\n b\n", "1.0000001 a b\n", true),
+            ("FLOAT_CMP DONT_ACCEPT_BLANKLINE", "<BLANKLINE>\n1.0\n", "\n1.0\n", false),
+            ("FIX", "u'a' 5L\n", "'a' 5\n", true),
+            ("FIX", "'|S9' '<f8'\n", "'S9' '>f8'\n", true),
+            ("FIX", "'i4'\n", "'i8'\n", true),
+            ("FIX", "'f4'\n", "'f8'\n", false),
+            ("IGNORE_OUTPUT", "a\n", "b\n", true),
+            ("IGNORE_OUTPUT_3", "a\n", "b\n", true),
+            ("NORMALIZE_WHITESPACE", "1.0\n", "1.0000001\n", false),
         ] {
             let flags = flag.split_whitespace().filter_map(Flags::named).fold(Flags::none(), Flags::with);
             assert_eq!(matches(want, got, flags), expected, "{flag}: want {want:?}, got {got:?}");

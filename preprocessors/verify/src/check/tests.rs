@@ -3,6 +3,7 @@
 mod causes;
 mod exceptions;
 mod scripts;
+mod statements;
 
 use exemplar_model::fence::{Expected, Raises, Treatment};
 use exemplar_model::flags::Flags;
