@@ -45,8 +45,14 @@ mod tests {
             ("=== 3 passed in 0.03s ===\n===== x\n", "=== 3 passed in 0s ===\n===== x\n"),
             ("== 3 passed in 12.03s (0:00:12) ==\n", "== 3 passed in 0s (0s) ==\n"),
             ("==== 1 failed in 1.20 seconds ====", "=== 1 failed in 0s ==="),
-            ("best of 5: 12.3 msec per loop, 4.1 µs, 12ms, 1.5e-05 secs", "best of 5: 0s per loop, 0s, 0s, 0s"),
-            ("3 s, 10 minutes, 12 Hz, v1s2, 10:20, 3 sandwiches", "3 s, 10 minutes, 12 Hz, v1s2, 10:20, 3 sandwiches"),
+            (
+                "best of 5: 12.3 msec per loop, 4.1 µs, 12ms, 1.5e-05 secs",
+                "best of 5: 0s per loop, 0s, 0s, 0s",
+            ),
+            (
+                "3 s, 10 minutes, 12 Hz, v1s2, 10:20, 3 sandwiches",
+                "3 s, 10 minutes, 12 Hz, v1s2, 10:20, 3 sandwiches",
+            ),
         ] {
             assert_eq!(without_durations(text), expected);
         }

@@ -41,8 +41,12 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     if (expected.dialect.is_none() && bare.is_none()) || is_right(rules, outcome) {
         return None;
     }
-    let in_dialect = expected.dialect.as_ref().map(|text| Reading { example: restated(example, text), lint: None });
-    [in_dialect, bare].into_iter().flatten().find(|reading| is_right(&rules.reading(&reading.example), outcome))
+    let in_dialect =
+        expected.dialect.as_ref().map(|text| Reading { example: restated(example, text), lint: None });
+    [in_dialect, bare]
+        .into_iter()
+        .flatten()
+        .find(|reading| is_right(&rules.reading(&reading.example), outcome))
 }
 
 /// Whether there is nothing wrong with an example.
@@ -52,7 +56,8 @@ fn is_right(rules: &Comparison<'_>, outcome: &Outcome) -> bool {
 
 /// The example with a header above the first stated line that names the raised type.
 fn bare_exception(example: &Example, expected: &Expected, raised: &Raised) -> Option<Reading> {
-    let is_shown = matches!(example.kind, ExampleKind::Session | ExampleKind::Script) && example.raises.is_none();
+    let is_shown =
+        matches!(example.kind, ExampleKind::Session | ExampleKind::Script) && example.raises.is_none();
     if !is_shown || !matches!(example.expectation, Expectation::Output(_)) {
         return None;
     }

@@ -88,7 +88,8 @@ fn wrong_exit(example: &Example, outcome: &Outcome) -> Option<Failure> {
     };
     let message = format!("this command {said}, and the page says {stated}");
     // Only the status of a fence's last command can be stated.
-    let hint = (is > 0).then(|| format!("if it is to fail so, and is the last of its fence, say so: `rc={is}`"));
+    let hint =
+        (is > 0).then(|| format!("if it is to fail so, and is the last of its fence, say so: `rc={is}`"));
     is_wrong.then(|| Failure::new(code::WRONG_EXIT_CODE, message).with_hint(hint))
 }
 

@@ -51,7 +51,9 @@ fn mismatch(runs: &[&[&str]], got: &[&str]) -> Option<String> {
 fn first_difference(run: &[&str], got: &[&str], at: usize) -> Option<String> {
     let (offset, want) = run.iter().enumerate().find(|&(offset, want)| got.get(at + offset) != Some(want))?;
     Some(match got.get(at + offset) {
-        Some(line) => format!("line {} of the file is `{line}`, and the page shows `{want}`", at + offset + 1),
+        Some(line) => {
+            format!("line {} of the file is `{line}`, and the page shows `{want}`", at + offset + 1)
+        }
         None => format!("the file ends before the line `{want}` that the page shows"),
     })
 }
@@ -60,8 +62,9 @@ fn first_difference(run: &[&str], got: &[&str], at: usize) -> Option<String> {
 fn missing(run: &[&str], got: &[&str], from: usize) -> String {
     let common = |at: usize| run.iter().zip(&got[at..]).take_while(|(want, got)| want == got).count();
     let best = (from..got.len()).rev().max_by_key(|&at| common(at)).filter(|&at| common(at) > 0);
-    best.and_then(|at| first_difference(run, got, at))
-        .unwrap_or_else(|| format!("the file has no line `{}` there", run.first().copied().unwrap_or_default()))
+    best.and_then(|at| first_difference(run, got, at)).unwrap_or_else(|| {
+        format!("the file has no line `{}` there", run.first().copied().unwrap_or_default())
+    })
 }
 
 /// The lines without what does not count.
@@ -106,14 +109,21 @@ mod tests {
                 "...\ndef g():\n    return 3\n",
                 Some("line 7 of the file is `    return 2`, and the page shows `    return 3`"),
             ),
-            ("...\n    return 4\n", Some("line 7 of the file is `    return 2`, and the page shows `    return 4`")),
+            (
+                "...\n    return 4\n",
+                Some("line 7 of the file is `    return 2`, and the page shows `    return 4`"),
+            ),
             (
                 "...\ndef g():\n    return 2\n\ng()\n...\n",
                 Some("the file ends before the line `` that the page shows"),
             ),
             ("", Some("line 1 of the file, `import os`, is not on the page")),
         ] {
-            assert_eq!(difference(want, file).map(|failure| failure.message).as_deref(), expected, "{want:?}");
+            assert_eq!(
+                difference(want, file).map(|failure| failure.message).as_deref(),
+                expected,
+                "{want:?}"
+            );
         }
     }
 }

@@ -55,9 +55,8 @@ pub(super) fn fixed(text: &str) -> String {
 pub(super) fn matches(want: &str, got: &str, flags: Flags) -> bool {
     let (mut want, mut got) = (want.to_owned(), got.to_owned());
     if !flags.has(Flags::DONT_ACCEPT_BLANKLINE) {
-        let is_marker = |line: &str| {
-            line.strip_prefix("<BLANKLINE>").is_some_and(|rest| rest.chars().all(is_space))
-        };
+        let is_marker =
+            |line: &str| line.strip_prefix("<BLANKLINE>").is_some_and(|rest| rest.chars().all(is_space));
         let lines: Vec<&str> = want.split('\n').map(|line| if is_marker(line) { "" } else { line }).collect();
         want = lines.join("\n");
         got = without_blanks(&got);
@@ -74,7 +73,8 @@ pub(super) fn matches(want: &str, got: &str, flags: Flags) -> bool {
     }
     let (plain_want, plain_got) = (PRINTED.replace_all(&want, "0.0"), PRINTED.replace_all(&got, "0.0"));
     let has_ellipsis = flags.has(Flags::ELLIPSIS);
-    let is_same = if has_ellipsis { ellipsis_matches(&plain_want, &plain_got) } else { plain_want == plain_got };
+    let is_same =
+        if has_ellipsis { ellipsis_matches(&plain_want, &plain_got) } else { plain_want == plain_got };
     if !is_same {
         return false;
     }

@@ -68,11 +68,26 @@ fn is_near(stated: &Captures<'_>, printed: &str) -> bool {
     let digits = stated.name("fraction").map_or(0, |fraction| fraction.as_str().chars().count());
     let exponent = stated.name("exponent1").or_else(|| stated.name("exponent2"));
     // An exponent that is too long to be one is far beyond what a number can have, either way.
-    let exponent = exponent.map_or(0.0, |exponent| exponent.as_str().parse::<f64>().unwrap_or(0.0));
-    let tolerance = 10_f64.powf(exponent - f64::from(u32::try_from(digits).unwrap_or(u32::MAX)));
+    // An exponent that is too long to be one is far beyond what a number can have, either way.
+    let exponent = exponent.map_or(0, |exponent| exponent.as_str().parse::<i32>().unwrap_or(i32::MAX));
+    let power = exponent.saturating_sub(i32::try_from(digits).unwrap_or(i32::MAX));
     let difference = (got - want).abs();
     // An infinite number is near to itself alone.
-    difference.is_finite() && difference <= tolerance
+    difference.is_finite() && is_at_most_power_of_ten(difference, power)
+}
+
+/// `number <= 10**power`, where Python has a whole number of any length if the power is not negative.
+fn is_at_most_power_of_ten(number: f64, power: i32) -> bool {
+    if power < 0 {
+        return number <= 10_f64.powf(f64::from(power));
+    }
+    let nearest: f64 = format!("1e{power}").parse().unwrap_or(f64::INFINITY);
+    // Beyond 22 digits, the nearest float may be more than the power itself: then, written out, it has digits behind the 1.
+    let is_more = || {
+        let exact = format!("{nearest:.0}");
+        exact.starts_with('1') && exact.bytes().skip(1).any(|digit| digit != b'0')
+    };
+    number < nearest || (number == nearest && !is_more())
 }
 
 #[cfg(test)]

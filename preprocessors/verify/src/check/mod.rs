@@ -120,7 +120,11 @@ fn untried(example: &Example) -> Verdict {
         _ if example.unmet.is_some() => unmet(example),
         _ if is_skipped(example) => {
             let needs_internet = "it needs the internet, which no session has";
-            let why = if example.flags.has(Flags::SKIP) { "skipped by its doctest directive" } else { needs_internet };
+            let why = if example.flags.has(Flags::SKIP) {
+                "skipped by its doctest directive"
+            } else {
+                needs_internet
+            };
             Verdict { message: Some(why.to_owned()), ..Verdict::of(Status::Skipped) }
         }
         _ => Verdict::of(Status::Ignored),

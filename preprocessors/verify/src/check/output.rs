@@ -81,12 +81,7 @@ fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Opti
 }
 
 /// What is wrong with an example's output.
-fn difference(
-    rules: &Comparison<'_>,
-    outcome: &Outcome,
-    want: &str,
-    got: Option<&str>,
-) -> Option<Failure> {
+fn difference(rules: &Comparison<'_>, outcome: &Outcome, want: &str, got: Option<&str>) -> Option<Failure> {
     let example = rules.example;
     match (&example.expectation, &outcome.ending, got) {
         (Expectation::Mark { .. }, _, None) => {
@@ -119,12 +114,7 @@ fn stale(rules: &Comparison<'_>, want: &str, got: &str) -> Failure {
 }
 
 /// Says how the exception that a step ended in differs from what the page states.
-fn other_ending(
-    rules: &Comparison<'_>,
-    outcome: &Outcome,
-    raised: &Raised,
-    want: &str,
-) -> Option<Failure> {
+fn other_ending(rules: &Comparison<'_>, outcome: &Outcome, raised: &Raised, want: &str) -> Option<Failure> {
     let example = rules.example;
     let kind = &raised.kind;
     let (code, message) = match compare(want, rules, outcome, raised) {

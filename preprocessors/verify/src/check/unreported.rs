@@ -30,23 +30,39 @@ pub(super) fn surface(examples: &[Example], outcomes: &[Outcome], verdicts: &mut
         let message = told(examples, outcomes, verdicts, cause, at);
         let (code, hint) = (verdicts[cause].code, verdicts[cause].hint.clone());
         let follower = &mut verdicts[at];
-        *follower = Verdict { status: Status::Failed, code, message: Some(message), hint, cause: None, ..follower.clone() };
+        *follower = Verdict {
+            status: Status::Failed,
+            code,
+            message: Some(message),
+            hint,
+            cause: None,
+            ..follower.clone()
+        };
     }
     let page = examples.iter().find(|example| example.reported).map(|example| example.span.file);
     for (at, example) in examples.iter().enumerate().filter(|(_, example)| !example.reported) {
         let verdict = &mut verdicts[at];
         verdict.lints.clear();
-        let raised = example.step.and_then(|step| outcomes.get(step)).is_some_and(|outcome| {
-            !matches!(outcome.ending, Ending::Completed | Ending::NotRun)
-        });
-        if verdict.status != Status::Failed || verdict.cause.is_some() || !raised || first_after.contains_key(&at) {
+        let raised = example
+            .step
+            .and_then(|step| outcomes.get(step))
+            .is_some_and(|outcome| !matches!(outcome.ending, Ending::Completed | Ending::NotRun));
+        if verdict.status != Status::Failed
+            || verdict.cause.is_some()
+            || !raised
+            || first_after.contains_key(&at)
+        {
             continue;
         }
         let message = verdict.message.clone().unwrap_or_default();
         let code = verdict.code.unwrap_or_default();
         // The prelude of a page that has no examples of its own is at fault all the same.
         let lint = if page == Some(example.span.file) {
-            Diagnostic::warning(code, example.span, format!("{message}, when it is run again on another Python"))
+            Diagnostic::warning(
+                code,
+                example.span,
+                format!("{message}, when it is run again on another Python"),
+            )
         } else {
             Diagnostic::error(code, example.span, format!("{message}, at the beginning of a session"))
         };

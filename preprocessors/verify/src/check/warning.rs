@@ -28,7 +28,12 @@ pub(super) fn shown(mut outcome: Outcome) -> Outcome {
 
 /// Fails the fences that did not give the warning that they must give. Any of a fence's examples may give it; the last one that says
 /// nothing worse of itself is blamed.
-pub(super) fn demand(examples: &[Example], outcomes: &[Outcome], filters: &Filters, verdicts: &mut [Verdict]) {
+pub(super) fn demand(
+    examples: &[Example],
+    outcomes: &[Outcome],
+    filters: &Filters,
+    verdicts: &mut [Verdict],
+) {
     let mut fences: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, example) in examples.iter().enumerate() {
         if example.warns.is_some() && matches!(example.treatment, Treatment::Check | Treatment::NoCheck) {
@@ -68,8 +73,7 @@ pub(super) fn unexpected(
         };
         let members: Vec<&Example> =
             examples[at..].iter().take_while(|other| other.step == example.step).collect();
-        let is_asked_for =
-            example.warns.is_some() || !example.reported || is_silent(example.flags);
+        let is_asked_for = example.warns.is_some() || !example.reported || is_silent(example.flags);
         for warned in outcome.warnings.iter().filter(|warned| !is_asked_for && !is_shown(&members, warned)) {
             let is_new = said.insert((&warned.kind, &warned.message));
             let says = in_short(warned);
@@ -81,8 +85,10 @@ pub(super) fn unexpected(
                 }
                 WarningPolicy::Error if matches!(verdicts[at].status, Status::Passed | Status::Ran) => {
                     // What `python -W error` would have made of it.
-                    let message =
-                        format!("this example gives a warning that nobody asked for: {says}{}", place(warned));
+                    let message = format!(
+                        "this example gives a warning that nobody asked for: {says}{}",
+                        place(warned)
+                    );
                     let failure = Failure::new(code::UNEXPECTED_EXCEPTION, message);
                     verdicts[at] = verdicts[at].clone().failed(failure.with_hint(Some(help(warned))));
                 }
@@ -116,7 +122,10 @@ fn missing(stated: &Raises, given: &[&Warned]) -> Failure {
         [] => format!("the page says that this warns with {kind}, and it did not"),
         [warned, ..] => {
             let says = stated.message.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-            format!("the page says that this warns with {kind}{says}, and it warned with {}", in_short(warned))
+            format!(
+                "the page says that this warns with {kind}{says}, and it warned with {}",
+                in_short(warned)
+            )
         }
     };
     Failure::new(code::MISSING_WARNING, message)
@@ -124,7 +133,9 @@ fn missing(stated: &Raises, given: &[&Warned]) -> Failure {
 
 fn help(warned: &Warned) -> String {
     let kind = last_part(&warned.kind);
-    format!("if it is to warn, say so: `warns=\"{kind}\"`; if that is nobody's business: `flags=\"IGNORE_WARNINGS\"`")
+    format!(
+        "if it is to warn, say so: `warns=\"{kind}\"`; if that is nobody's business: `flags=\"IGNORE_WARNINGS\"`"
+    )
 }
 
 /// The line that a warning is about, where that is one of the session's scripts. At a prompt there is mostly one line.

@@ -128,7 +128,10 @@ fn a_command_has_an_output_and_a_status() {
     one(command(Some("a...z\n"), 0), ended("abc\nz", 0), "passed");
     one(command(Some("x\n"), 2), ended("x\n", 2), "passed");
     let verdict = one(command(None, 0), ended("", 2), "failed wrong-exit-code");
-    assert_eq!(verdict.message.as_deref(), Some("this command ended with exit status 2, and the page says 0"));
+    assert_eq!(
+        verdict.message.as_deref(),
+        Some("this command ended with exit status 2, and the page says 0")
+    );
     assert!(verdict.hint.unwrap().ends_with("`rc=2`"));
     let verdict = one(command(None, 2), ended("", 0), "failed wrong-exit-code");
     assert_eq!(verdict.hint, None);
@@ -141,7 +144,8 @@ fn a_file_is_written_or_shown() {
     let file = |expectation| example(ExampleKind::File, "x = 1\n", expectation);
     one(file(Expectation::Unstated), printed(""), "ran");
     one(file(Expectation::Unstated), uncompiled("SyntaxError: x"), "failed syntax-error");
-    let verdict = one(file(Expectation::Unstated), raised("IsADirectoryError: x"), "failed unexpected-exception");
+    let verdict =
+        one(file(Expectation::Unstated), raised("IsADirectoryError: x"), "failed unexpected-exception");
     assert_eq!(verdict.hint, None);
     let excerpt = |text: &str| file(Expectation::Excerpt(expected(text)));
     one(excerpt("x = 1\n...\n"), printed("x = 1\ny = 2\n"), "passed");
@@ -151,13 +155,15 @@ fn a_file_is_written_or_shown() {
 }
 
 fn guess(mark: Option<usize>, text: &str) -> Guess {
-    let edits = vec![Edit { span: example(ExampleKind::File, "", Expectation::Unstated).span, text: "#> ".into() }];
+    let edits =
+        vec![Edit { span: example(ExampleKind::File, "", Expectation::Unstated).span, text: "#> ".into() }];
     Guess { mark: mark.map(|line| GuessedMark { line, column: 0 }), expected: expected(text), edits }
 }
 
 #[test]
 fn a_guess_never_fails() {
-    let guessed = |guesses: &[Guess]| example(ExampleKind::Script, "", Expectation::Guessed(guesses.to_vec()));
+    let guessed =
+        |guesses: &[Guess]| example(ExampleKind::Script, "", Expectation::Guessed(guesses.to_vec()));
     let judged = |guesses: &[Guess], printed_by: &[Option<&str>], outcome, expected: &str| {
         marks(&[guessed(guesses)], printed_by, outcome, &[expected]).remove(0)
     };
@@ -172,7 +178,10 @@ fn a_guess_never_fails() {
         [
             ("unconfirmed-output", "this seems to say that `1` is printed, and `7` was printed"),
             ("unconfirmed-output", "this seems to say that `1…` is printed, and `7` was printed"),
-            ("unconfirmed-output", "this seems to say that `2` is printed, and its statement was never reached"),
+            (
+                "unconfirmed-output",
+                "this seems to say that `2` is printed, and its statement was never reached"
+            ),
         ]
     );
     let verdict = judged(&both[..1], &[Some("")], printed(""), "ran unconfirmed-output");
@@ -188,9 +197,8 @@ fn a_guess_never_fails() {
 #[test]
 fn a_statement_may_be_right_in_a_dialect_alone() {
     let dialect = |text: &str, dialect: &str| Expected { dialect: Some(dialect.into()), ..expected(text) };
-    let prompt = |text, other| {
-        example(ExampleKind::Session, "f()", Expectation::Output(dialect(text, other)))
-    };
+    let prompt =
+        |text, other| example(ExampleKind::Session, "f()", Expectation::Output(dialect(text, other)));
     let verdict = one(prompt("# 20\n", "20\n"), printed("20\n"), "passed");
     assert_eq!((verdict.expected.as_deref(), verdict.lints.len()), (Some("# 20\n"), 0));
     one(prompt("# 20\n", "20\n"), printed("# 20\n"), "passed");
@@ -198,7 +206,10 @@ fn a_statement_may_be_right_in_a_dialect_alone() {
     assert_eq!(verdict.expected.as_deref(), Some("# 20\n"));
     let traceback = format!("{TRACEBACK}E: x\n");
     one(prompt("# E: x\n", &traceback), raised("E: x"), "passed");
-    let mark = Example { expectation: Expectation::Mark { index: 0, expected: dialect("# 1\n", "1\n") }, ..mark(0, "") };
+    let mark = Example {
+        expectation: Expectation::Mark { index: 0, expected: dialect("# 1\n", "1\n") },
+        ..mark(0, "")
+    };
     marks(&[mark], &[Some("1\n")], printed("1\n"), &["passed"]);
 }
 
@@ -260,7 +271,9 @@ fn what_no_report_has_is_told_to_what_follows_from_it() {
     );
     assert_eq!(
         verdicts[1].message.as_deref(),
-        Some("the code that this session begins with fails, in line 1 of docs/_setup.py: no module named 'numpy'")
+        Some(
+            "the code that this session begins with fails, in line 1 of docs/_setup.py: no module named 'numpy'"
+        )
     );
     assert_eq!(verdicts[0].lints, []);
     let fine = || (Example { span: page, ..prompt("1", "1\n") }, printed("1\n"));
@@ -269,10 +282,17 @@ fn what_no_report_has_is_told_to_what_follows_from_it() {
         vec![(prelude(page), crashed()), (fine().0, Outcome::not_run(0)), (fine().0, Outcome::not_run(0))],
         &["failed crash", "failed crash", "not run follows-failure <- 1"],
     );
-    assert!(verdicts[1].message.as_ref().unwrap().starts_with("an example above this one fails when it is run again"));
+    assert!(
+        verdicts[1]
+            .message
+            .as_ref()
+            .unwrap()
+            .starts_with("an example above this one fails when it is run again")
+    );
     // Where nothing follows, it is said by itself.
     for (span, severity) in [(setup, "error"), (page, "warning")] {
-        let verdicts = all(vec![(prelude(span), missing.clone()), fine()], &["failed missing-module", "passed"]);
+        let verdicts =
+            all(vec![(prelude(span), missing.clone()), fine()], &["failed missing-module", "passed"]);
         assert_eq!(verdicts[0].lints[0].severity.name(), severity);
     }
     let verdicts = all(vec![(prelude(page), printed("x\n")), fine()], &["failed stale-output", "passed"]);
