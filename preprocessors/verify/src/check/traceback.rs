@@ -9,7 +9,8 @@
 //! - text before the header, which is then compared with what was printed;
 //! - chained and grouped tracebacks, which have several messages: all of them are compared, and none of the stacks;
 //! - the message as the traceback itself ends, where that says more than `format_exception_only` ("Did you mean: …?");
-//! - a syntax error as the REPL shows it: no header, but the place and the line.
+//! - a syntax error as the REPL shows it: no header, but the place and the line;
+//! - a group that `except*` made, which has no header either.
 //!
 //! Whatever doctest accepts is accepted here too.
 
@@ -19,8 +20,8 @@ use exemplar_model::outcome::{Outcome, Raised};
 use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, is_type, without_details};
 use super::layout::{
-    ended, first_line, is_header, is_place_of_syntax_error, line_starts, margin, message_start,
-    without_stacks,
+    ended, first_line, is_header, is_headless_group, is_place_of_syntax_error, line_starts, margin,
+    message_start, without_stacks,
 };
 
 /// A traceback that an expected output states.
@@ -98,7 +99,7 @@ pub(super) fn compare(
     })
 }
 
-/// Every header that a message follows; without any, the place that a syntax error begins with.
+/// Every header that a message follows; without any, the place that a syntax error begins with; and a group that has no header.
 fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
     let headed = line_starts(want).filter(|&at| is_header(&want[at..])).filter_map(|at| Stated::at(want, at));
     let mut headed = headed.peekable();
@@ -107,7 +108,12 @@ fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
         None => line_starts(want).find(|&at| is_place_of_syntax_error(&want[at..])),
     };
     let unheaded = place.and_then(|at| Stated::at(want, at));
-    headed.chain(unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind())))
+    let unheaded = unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind()));
+    let group = line_starts(want).find(|&at| is_headless_group(&want[at..])).map(|at| {
+        let (before, text) = want.split_at(at);
+        Stated { before, text, message: text.trim_start_matches([' ', '|']) }
+    });
+    headed.chain(unheaded).chain(group)
 }
 
 /// Whether the exception is the one that a traceback states.
