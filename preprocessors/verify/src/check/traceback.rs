@@ -103,13 +103,12 @@ pub(super) fn compare(
 fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
     let headed = line_starts(want).filter(|&at| is_header(&want[at..])).filter_map(|at| Stated::at(want, at));
     let mut headed = headed.peekable();
-    let place = match headed.peek() {
-        Some(_) => None,
-        None => line_starts(want).find(|&at| is_place_of_syntax_error(&want[at..])),
-    };
+    let is_headed = headed.peek().is_some();
+    let first = |begins: fn(&str) -> bool| line_starts(want).find(|&at| !is_headed && begins(&want[at..]));
+    let place = first(is_place_of_syntax_error);
     let unheaded = place.and_then(|at| Stated::at(want, at));
     let unheaded = unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind()));
-    let group = line_starts(want).find(|&at| is_headless_group(&want[at..])).map(|at| {
+    let group = first(is_headless_group).map(|at| {
         let (before, text) = want.split_at(at);
         Stated { before, text, message: text.trim_start_matches([' ', '|']) }
     });
