@@ -1,12 +1,13 @@
 //! The options by which an expected output is compared.
 //!
-//! Names and meanings are those of the standard library's `doctest`, section "Option Flags".
+//! Names and meanings are those of the standard library's `doctest`, section "Option Flags", of pytest ("Doctest integration for modules
+//! and test files") and of pytest-doctestplus; only [`Flags::ADDRESS`] is Exemplar's own.
 
 use std::fmt;
 
-/// A set of doctest's option flags.
+/// A set of option flags.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Flags(u16);
+pub struct Flags(u32);
 
 impl Flags {
     /// `1` and `True` differ.
@@ -25,8 +26,26 @@ impl Flags {
     pub const ADDRESS: Self = Self(1 << 6);
     /// Reporting options of doctest: accepted, and without effect on a comparison.
     pub const REPORTING: Self = Self(1 << 7);
+    /// Numbers that are equal as far as they are written out are equal. pytest's.
+    pub const NUMBER: Self = Self(1 << 8);
+    /// The prefix `u` of string literals is not compared. pytest's.
+    pub const ALLOW_UNICODE: Self = Self(1 << 9);
+    /// The prefix `b` of string literals is not compared. pytest's.
+    pub const ALLOW_BYTES: Self = Self(1 << 10);
+    /// Numbers with a fraction are compared as `numpy.isclose` does. pytest-doctestplus's, as all below.
+    pub const FLOAT_CMP: Self = Self(1 << 11);
+    /// The example runs, and its output is not compared.
+    pub const IGNORE_OUTPUT: Self = Self(1 << 12);
+    /// Warnings of the example are nobody's business.
+    pub const IGNORE_WARNINGS: Self = Self(1 << 13);
+    /// Warnings of the example are compared as if it had printed them, after its output.
+    pub const SHOW_WARNINGS: Self = Self(1 << 14);
+    /// The example needs the internet, which no session has, so it is not run.
+    pub const REMOTE_DATA: Self = Self(1 << 15);
+    /// Spellings of Python 2, and of numpy's data types on other machines, are made alike.
+    pub const FIX: Self = Self(1 << 16);
 
-    const NAMES: [(&'static str, Self); 12] = [
+    const NAMES: [(&'static str, Self); 23] = [
         ("DONT_ACCEPT_TRUE_FOR_1", Self::DONT_ACCEPT_TRUE_FOR_1),
         ("DONT_ACCEPT_BLANKLINE", Self::DONT_ACCEPT_BLANKLINE),
         ("NORMALIZE_WHITESPACE", Self::NORMALIZE_WHITESPACE),
@@ -39,6 +58,18 @@ impl Flags {
         ("REPORT_NDIFF", Self::REPORTING),
         ("REPORT_ONLY_FIRST_FAILURE", Self::REPORTING),
         ("FAIL_FAST", Self::REPORTING),
+        ("NUMBER", Self::NUMBER),
+        ("ALLOW_UNICODE", Self::ALLOW_UNICODE),
+        ("ALLOW_BYTES", Self::ALLOW_BYTES),
+        ("FLOAT_CMP", Self::FLOAT_CMP),
+        ("IGNORE_OUTPUT", Self::IGNORE_OUTPUT),
+        // As older releases of pytest-doctestplus have it: on one of the two Pythons only.
+        ("IGNORE_OUTPUT_2", Self::REPORTING),
+        ("IGNORE_OUTPUT_3", Self::IGNORE_OUTPUT),
+        ("IGNORE_WARNINGS", Self::IGNORE_WARNINGS),
+        ("SHOW_WARNINGS", Self::SHOW_WARNINGS),
+        ("REMOTE_DATA", Self::REMOTE_DATA),
+        ("FIX", Self::FIX),
     ];
 
     /// No flag at all: doctest's own default.
@@ -62,6 +93,12 @@ impl Flags {
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Whether an example with these flags is left out.
+    #[must_use]
+    pub const fn skips(self) -> bool {
+        self.has(Self::SKIP) || self.has(Self::REMOTE_DATA)
     }
 
     /// This set with the flags of `other`.

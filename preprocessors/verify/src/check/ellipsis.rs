@@ -1,7 +1,7 @@
 //! `...` in a stated output: doctest's `_ellipsis_match`, section "Option Flags", `ELLIPSIS`.
 
 /// What stands for any text, several lines of it included.
-const ELLIPSIS_MARKER: &str = "...";
+pub(super) const ELLIPSIS_MARKER: &str = "...";
 
 /// Whether `got` is `want` with some text, possibly none, in place of each `...`.
 ///

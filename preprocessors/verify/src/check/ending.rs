@@ -7,21 +7,23 @@ use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind};
 
+use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, in_short, is_type, message};
 use super::hint;
 use super::layout::first_line;
-use super::matcher::matches;
 use super::output::claim;
 use super::traceback::stated;
 use super::verdict::{Failure, code};
 
 /// What is wrong with the way in which an example's step ended.
-pub(super) fn complaint(example: &Example, outcome: &Outcome) -> Option<Failure> {
+pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Failure> {
+    let example = rules.example;
     match &outcome.ending {
         Ending::NotRun => None,
+        Ending::Completed if example.kind == ExampleKind::Console => wrong_exit(example, outcome),
         Ending::Completed => asked_for(example).and_then(|raises| not_raised(example, raises)),
         Ending::Raised(raised) => match asked_for(example) {
-            Some(raises) => wrongly_raised(example, raises, raised),
+            Some(raises) => wrongly_raised(rules, raises, raised),
             // A stated traceback is output, and compared as such.
             None if claim(example).is_some_and(|want| stated(want).is_some()) => None,
             None => Some(unasked(example, raised)),
@@ -78,23 +80,44 @@ fn not_raised(example: &Example, raises: &Raises) -> Option<Failure> {
     Some(Failure::new(code::MISSING_EXCEPTION, message))
 }
 
+/// A command ended with another status than it should have.
+fn wrong_exit(example: &Example, outcome: &Outcome) -> Option<Failure> {
+    let (is, stated) = (outcome.exit_status?, example.exit_status);
+    let is_wrong = is != stated;
+    let said = match is {
+        ..0 => format!("was killed by signal {}", is.unsigned_abs()),
+        _ => format!("ended with exit status {is}"),
+    };
+    let message = format!("this command {said}, and the page says {stated}");
+    // Only the status of a fence's last command can be stated.
+    let hint =
+        (is > 0).then(|| format!("if it is to fail so, and is the last of its fence, say so: `rc={is}`"));
+    is_wrong.then(|| Failure::new(code::WRONG_EXIT_CODE, message).with_hint(hint))
+}
+
 /// Something was raised, and it is not what should have been.
-fn wrongly_raised(example: &Example, raises: &Raises, raised: &Raised) -> Option<Failure> {
+fn wrongly_raised(rules: &Comparison<'_>, raises: &Raises, raised: &Raised) -> Option<Failure> {
+    let example = rules.example;
     if !is_type(&raises.kind, raised) {
         let message = format!("this example raised {} instead of {}", in_short(raised), raises.kind);
         let hint = hint::for_base(&raises.kind, raised).or_else(|| hint::for_raised(example, raised));
         return Some(Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint));
     }
-    let want = raises.message.as_deref()?.replace('…', "...");
-    let flags = example.flags.with(Flags::ELLIPSIS);
-    let got = message(raised);
-    // An attribute is one line. Notes and further lines of a message are behind that, and can't be stated in it.
-    if matches(&want, got, flags) || matches(&want, first_line(got), flags) {
+    if has_message(rules, raises, message(raised)) {
         return None;
     }
     // The claim stands in the fence's attributes and not in its output, so this is not stale output, which `fix` would repair.
     let message = format!("this example raised {}, and `raises` states another message", in_short(raised));
     Some(Failure::new(code::WRONG_EXCEPTION, message))
+}
+
+/// Whether a message is the one that `raises` or `warns` states, if it states one.
+pub(super) fn has_message(rules: &Comparison<'_>, stated: &Raises, got: &str) -> bool {
+    let Some(want) = &stated.message else { return true };
+    let want = want.replace('…', "...");
+    let rules = rules.with(Flags::ELLIPSIS);
+    // An attribute is one line. Notes and further lines of a message are behind that, and can't be stated in it.
+    rules.matches(&want, got) || rules.matches(&want, first_line(got))
 }
 
 /// Something was raised, and nothing should have been.

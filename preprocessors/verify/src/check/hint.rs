@@ -4,18 +4,14 @@ use exemplar_model::flags::Flags;
 use exemplar_model::outcome::Raised;
 use exemplar_model::plan::{Example, ExampleKind};
 
+use super::comparison::Comparison;
 use super::exception::{is_base, message};
-use super::module;
-use super::output::claim;
-use super::printed::is_as_stated;
-use super::refusal;
+use super::{module, refusal};
 
 /// For an output that is not as stated, where the difference is one of notation.
-pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<String> {
-    let with = |flag: Flags| {
-        is_as_stated(want, got, &Example { flags: example.flags.with(flag), ..example.clone() })
-    };
-    let session = example.kind == ExampleKind::Session;
+pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option<String> {
+    let with = |flag: Flags| rules.with(flag).is_printed(want, got);
+    let session = rules.example.kind == ExampleKind::Session;
     let add = |name: &str| {
         if session {
             format!("add `# doctest: +{name}` to it")
@@ -28,7 +24,7 @@ pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<Stri
     } else if session
         && !got.is_empty()
         && !got.ends_with('\n')
-        && is_as_stated(want, &format!("{got}\n"), example)
+        && rules.is_printed(want, &format!("{got}\n"))
     {
         let hint =
             "its output does not end its last line, which can't be stated below a prompt: print a line end";
@@ -44,18 +40,13 @@ pub(super) fn for_stale(example: &Example, want: &str, got: &str) -> Option<Stri
 /// For an exception that nobody asked for.
 pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> {
     for_raised(example, raised).or_else(|| {
-        let Raised { kind, summary, .. } = raised;
-        Some(match (example.kind, claim(example)) {
-            (ExampleKind::Session, Some(want))
-                if !want.is_empty() && is_as_stated(want, summary, example) =>
-            {
-                "a traceback begins with `Traceback (most recent call last):`: add that line above it"
-                    .to_owned()
-            }
-            (ExampleKind::Session, _) if raised.at_compile => return None,
-            (ExampleKind::Session, _) => format!("if it is to raise {kind}, show the traceback below it"),
-            _ => format!("if it is to raise {kind}, say so: `raises=\"{kind}\"`"),
-        })
+        let Raised { kind, .. } = raised;
+        match example.kind {
+            ExampleKind::Session if raised.at_compile => None,
+            ExampleKind::Session => Some(format!("if it is to raise {kind}, show the traceback below it")),
+            ExampleKind::Script => Some(format!("if it is to raise {kind}, say so: `raises=\"{kind}\"`")),
+            ExampleKind::Console | ExampleKind::File => None,
+        }
     })
 }
 

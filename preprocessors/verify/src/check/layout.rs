@@ -40,6 +40,14 @@ pub(super) fn is_place_of_syntax_error(text: &str) -> bool {
     first_line(text).strip_prefix("  File \"").is_some_and(|place| place.contains("\", line "))
 }
 
+/// Whether the text begins with a group that was never raised itself, as `except*` makes one of what its clauses raised: it has a margin
+/// and no header, and its members stand right below it.
+pub(super) fn is_headless_group(text: &str) -> bool {
+    let below = text.split_once('\n').map(|(_, below)| below);
+    text.strip_prefix("  | ").is_some_and(|line| STARTS_WITH_WORD.is_match(line))
+        && below.is_some_and(|below| below.starts_with("  +-+---"))
+}
+
 /// What the lines below a header begin with: nothing, or `  | ` within a group.
 pub(super) fn margin(header: &str) -> String {
     let indent = header.len() - header.trim_start_matches(' ').len();
@@ -92,7 +100,7 @@ pub(super) fn first_line(text: &str) -> &str {
 }
 
 /// `\s`: Unicode's white space and the four separators `\x1c` to `\x1f`.
-fn is_space(scalar: char) -> bool {
+pub(super) fn is_space(scalar: char) -> bool {
     scalar.is_whitespace() || matches!(scalar, '\x1c'..='\x1f')
 }
 

@@ -5,7 +5,8 @@
 //! consequences that look like slips and are not: `\xe9` written out in a page equals a printed `é`, and white space is ASCII white space
 //! only, because a no-break space has become the four characters `\xa0` by the time that spaces are looked at.
 //!
-//! [`Flags::ADDRESS`] is Exemplar's own and is tried after doctest's rules have refused, so it never refuses what doctest accepts.
+//! [`Flags::ADDRESS`] is Exemplar's own and is tried after doctest's rules have refused, so it never refuses what doctest accepts. The flags
+//! of pytest are tried likewise, as pytest does; those of pytest-doctestplus go before doctest's rules, as they do there.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use exemplar_model::flags::Flags;
 
 use super::address::without_addresses;
 use super::ellipsis::ellipsis_matches;
+use super::{floats, literals};
 
 /// What stands in a page for an empty line, which would end the output.
 const BLANKLINE_MARKER: &str = "<BLANKLINE>";
@@ -21,7 +23,7 @@ const BLANKLINE_MARKER: &str = "<BLANKLINE>";
 /// Whether `got` is what `want` states.
 #[must_use]
 pub fn matches(want: &str, got: &str, flags: Flags) -> bool {
-    if check_output(want, got, flags) {
+    if is_equal(want, got, flags) {
         return true;
     }
     if !flags.has(Flags::ADDRESS) {
@@ -30,8 +32,23 @@ pub fn matches(want: &str, got: &str, flags: Flags) -> bool {
     // Where nothing with an address was printed, there is nothing that an address in the page could equal.
     match without_addresses(got) {
         Cow::Borrowed(_) => false,
-        Cow::Owned(got) => check_output(&without_addresses(want), &got, flags),
+        Cow::Owned(got) => is_equal(&without_addresses(want), &got, flags),
     }
+}
+
+/// `check_output` of doctest, pytest or pytest-doctestplus: whose flags are set.
+fn is_equal(want: &str, got: &str, flags: Flags) -> bool {
+    if flags.has(Flags::IGNORE_OUTPUT) {
+        return true;
+    }
+    if flags.has(Flags::FIX) {
+        return is_equal(&floats::fixed(want), &floats::fixed(got), flags.without(Flags::FIX));
+    }
+    if flags.has(Flags::FLOAT_CMP) {
+        return floats::matches(want, got, flags);
+    }
+    check_output(want, got, flags)
+        || literals::relaxed(want, got, flags).is_some_and(|(want, got)| check_output(&want, &got, flags))
 }
 
 /// `OutputChecker.check_output` of CPython; the same in 3.10 to 3.13.

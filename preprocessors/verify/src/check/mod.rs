@@ -2,10 +2,12 @@
 //!
 //! # Steps
 //!
-//! 1. `output` compares what each example printed with what the page states, by the rules of the standard library's doctest:
-//!    [`matcher`] for text, [`traceback`] for exceptions.
-//! 2. `ending` says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
-//! 3. `cause` finds the failures that only follow from others.
+//! 1. `dialect` reads statements that are right only in a dialect of doctest's as they would stand without it.
+//! 2. `output` compares what each example printed with what the page states, by the rules of the standard library's doctest:
+//!    [`matcher`] for text, [`traceback`] for exceptions; `excerpt` for what is shown of a file, `guess` for what may not be meant so.
+//! 3. `ending` says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
+//! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
+//! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
 //! [`figure`] is about what examples show beside text, by page.
 //!
@@ -13,34 +15,44 @@
 //!
 //! Nothing here runs Python, opens a file or knows where in a file an example stands: the same examples and outcomes give the same
 //! verdicts. Every example gets one verdict. A cause is a root: it has no cause itself. Whatever `doctest.OutputChecker` and
-//! `doctest.DocTestRunner` accept is accepted; what is accepted besides is listed in [`traceback`], `printed` and `address`.
+//! `doctest.DocTestRunner` accept is accepted; what is accepted besides is listed in [`traceback`], `comparison`, `dialect` and `address`.
 
 mod address;
 mod bindings;
 mod cause;
+mod comparison;
+mod console;
+mod dialect;
 mod ellipsis;
 mod ending;
 mod exception;
 pub mod figure;
+mod excerpt;
+mod filter;
+mod floats;
+mod guess;
 mod hint;
 mod layout;
+mod literals;
 pub mod matcher;
 mod module;
 mod output;
-mod printed;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod tokens;
 pub mod traceback;
+mod unreported;
 mod verdict;
+mod warning;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome};
-use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::report::Status;
 
 pub use verdict::{Verdict, code};
@@ -51,10 +63,13 @@ pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
 }
 
 use crate::load::settings::PageRules;
+use comparison::Comparison;
+use filter::Filters;
 
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
 #[must_use]
-pub fn check(examples: &[Example], outcomes: &[Outcome], _rules: &PageRules) -> Vec<Verdict> {
+pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> Vec<Verdict> {
+    let filters = Filters::of(&rules.filters);
     let mut verdicts: Vec<Verdict> = examples.iter().map(untried).collect();
     // A script with several stated outputs is one step and several examples.
     let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -63,29 +78,43 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], _rules: &PageRules) -> 
             steps.entry(step).or_default().push(at);
         }
     }
+    let mut read = Cow::Borrowed(examples);
     for (step, members) in steps {
         let mut outcome = outcomes.get(step).cloned().unwrap_or_else(|| Outcome::not_run(0));
         if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
             outcome.ending = Ending::Completed;
         }
-        for &member in &members {
-            verdicts[member] = output::judge(&examples[member], &outcome);
+        if members.iter().any(|&member| examples[member].flags.has(Flags::SHOW_WARNINGS)) {
+            outcome = warning::shown(outcome);
         }
-        blame(&members, examples, &outcome, &mut verdicts);
+        for &member in &members {
+            let reading = dialect::read(&Comparison::of(&examples[member], &filters), &outcome);
+            let lint = reading.and_then(|reading| {
+                read.to_mut()[member] = reading.example;
+                reading.lint
+            });
+            verdicts[member] = output::judge(&Comparison::of(&read[member], &filters), &outcome);
+            verdicts[member].expected = output::claim(&examples[member]).map(str::to_owned);
+            verdicts[member].lints.extend(lint);
+        }
+        blame(&members, &read, &outcome, &filters, &mut verdicts);
     }
+    warning::demand(examples, outcomes, &filters, &mut verdicts);
+    warning::unexpected(examples, outcomes, rules.warnings, &mut verdicts);
     cause::trace(examples, outcomes, &mut verdicts);
+    unreported::surface(examples, outcomes, &mut verdicts);
     verdicts
 }
 
 /// Whether an example is to be judged by what its step gave.
 fn is_tried(example: &Example) -> bool {
     let is_left_out = matches!(example.treatment, Treatment::Ignore { .. } | Treatment::Recorded { .. });
-    !is_left_out && !is_skipped(example)
+    !is_left_out && !is_skipped(example) && example.unmet.is_none()
 }
 
-/// doctest's `SKIP` is about single statements.
+/// Skipping by flags is about single statements.
 fn is_skipped(example: &Example) -> bool {
-    example.flags.has(Flags::SKIP) && (example.kind == ExampleKind::Session || example.step.is_none())
+    example.flags.skips() && (example.kind == ExampleKind::Session || example.step.is_none())
 }
 
 /// The verdict on an example that is not tried.
@@ -96,19 +125,43 @@ fn untried(example: &Example) -> Verdict {
             Verdict { message, ..Verdict::of(Status::Recorded) }
         }
         Treatment::Ignore { reason } => Verdict { message: reason.clone(), ..Verdict::of(Status::Ignored) },
+        _ if example.unmet.is_some() => unmet(example),
         _ if is_skipped(example) => {
-            let message = Some("skipped by its doctest directive".to_owned());
-            Verdict { message, ..Verdict::of(Status::Skipped) }
+            let needs_internet = "it needs the internet, which no session has";
+            let why = if example.flags.has(Flags::SKIP) {
+                "skipped by its doctest directive"
+            } else {
+                needs_internet
+            };
+            Verdict { message: Some(why.to_owned()), ..Verdict::of(Status::Skipped) }
         }
         _ => Verdict::of(Status::Ignored),
     };
     verdict.with_texts(output::claim(example).map(str::to_owned), None)
 }
 
+/// The verdict on an example that needs what is not here.
+fn unmet(example: &Example) -> Verdict {
+    let (code, words) = match &example.unmet {
+        Some(Unmet::Requirement(words)) => (Some(code::UNMET_REQUIREMENT), Some(words)),
+        Some(Unmet::Python(words)) => (Some(code::WRONG_PYTHON), Some(words)),
+        None => (None, None),
+    };
+    Verdict { code, message: words.cloned(), ..Verdict::of(Status::Skipped) }
+}
+
 /// Says what is wrong with a step as a whole of one of its examples: of the first whose output was never reached, else of the last. The
 /// further outputs that were never reached were prevented by it.
-fn blame(members: &[usize], examples: &[Example], outcome: &Outcome, verdicts: &mut [Verdict]) {
-    let complaint = members.first().and_then(|&first| ending::complaint(&examples[first], outcome));
+fn blame(
+    members: &[usize],
+    examples: &[Example],
+    outcome: &Outcome,
+    filters: &Filters,
+    verdicts: &mut [Verdict],
+) {
+    let complaint = members
+        .first()
+        .and_then(|&first| ending::complaint(&Comparison::of(&examples[first], filters), outcome));
     let (Some(failure), Some(&last)) = (complaint, members.last()) else { return };
     // What a script does not reach although it runs to its end, it never does.
     let ran_through = outcome.ending == Ending::Completed;
@@ -128,7 +181,7 @@ fn blame(members: &[usize], examples: &[Example], outcome: &Outcome, verdicts: &
         (&examples[blamed].expectation, &outcome.ending)
     {
         let printed = verdict.actual.unwrap_or_default();
-        verdict.actual = Some(printed::with_traceback(&printed, &raised.traceback));
+        verdict.actual = Some(comparison::with_traceback(&printed, &raised.traceback));
     }
     verdicts[blamed] = verdict;
 }

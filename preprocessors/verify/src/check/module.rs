@@ -26,7 +26,10 @@ pub(super) fn hint(module: &str) -> String {
         return format!("Python {removed} removed it from the standard library");
     }
     let project = PROJECTS.iter().find(|(name, _)| *name == module).map_or(module, |(_, project)| project);
-    format!("install it for the Python that runs the examples: `pip install {project}`")
+    format!(
+        "install it for the Python that runs the examples: `pip install {project}`; to skip the fence without it, say so: \
+         `requires=\"{project}\"`"
+    )
 }
 
 /// Modules whose project on `PyPI` has another name, as far as books import them.
@@ -138,8 +141,16 @@ mod tests {
     #[test]
     fn a_hint_names_what_to_install() {
         for (module, expected) in [
-            ("numpy", "install it for the Python that runs the examples: `pip install numpy`"),
-            ("cv2", "install it for the Python that runs the examples: `pip install opencv-python`"),
+            (
+                "numpy",
+                "install it for the Python that runs the examples: `pip install numpy`; to skip the fence without it, say so: \
+                 `requires=\"numpy\"`",
+            ),
+            (
+                "cv2",
+                "install it for the Python that runs the examples: `pip install opencv-python`; to skip the fence without it, say so: \
+                 `requires=\"opencv-python\"`",
+            ),
             ("numpy.nothing", "`numpy` is there and has no `nothing`: install a version that has it"),
             ("urllib2", "that is Python 2: today it is `urllib.request`"),
             ("imp", "Python 3.12 removed it from the standard library"),

@@ -4,14 +4,16 @@
 //! of the step's examples afterwards and goes before what is said here.
 
 use exemplar_model::fence::Treatment;
+use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, Expectation};
 use exemplar_model::report::Status;
 
+use super::comparison::{Comparison, with_traceback};
 use super::exception::in_short;
 use super::traceback::{Agreement, compare, stated};
 use super::verdict::{Failure, Verdict, code};
-use super::{hint, printed};
+use super::{excerpt, guess, hint};
 
 /// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent,
 /// and its expected output is then empty.
@@ -24,16 +26,21 @@ pub(super) fn claim(example: &Example) -> Option<&str> {
 }
 
 /// Judges an example by what it printed.
-pub(super) fn judge(example: &Example, outcome: &Outcome) -> Verdict {
+pub(super) fn judge(rules: &Comparison<'_>, outcome: &Outcome) -> Verdict {
+    let example = rules.example;
     let claim = claim(example);
-    let got = printed_by(example, outcome, claim);
+    let got = printed_by(rules, outcome, claim);
     let verdict = if outcome.ending == Ending::NotRun {
         Verdict::not_run("its session had ended before it")
+    } else if let (Expectation::Guessed(guesses), Treatment::Check, Ending::Completed) =
+        (&example.expectation, &example.treatment, &outcome.ending)
+    {
+        guess::judge(rules, guesses, outcome)
     } else if let Some(status) = uncompared(example, outcome, claim) {
         Verdict::of(status)
     } else {
         let passed = Verdict::of(Status::Passed);
-        match claim.and_then(|want| difference(example, outcome, want, got.as_deref())) {
+        match claim.and_then(|want| difference(rules, outcome, want, got.as_deref())) {
             Some(failure) => passed.failed(failure),
             None => passed,
         }
@@ -42,15 +49,16 @@ pub(super) fn judge(example: &Example, outcome: &Outcome) -> Verdict {
 }
 
 /// What an example printed, followed by the traceback where its step ended in one; none where it did not run.
-fn printed_by(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Option<String> {
+fn printed_by(rules: &Comparison<'_>, outcome: &Outcome, claim: Option<&str>) -> Option<String> {
+    let example = rules.example;
     let Outcome { ending, stdout, .. } = outcome;
     match (&example.treatment, &example.expectation, ending, claim) {
         (Treatment::NoRun, _, Ending::Raised(raised), _) => Some(raised.traceback.clone()),
         (Treatment::NoRun, ..) | (_, _, Ending::NotRun, _) => None,
         (_, Expectation::Mark { index, .. }, ..) => outcome.marks.get(*index).cloned().flatten(),
-        (_, _, Ending::Raised(raised), _) => Some(printed::with_traceback(stdout, &raised.traceback)),
+        (_, _, Ending::Raised(raised), _) => Some(with_traceback(stdout, &raised.traceback)),
         (_, _, Ending::Completed, Some(want)) => {
-            let shown = printed::as_stated(want, example, outcome);
+            let shown = rules.as_stated(want, outcome);
             Some(shown.map_or_else(|| stdout.clone(), std::borrow::Cow::into_owned))
         }
         _ => Some(stdout.clone()),
@@ -65,6 +73,7 @@ fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Opti
         (Treatment::NoRun, Ending::Raised(_)) => (!states_traceback).then_some(Status::Passed),
         (Treatment::NoRun, _) => Some(Status::Compiled),
         (Treatment::NoCheck, _) => Some(Status::Ran),
+        (_, Ending::Completed) if example.flags.has(Flags::IGNORE_OUTPUT) => Some(Status::Ran),
         // That a script raises is a claim too; whether it did is for the ending to say.
         _ if claim.is_none() && example.raises.is_none() => Some(Status::Ran),
         _ => None,
@@ -72,22 +81,25 @@ fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Opti
 }
 
 /// What is wrong with an example's output.
-fn difference(example: &Example, outcome: &Outcome, want: &str, got: Option<&str>) -> Option<Failure> {
+fn difference(rules: &Comparison<'_>, outcome: &Outcome, want: &str, got: Option<&str>) -> Option<Failure> {
+    let example = rules.example;
     match (&example.expectation, &outcome.ending, got) {
         (Expectation::Mark { .. }, _, None) => {
             Some(Failure::new(code::STALE_OUTPUT, "the statement above this output was never reached"))
         }
+        (Expectation::Excerpt(_), Ending::Completed, Some(got)) => excerpt::difference(want, got),
+        (Expectation::Excerpt(_), ..) => None,
         (Expectation::Mark { .. }, _, Some(got)) | (_, Ending::Completed, Some(got)) => {
-            (!printed::is_as_stated(want, got, example)).then(|| stale(example, want, got))
+            (!rules.is_printed(want, got)).then(|| stale(rules, want, got))
         }
-        (_, Ending::Raised(raised), _) => other_ending(example, outcome, raised, want),
+        (_, Ending::Raised(raised), _) => other_ending(rules, outcome, raised, want),
         // Cut short: the ending says so.
         _ => None,
     }
 }
 
 /// Says how a printed text differs from the stated one.
-fn stale(example: &Example, want: &str, got: &str) -> Failure {
+fn stale(rules: &Comparison<'_>, want: &str, got: &str) -> Failure {
     // A program may also print a traceback, its own or that of another one; then it is text like any other.
     if let Some(traceback) = stated(want).filter(|_| stated(got).is_none()) {
         let message = format!("the page says that this raises {}, and it did not", traceback.kind());
@@ -98,13 +110,14 @@ fn stale(example: &Example, want: &str, got: &str) -> Failure {
         (_, true) => "this example printed nothing, and the page states output",
         _ => "this example printed something else than the page says",
     };
-    Failure::new(code::STALE_OUTPUT, message).with_hint(hint::for_stale(example, want, got))
+    Failure::new(code::STALE_OUTPUT, message).with_hint(hint::for_stale(rules, want, got))
 }
 
 /// Says how the exception that a step ended in differs from what the page states.
-fn other_ending(example: &Example, outcome: &Outcome, raised: &Raised, want: &str) -> Option<Failure> {
+fn other_ending(rules: &Comparison<'_>, outcome: &Outcome, raised: &Raised, want: &str) -> Option<Failure> {
+    let example = rules.example;
     let kind = &raised.kind;
-    let (code, message) = match compare(want, example, outcome, raised) {
+    let (code, message) = match compare(want, rules, outcome, raised) {
         Some(Agreement::Same) => return None,
         Some(Agreement::OtherOutput) => {
             (code::STALE_OUTPUT, format!("what came before the {kind} is not what the page says"))
@@ -123,8 +136,8 @@ fn other_ending(example: &Example, outcome: &Outcome, raised: &Raised, want: &st
         // Without `raises`, nobody asked for an exception, and the ending says so.
         None if example.raises.is_none() => return None,
         // After `raises`, a fence states the traceback. What was printed before it, or the message alone, will do.
-        None if !want.is_empty() && printed::as_stated(want, example, outcome).is_some() => return None,
-        None if printed::is_as_stated(want, &raised.summary, example) => return None,
+        None if !want.is_empty() && rules.as_stated(want, outcome).is_some() => return None,
+        None if rules.is_printed(want, &raised.summary) => return None,
         None => (code::STALE_OUTPUT, format!("the page does not show the traceback of {kind}")),
     };
     Some(Failure::new(code, message))

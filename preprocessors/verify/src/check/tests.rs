@@ -3,6 +3,8 @@
 mod causes;
 mod exceptions;
 mod scripts;
+mod statements;
+mod tracebacks;
 
 use exemplar_model::fence::{Expected, Raises, Treatment};
 use exemplar_model::flags::Flags;

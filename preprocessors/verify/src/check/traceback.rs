@@ -9,21 +9,20 @@
 //! - text before the header, which is then compared with what was printed;
 //! - chained and grouped tracebacks, which have several messages: all of them are compared, and none of the stacks;
 //! - the message as the traceback itself ends, where that says more than `format_exception_only` ("Did you mean: …?");
-//! - a syntax error as the REPL shows it: no header, but the place and the line.
+//! - a syntax error as the REPL shows it: no header, but the place and the line;
+//! - a group that `except*` made, which has no header either.
 //!
 //! Whatever doctest accepts is accepted here too.
 
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Outcome, Raised};
-use exemplar_model::plan::Example;
 
+use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, is_type, without_details};
 use super::layout::{
-    ended, first_line, is_header, is_place_of_syntax_error, line_starts, margin, message_start,
-    without_stacks,
+    ended, first_line, is_header, is_headless_group, is_place_of_syntax_error, line_starts, margin,
+    message_start, without_stacks,
 };
-use super::matcher::matches;
-use super::printed;
 
 /// A traceback that an expected output states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,17 +73,21 @@ pub fn stated(want: &str) -> Option<Stated<'_>> {
 
 /// Compares an expected output that states a traceback with an exception. None where it states none.
 #[must_use]
-pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised) -> Option<Agreement> {
+pub(super) fn compare(
+    want: &str,
+    rules: &Comparison<'_>,
+    outcome: &Outcome,
+    raised: &Raised,
+) -> Option<Agreement> {
     let last = stated(want)?;
-    let flags = example.flags;
     // Text before a header is output or the beginning of a chain, so each header may be the one at which the output ends.
     let raised_so: Vec<Stated<'_>> =
-        candidates(want).filter(|candidate| is_raised(candidate, raised, flags)).collect();
+        candidates(want).filter(|candidate| is_raised(candidate, raised, rules)).collect();
     let printed_so = |candidate: &Stated<'_>| {
-        candidate.before.is_empty() || printed::as_stated(candidate.before, example, outcome).is_some()
+        candidate.before.is_empty() || rules.as_stated(candidate.before, outcome).is_some()
     };
     // A chain whose first exception was not raised itself begins with that one's message, and has no header there.
-    let is_chain = || matches(&without_stacks(want), &without_stacks(&raised.traceback), flags);
+    let is_chain = || rules.matches(&without_stacks(want), &without_stacks(&raised.traceback));
     Some(if raised_so.iter().any(printed_so) || is_chain() {
         Agreement::Same
     } else if !raised_so.is_empty() {
@@ -96,25 +99,29 @@ pub fn compare(want: &str, example: &Example, outcome: &Outcome, raised: &Raised
     })
 }
 
-/// Every header that a message follows; without any, the place that a syntax error begins with.
+/// Every header that a message follows; without any, the place that a syntax error begins with; and a group that has no header.
 fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
     let headed = line_starts(want).filter(|&at| is_header(&want[at..])).filter_map(|at| Stated::at(want, at));
     let mut headed = headed.peekable();
-    let place = match headed.peek() {
-        Some(_) => None,
-        None => line_starts(want).find(|&at| is_place_of_syntax_error(&want[at..])),
-    };
+    let is_headed = headed.peek().is_some();
+    let first = |begins: fn(&str) -> bool| line_starts(want).find(|&at| !is_headed && begins(&want[at..]));
+    let place = first(is_place_of_syntax_error);
     let unheaded = place.and_then(|at| Stated::at(want, at));
-    headed.chain(unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind())))
+    let unheaded = unheaded.filter(|stated| SYNTAX_ERRORS.contains(&stated.kind()));
+    let group = first(is_headless_group).map(|at| {
+        let (before, text) = want.split_at(at);
+        Stated { before, text, message: text.trim_start_matches([' ', '|']) }
+    });
+    headed.chain(unheaded).chain(group)
 }
 
 /// Whether the exception is the one that a traceback states.
-fn is_raised(stated: &Stated<'_>, raised: &Raised, flags: Flags) -> bool {
+fn is_raised(stated: &Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {
     let (message, summary) = (ended(stated.message.to_owned()), ended(raised.summary.clone()));
-    matches(&message, &summary, flags)
-        || (flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
-            && matches(without_details(&message), without_details(&summary), flags))
-        || matches(&without_stacks(stated.text), &without_stacks(&raised.traceback), flags)
+    rules.matches(&message, &summary)
+        || (rules.flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
+            && rules.matches(without_details(&message), without_details(&summary)))
+        || rules.matches(&without_stacks(stated.text), &without_stacks(&raised.traceback))
 }
 
 #[cfg(test)]

@@ -25,6 +25,16 @@ pub mod code {
     pub const OUTPUT_LIMIT: &str = "output-limit";
     /// Its session held too much memory.
     pub const MEMORY_LIMIT: &str = "memory-limit";
+    /// It gave no such warning as the page says.
+    pub const MISSING_WARNING: &str = "missing-warning";
+    /// Its command ended with another exit status than the page says.
+    pub const WRONG_EXIT_CODE: &str = "wrong-exit-code";
+    /// Something that is not there is required.
+    pub const UNMET_REQUIREMENT: &str = "unmet-requirement";
+    /// It is for another Python.
+    pub const WRONG_PYTHON: &str = "wrong-python";
+    /// It printed something else than the page seems to say.
+    pub const UNCONFIRMED_OUTPUT: &str = "unconfirmed-output";
     /// Its session had too many processes.
     pub const PROCESS_LIMIT: &str = "process-limit";
     /// Those of endings that take the session with them.

@@ -16,10 +16,6 @@ use crate::spelling;
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?m)#\s*doctest:\s*([^\n'"]*)$"#).expect("the pattern is a constant"));
 
-/// Flags of pytest and pytest-doctestplus that are to come.
-const NOT_YET: [&str; 6] =
-    ["NUMBER", "FLOAT_CMP", "IGNORE_OUTPUT", "IGNORE_WARNINGS", "SHOW_WARNINGS", "REMOTE_DATA"];
-
 /// The flags that an example's own directives change. `place` gives the span of some bytes of a line of the code.
 pub(super) fn read(
     code: &[CodeLine],
@@ -82,10 +78,6 @@ fn words(options: &str) -> impl Iterator<Item = &str> {
 }
 
 fn unknown_flag(code: &'static str, name: &str, span: Span) -> Diagnostic {
-    if NOT_YET.contains(&name) {
-        return Diagnostic::error(code, span, format!("this version does not know the flag `{name}` yet"))
-            .help("take it out, or compare nothing here: `{no_check}` on the fence");
-    }
     let diagnostic = Diagnostic::error(code, span, format!("there is no flag `{name}`"));
     let upper = name.to_ascii_uppercase();
     match spelling::nearest(&upper, Flags::names(), spelling::generous(&upper)) {

@@ -142,7 +142,7 @@ impl<'a> Planner<'a> {
             true => (StepMode::Single, Expectation::Output(example.expected.clone())),
             false => (StepMode::Exec, Expectation::Unstated),
         };
-        let skipped = flags.has(Flags::SKIP);
+        let skipped = flags.skips();
         let step = if skipped { None } else { self.step(adding, mode, &example.code, None, Vec::new()) };
         let making = Making {
             kind: ExampleKind::Session,

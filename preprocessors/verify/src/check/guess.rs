@@ -1,0 +1,94 @@
+//! Guesses: what a script seems to say of its own output, in comments and fences that were not written for a checker.
+//!
+//! A guess never fails (DESIGN.md, section 2.3). If all of a script's guesses are right, it has passed: something was compared, and is so.
+//! If one is wrong, the script ran, and a lint stands where it is wrong. Each lint carries the edits that make statements of the guesses
+//! that it is about. Right guesses need no attention, so one lint for all of a script says that they are there. A script that did not run
+//! to its end has told enough by that.
+
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::fence::Guess;
+use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::Example;
+use exemplar_model::report::Status;
+use exemplar_model::source::Span;
+
+use super::comparison::Comparison;
+use super::layout::first_line;
+use super::verdict::{Verdict, code};
+
+/// Judges a script that ran to its end by its guesses.
+pub(super) fn judge(rules: &Comparison<'_>, guesses: &[Guess], outcome: &Outcome) -> Verdict {
+    let mut lints = Vec::new();
+    let mut right: Vec<&Guess> = Vec::new();
+    let mut marks = outcome.marks.iter();
+    for guess in guesses {
+        let want = &guess.expected.text;
+        let (is_right, got) = match guess.mark {
+            Some(_) => {
+                let got = marks.next().and_then(Option::as_deref);
+                (got.is_some_and(|got| rules.is_printed(want, got)), got)
+            }
+            None => (rules.as_stated(want, outcome).is_some(), Some(outcome.stdout.as_str())),
+        };
+        if is_right {
+            right.push(guess);
+        } else {
+            lints.push(unconfirmed(rules.example, guess, got));
+        }
+    }
+    let is_confirmed = lints.is_empty() && !right.is_empty();
+    lints.extend(confirmed(rules.example, &right));
+    if is_confirmed {
+        return Verdict { lints, ..Verdict::of(Status::Passed) };
+    }
+    let code = (right.len() < guesses.len()).then_some(code::UNCONFIRMED_OUTPUT);
+    Verdict { code, lints, ..Verdict::of(Status::Ran) }
+}
+
+/// The lint of a guess that is wrong.
+fn unconfirmed(example: &Example, guess: &Guess, got: Option<&str>) -> Diagnostic {
+    let stated = quoted(&guess.expected.text);
+    let printed = match got {
+        None => "its statement was never reached".to_owned(),
+        Some("") => "nothing was printed".to_owned(),
+        Some(got) => format!("{} was printed", quoted(got)),
+    };
+    let message = format!("this seems to say that {stated} is printed, and {printed}");
+    let lint = Diagnostic::warning(code::UNCONFIRMED_OUTPUT, span(example, guess), message);
+    let help = "`exemplar fix --dialects` makes a statement of it, which is compared; if it says something else, reword it";
+    Diagnostic { edits: guess.edits.clone(), ..lint.help(help) }
+}
+
+/// The lint of all guesses of a script that are right, where there is something to do about them.
+fn confirmed(example: &Example, right: &[&Guess]) -> Option<Diagnostic> {
+    let edits: Vec<_> = right.iter().flat_map(|guess| guess.edits.iter().cloned()).collect();
+    let first = right.first().filter(|_| !edits.is_empty())?;
+    let message = match right.len() {
+        1 => "this says what is printed, and is only guessed to say so".to_owned(),
+        many => format!("this and {} below say what is printed, and are only guessed to say so", many - 1),
+    };
+    let lint = Diagnostic::warning("guessed-output", span(example, first), message);
+    let help = "`exemplar fix --dialects` makes statements of them, so that they fail when they get stale";
+    Some(Diagnostic { edits, ..lint.help(help) })
+}
+
+/// Where a guess stands.
+fn span(example: &Example, guess: &Guess) -> Span {
+    match guess.expected.lines.as_slice() {
+        [] => example.span,
+        [first, .., last] if first.span.file == last.span.file => first.span.to(last.span),
+        [first, ..] => first.span,
+    }
+}
+
+/// A text in one line of a message.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let line = first_line(text);
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}…`", &line[..end]),
+        None if line.len() < text.len() => format!("`{line}…`"),
+        None => format!("`{line}`"),
+    }
+}
