@@ -57,6 +57,17 @@ pub(crate) enum Failure {
         names(paths)
     )]
     NoExamples { paths: Vec<PathBuf> },
+    #[error("there is no code `{name}`; {}", match meant {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => "`exemplar explain` lists them".to_owned(),
+    })]
+    UnknownCode { name: String, meant: Option<&'static str> },
+    #[error("`-` reads a page from standard input; name its place alone: `exemplar check - --stdin-path FILE`")]
+    StandardInput,
+    #[error("standard input can't be read: {0}")]
+    ReadInput(io::Error),
+    #[error("files can't be watched: {0}")]
+    Watch(notify::Error),
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
     #[error("the book has no readable SUMMARY.md")]
     NoSummary,
@@ -100,6 +111,8 @@ impl Failure {
             | Self::NoTemporary { .. }
             | Self::WorkingDirectory(_)
             | Self::Write(_)
+            | Self::ReadInput(_)
+            | Self::Watch(_)
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)
@@ -109,6 +122,8 @@ impl Failure {
             | Self::NoBook { .. }
             | Self::NothingToCheck { .. }
             | Self::NoExamples { .. }
+            | Self::UnknownCode { .. }
+            | Self::StandardInput
             | Self::NoSummary => ExitCode::from(2),
         }
     }

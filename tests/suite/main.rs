@@ -11,6 +11,7 @@ mod bad_input;
 mod book;
 mod build;
 mod case;
+mod codes;
 mod confinement;
 mod determinism;
 mod faults;

@@ -23,5 +23,5 @@ pub mod parse;
 pub mod pipeline;
 pub mod plan;
 pub mod report;
-mod spelling;
+pub mod spelling;
 pub mod weave;

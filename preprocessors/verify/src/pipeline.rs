@@ -6,13 +6,16 @@ use std::time::Instant;
 
 use exemplar_model::diagnostic::{Diagnostic, Severity};
 use exemplar_model::environment::Surroundings;
-use exemplar_model::plan::Page;
-use exemplar_model::report::Report;
+use exemplar_model::plan::{Page, Session};
+use exemplar_model::report::{Report, Status};
 use exemplar_model::source::{ExpandedText, Span};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::execute::{ExecuteOptions, Interrupt, WorkerError, execute, find_worker};
-use crate::load::files::Files;
+use crate::check::Verdict;
+use crate::execute::{
+    ExecuteOptions, Executed, Interrupt, Progress, WorkerError, execute, find_worker,
+};
+use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
 use crate::load::settings::PageRules;
@@ -83,6 +86,8 @@ impl ExecuteOptions {
             readable: vec![project.root.clone()],
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
+            shuffle: None,
+            observer: None,
         })
     }
 }
@@ -98,11 +103,21 @@ pub fn load_page(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<LoadedPage>, load::files::ReadError> {
     let loaded = files.read(path)?;
+    Ok(readable_page(files, loaded, book, diagnostics))
+}
+
+/// A page whose bytes were read. None, and a diagnostic, when they are not UTF-8.
+pub fn readable_page(
+    files: &mut Files,
+    loaded: Loaded,
+    book: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<LoadedPage> {
     if let Some(found) = loaded.diagnostic {
         diagnostics.push(found);
-        return Ok(None);
+        return None;
     }
-    Ok(Some(expand_page(files, loaded.file, book, diagnostics)))
+    Some(expand_page(files, loaded.file, book, diagnostics))
 }
 
 /// Expands a page's includes, where it belongs to a book.
@@ -120,6 +135,21 @@ pub fn expand_page(
     LoadedPage { expanded: expansion.expanded, title: expansion.title, book }
 }
 
+/// Pages as they will run.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The files.
+    pub files: Files,
+    /// The pages, in the order in which they were given.
+    pub pages: Vec<Page>,
+    /// What is known to be wrong before anything runs, in source order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The sessions, by page.
+    pub sessions: Vec<Session>,
+    /// For each page, what holds on it.
+    rules: Vec<PageRules>,
+}
+
 /// Parses, plans, executes, checks and reports.
 ///
 /// # Errors
@@ -127,11 +157,62 @@ pub fn expand_page(
 pub fn verify(
     files: Files,
     loaded: Vec<LoadedPage>,
-    mut diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     project: &Project,
     options: &ExecuteOptions,
     started: Instant,
 ) -> Result<Verified, WorkerError> {
+    let Prepared { files, pages, diagnostics, sessions, rules } =
+        prepare(files, loaded, diagnostics, project);
+    let executed = observed(&sessions, &rules, options)?;
+    let verdicts: Vec<_> = sessions
+        .iter()
+        .zip(&executed.outcomes)
+        .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
+        .collect();
+    let (report, examples) = report(Results {
+        sources: &files.sources,
+        pages: &pages,
+        sessions: &sessions,
+        outcomes: &executed.outcomes,
+        verdicts: &verdicts,
+        diagnostics: &diagnostics,
+        interpreter: executed.interpreter,
+        isolation: executed.isolation,
+        duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+    });
+    Ok(Verified { files, pages, diagnostics, report, examples })
+}
+
+/// Executes, and tells who watches how it goes.
+fn observed(
+    sessions: &[Session],
+    rules: &[PageRules],
+    options: &ExecuteOptions,
+) -> Result<Executed, WorkerError> {
+    let Some(observer) = &options.observer else { return execute(sessions, options, &|_, _| {}) };
+    observer.tell(Progress::Begun {
+        sessions: sessions.iter().filter(|session| !session.steps.is_empty()).count(),
+    });
+    // What is checked here is checked again at the end: it costs little beside running it, and keeps the stages apart.
+    let executed = execute(sessions, options, &|index, outcomes| {
+        let session = &sessions[index];
+        let verdicts = check::check(&session.examples, outcomes, &rules[session.page]);
+        let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
+        observer.tell(Progress::Ended { failing: verdicts.iter().filter(is_failing).count() });
+    });
+    observer.tell(Progress::Over);
+    executed
+}
+
+/// Parses and plans.
+#[must_use]
+pub fn prepare(
+    files: Files,
+    loaded: Vec<LoadedPage>,
+    mut diagnostics: Vec<Diagnostic>,
+    project: &Project,
+) -> Prepared {
     let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
     // What loading found out is about text that can't be read as the author meant it.
     let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
@@ -173,22 +254,5 @@ pub fn verify(
     // A file that several pages include is at fault once.
     diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
     diagnostics.dedup();
-    let executed = execute(&sessions, options)?;
-    let verdicts: Vec<_> = sessions
-        .iter()
-        .zip(&executed.outcomes)
-        .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
-        .collect();
-    let (report, examples) = report(Results {
-        sources: &files.sources,
-        pages: &pages,
-        sessions: &sessions,
-        outcomes: &executed.outcomes,
-        verdicts: &verdicts,
-        diagnostics: &diagnostics,
-        interpreter: executed.interpreter,
-        isolation: executed.isolation,
-        duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-    });
-    Ok(Verified { files, pages, diagnostics, report, examples })
+    Prepared { files, pages, diagnostics, sessions, rules }
 }

@@ -16,12 +16,20 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::session;
 use super::worker::{Worker, WorkerError, setup};
 use super::zygote::Zygote;
-use super::{ExecuteOptions, Executed, NOT_ENFORCED};
+use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED};
 use crate::load::settings::IsolationPolicy;
 
 /// Runs all sessions. The outcomes are in their order, whatever ran first.
-pub(super) fn run(sessions: &[Session], options: &ExecuteOptions) -> Result<Executed, WorkerError> {
-    let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+pub(super) fn run(
+    sessions: &[Session],
+    options: &ExecuteOptions,
+    ended: &Ended<'_>,
+) -> Result<Executed, WorkerError> {
+    let mut busy: Vec<usize> =
+        (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    if let Some(seed) = options.shuffle {
+        fastrand::Rng::with_seed(seed).shuffle(&mut busy);
+    }
     let mut outcomes: Vec<Vec<Outcome>> = sessions.iter().map(|_| Vec::new()).collect();
     if busy.is_empty() {
         return Ok(Executed { interpreter: None, isolation: not_enforced(), outcomes });
@@ -48,7 +56,7 @@ pub(super) fn run(sessions: &[Session], options: &ExecuteOptions) -> Result<Exec
         (0..jobs)
             .into_par_iter()
             .map(|_| {
-                Job { worker: &worker, scratch: &scratch.path, options, zygotes: Vec::new() }
+                Job { worker: &worker, scratch: &scratch.path, options, ended, zygotes: Vec::new() }
                     .run(sessions, &busy, &next)
             })
             .collect::<Result<_, _>>()
@@ -96,6 +104,7 @@ struct Job<'a> {
     worker: &'a Mutex<Worker>,
     scratch: &'a Path,
     options: &'a ExecuteOptions,
+    ended: &'a Ended<'a>,
     zygotes: Vec<(Network, Zygote)>,
 }
 
@@ -116,6 +125,7 @@ impl Job<'_> {
                 }
             };
             let run = session::run(&mut zygote, session, self.scratch, self.options)?;
+            (self.ended)(index, &run.outcomes);
             done.outcomes.push((index, run.outcomes));
             if run.zygote_lives {
                 self.zygotes.push((session.network, zygote));
