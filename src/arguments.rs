@@ -78,8 +78,7 @@ pub(crate) enum Command {
     Build(BuildArguments),
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python, 130 or 143 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python, 130 or 143 interrupted";
 
 /// How the examples are run.
 #[derive(Debug, Args)]

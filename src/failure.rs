@@ -62,7 +62,9 @@ pub(crate) enum Failure {
         None => "`exemplar explain` lists them".to_owned(),
     })]
     UnknownCode { name: String, meant: Option<&'static str> },
-    #[error("`-` reads a page from standard input; name its place alone: `exemplar check - --stdin-path FILE`")]
+    #[error(
+        "`-` reads a page from standard input; name its place alone: `exemplar check - --stdin-path FILE`"
+    )]
     StandardInput,
     #[error("standard input can't be read: {0}")]
     ReadInput(io::Error),

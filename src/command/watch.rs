@@ -46,8 +46,8 @@ enum Wake {
 
 /// Checks, and checks again whatever changes, until a signal comes.
 pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result<Verdict, Failure> {
-    let interrupt = Interrupt::install()
-        .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?;
+    let interrupt =
+        Interrupt::install().map_err(|source| WorkerError::Setup { what: "signal handlers", source })?;
     let (sender, wakes) = channel();
     tell_of_signals(interrupt.clone(), sender.clone());
     let mut watch = Watch {
@@ -69,9 +69,10 @@ pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result
             }
             Ok(()) => {}
         }
-        changed = Some(next_changes(&wakes).ok_or_else(|| WorkerError::Interrupted {
-            signal: interrupt.raised().unwrap_or_default(),
-        })?);
+        changed =
+            Some(next_changes(&wakes).ok_or_else(|| WorkerError::Interrupted {
+                signal: interrupt.raised().unwrap_or_default(),
+            })?);
     }
 }
 

@@ -11,6 +11,8 @@ use exemplar_model::report::{Report, ReportedDiagnostic, ReportedExample, Status
 use exemplar_model::source::Span;
 use exemplar_verify::pipeline::Verified;
 
+use super::text::visible;
+
 /// One thing that a run found out.
 #[derive(Debug)]
 pub(crate) enum Event<'v> {
@@ -77,6 +79,31 @@ pub(crate) fn message_of(result: &ReportedExample) -> &str {
 /// The stable name of what is wrong with an example.
 pub(crate) fn code_of(result: &ReportedExample) -> &str {
     result.code.as_deref().unwrap_or("failed")
+}
+
+/// What is said beside the message where there is no room for a diff: the first line that differs, what to do, what follows from it.
+pub(crate) fn notes(result: &ReportedExample, followers: &[&ReportedExample]) -> Vec<String> {
+    let mut notes = first_difference(result);
+    notes.extend(result.hint.iter().cloned());
+    notes.extend(consequences(followers));
+    notes
+}
+
+fn first_difference(result: &ReportedExample) -> Vec<String> {
+    let (Some(expected), Some(actual)) = (&result.expected, &result.actual) else { return Vec::new() };
+    let (mut expected, mut actual) = (expected.lines(), actual.lines());
+    loop {
+        let (want, got) = (expected.next(), actual.next());
+        if want.is_none() && got.is_none() {
+            return Vec::new();
+        }
+        if want != got {
+            let shown = |line: Option<&str>| {
+                line.map_or_else(|| "nothing more".to_owned(), |line| format!("`{}`", visible(line)))
+            };
+            return vec![format!("the page says {}, it printed {}", shown(want), shown(got))];
+        }
+    }
 }
 
 /// How many examples suffer from another one, in words; none when none do.

@@ -22,7 +22,10 @@ pub(crate) fn code(code: &Code) -> io::Result<()> {
             Some(fence) if line == fence => open = None,
             Some(_) => writeln!(out, "    {EXAMPLE}{line}{EXAMPLE:#}")?,
             None if ticks.len() >= 3 => open = Some(ticks),
-            None => writeln!(out, "{line}")?,
+            None => match line.strip_prefix("**To do.** ") {
+                Some(line) => writeln!(out, "{TITLE}To do:{TITLE:#} {line}")?,
+                None => writeln!(out, "{line}")?,
+            },
         }
     }
     Ok(())

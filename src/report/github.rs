@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use exemplar_model::report::Report;
 use exemplar_model::source::SourceMap;
 
-use super::event::{Event, Reporter, code_of, consequences, is_root_cause, message_of};
+use super::event::{Event, Reporter, code_of, is_root_cause, message_of, notes};
 use super::summary::Summary;
 use super::text::escaped;
 
@@ -94,7 +94,6 @@ impl<W: Write> Reporter for Github<'_, W> {
                 let end = self.sources.end(*span).line;
                 let (line, end_line) = result.failed_line.map_or((result.line, end), |line| (line, line));
                 let column = if line == result.line { result.column } else { 1 };
-                let notes = result.hint.iter().cloned().chain(consequences(followers)).collect();
                 self.annotate(Finding {
                     level: "error".to_owned(),
                     file: result.file.clone(),
@@ -103,7 +102,7 @@ impl<W: Write> Reporter for Github<'_, W> {
                     column,
                     code: code_of(result).to_owned(),
                     message: message_of(result).to_owned(),
-                    notes,
+                    notes: notes(result, followers),
                 })
             }
             Event::Example { .. } => Ok(()),

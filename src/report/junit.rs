@@ -91,7 +91,8 @@ fn status(result: &ReportedExample) -> TestCaseStatus {
         Status::NotRun | Status::Skipped | Status::Ignored | Status::Recorded => {
             let mut status = TestCaseStatus::skipped();
             let words = result.status.words();
-            let why = result.message.as_ref().map_or_else(|| words.to_owned(), |why| format!("{words}: {why}"));
+            let why =
+                result.message.as_ref().map_or_else(|| words.to_owned(), |why| format!("{words}: {why}"));
             status.set_message(escaped(&why));
             status
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, Expectation, Unmet};
@@ -14,7 +14,7 @@ use super::human::standard_output;
 use super::text::escaped;
 
 const TITLE: Style = Style::new().bold();
-const DIM: Style = AnsiColor::BrightBlack.on_default();
+const DIM: Style = Style::new().dimmed();
 
 /// The form of the JSON. Fields are only added within a schema.
 const SCHEMA: u32 = 1;
@@ -120,14 +120,13 @@ pub(crate) fn people(listing: &Listing) -> io::Result<()> {
         for session in &page.sessions {
             sessions += 1;
             all += session.examples.len();
-            writeln!(
-                out,
-                "  session {}, {}",
-                escaped(&session.name),
-                examples(session.examples.len())
-            )?;
+            writeln!(out, "  session {}, {}", escaped(&session.name), examples(session.examples.len()))?;
+            let place = |example: &ListedExample| {
+                escaped(&format!("{}:{}:{}", example.file, example.line, example.column)).into_owned()
+            };
+            let width = session.examples.iter().map(|example| place(example).chars().count()).max();
+            let width = width.unwrap_or_default();
             for example in &session.examples {
-                let place = format!("{}:{}:{}", example.file, example.line, example.column);
                 let how = match &example.reason {
                     Some(reason) => format!("{} ({reason})", example.treatment),
                     None => example.treatment.to_owned(),
@@ -135,10 +134,10 @@ pub(crate) fn people(listing: &Listing) -> io::Result<()> {
                 let number = example.id.rsplit_once(':').map_or(example.id.as_str(), |(_, number)| number);
                 writeln!(
                     out,
-                    "    {} {TITLE}:{number}{TITLE:#} {} {} {DIM}{}{DIM:#}",
-                    escaped(&place),
+                    "    {:width$}  {TITLE}:{number:<3}{TITLE:#} {:7} {:8}  {DIM}{}{DIM:#}",
+                    place(example),
                     example.kind,
-                    escaped(&how),
+                    escaped(&how).into_owned(),
                     escaped(&example.source)
                 )?;
             }

@@ -22,15 +22,17 @@ pub(crate) fn bar() -> Option<Observer> {
     }
     let bar = ProgressBar::with_draw_target(None, target);
     // The template is ours and well-formed; were it not, the plain style would do.
-    if let Ok(style) = ProgressStyle::with_template("{bar:24.green} {pos}/{len} sessions{msg:.red.bold}  {elapsed}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:24.green/dim} {pos}/{len} sessions{msg:.red.bold}  {elapsed}")
+    {
         bar.set_style(style.progress_chars("━╸─"));
     }
     let failing = AtomicUsize::new(0);
     Some(Observer::new(move |progress| match progress {
         Progress::Begun { sessions } => {
-            bar.reset();
             bar.set_length(u64::try_from(sessions).unwrap_or(u64::MAX));
             bar.set_message("");
+            bar.reset();
             failing.store(0, Ordering::Relaxed);
             bar.enable_steady_tick(TICK);
         }

@@ -16,7 +16,7 @@ use exemplar_model::source::{SourceMap, Span};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::event::{Event, Reporter, code_of, consequences, is_root_cause, message_of};
+use super::event::{Event, Reporter, code_of, is_root_cause, message_of, notes};
 use super::text::escaped;
 use crate::codes;
 
@@ -80,7 +80,7 @@ impl<'a, W: Write> SarifReporter<'a, W> {
             code,
             level: "error",
             span,
-            text: with_notes(message_of(result), result.hint.iter().cloned().chain(consequences(followers))),
+            text: with_notes(message_of(result), notes(result, followers).into_iter()),
             related,
             fingerprint,
         });

@@ -28,8 +28,11 @@ fn given() -> BTreeSet<String> {
 #[test]
 fn every_code_is_explained() {
     let page = fs_err::read_to_string(workspace().join("docs/codes.md")).unwrap();
-    let explained: BTreeSet<String> =
-        page.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`')).map(str::to_owned).collect();
+    let explained: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'))
+        .map(str::to_owned)
+        .collect();
     let given = given();
     assert!(given.len() > 30, "the search for codes finds too little: {given:?}");
     let missing: Vec<String> = given

@@ -12,9 +12,7 @@ use exemplar_model::source::{ExpandedText, Span};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::check::Verdict;
-use crate::execute::{
-    ExecuteOptions, Executed, Interrupt, Progress, WorkerError, execute, find_worker,
-};
+use crate::execute::{ExecuteOptions, Executed, Interrupt, Progress, WorkerError, execute, find_worker};
 use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
@@ -196,6 +194,10 @@ fn observed(
     });
     // What is checked here is checked again at the end: it costs little beside running it, and keeps the stages apart.
     let executed = execute(sessions, options, &|index, outcomes| {
+        if options.interrupt.raised().is_some() {
+            // It was killed, and that is no failure of its own.
+            return;
+        }
         let session = &sessions[index];
         let verdicts = check::check(&session.examples, outcomes, &rules[session.page]);
         let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
