@@ -36,12 +36,36 @@ use crate::report::human;
 /// How long nothing must change before the pages are checked: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(80);
 
+/// How long after the first change that quiet is waited for: some files change all the time.
+const MOST_QUIET: Duration = Duration::from_secs(1);
+
 /// What ends the waiting.
 enum Wake {
-    /// Something below a watched folder changed.
-    Changed(Vec<PathBuf>),
+    /// Something in a watched folder changed.
+    Changed(notify::Event),
     /// A signal came.
     Signal,
+}
+
+/// What changed since the last round, without links.
+#[derive(Default)]
+struct Changes {
+    /// All of it.
+    paths: BTreeSet<PathBuf>,
+    /// Whether something was created, removed or renamed. Only that can complete a page; and a log that our own output goes to, in a
+    /// folder that is watched, only grows.
+    structure: bool,
+}
+
+impl Changes {
+    /// Whether this may mend what kept the last round from its end.
+    fn may_mend(&self) -> bool {
+        self.structure
+            || self
+                .paths
+                .iter()
+                .any(|path| is_settings(path) || path.extension().is_some_and(|end| end == "md"))
+    }
 }
 
 /// Checks, and checks again whatever changes, until a signal comes.
@@ -56,6 +80,7 @@ pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result
         working: super::working_directory()?,
         watcher: watcher(sender)?,
         pages: BTreeMap::new(),
+        failed: false,
     };
     let mut changed = None;
     loop {
@@ -66,6 +91,7 @@ pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result
             Err(failure) => {
                 human::failure(&failure);
                 watch.pages.clear();
+                watch.failed = true;
             }
             Ok(()) => {}
         }
@@ -86,7 +112,7 @@ fn watcher(sender: Sender<Wake>) -> Result<RecommendedWatcher, Failure> {
         };
         if matters {
             // When nobody waits any more the program is ending.
-            let _ = sender.send(Wake::Changed(event.paths));
+            let _ = sender.send(Wake::Changed(event));
         }
     })
     .map_err(Failure::Watch)
@@ -104,15 +130,24 @@ fn tell_of_signals(interrupt: Interrupt, sender: Sender<Wake>) {
 }
 
 /// Waits for changes, and for the quiet after them. None when a signal came instead.
-fn next_changes(wakes: &Receiver<Wake>) -> Option<BTreeSet<PathBuf>> {
-    let mut changed = BTreeSet::new();
+fn next_changes(wakes: &Receiver<Wake>) -> Option<Changes> {
+    let mut changed = Changes::default();
     let mut wake = wakes.recv().ok();
+    let begun = Instant::now();
     while let Some(found) = wake {
         match found {
             Wake::Signal => return None,
-            Wake::Changed(paths) => changed.extend(paths.into_iter().map(|path| canonical(&path))),
+            Wake::Changed(event) => {
+                changed.structure |= match event.kind {
+                    EventKind::Modify(ModifyKind::Name(_)) => true,
+                    EventKind::Modify(_) => event.need_rescan(),
+                    _ => true,
+                };
+                changed.paths.extend(event.paths.iter().map(|path| canonical(path)));
+            }
         }
-        wake = wakes.recv_timeout(QUIET).ok();
+        let left = MOST_QUIET.saturating_sub(begun.elapsed());
+        wake = wakes.recv_timeout(QUIET.min(left)).ok();
     }
     Some(changed)
 }
@@ -129,7 +164,7 @@ fn canonical(path: &Path) -> PathBuf {
 struct Known {
     /// The files that it consists of, without links.
     files: BTreeSet<PathBuf>,
-    /// Whether a part of it was missing, so that any change may complete it.
+    /// Whether a part of it was missing, so that a new file may complete it.
     incomplete: bool,
     /// Whether something in it is not as it says.
     failing: bool,
@@ -144,20 +179,25 @@ struct Watch<'a> {
     watcher: RecommendedWatcher,
     /// By their own files.
     pages: BTreeMap<PathBuf, Known>,
+    /// Whether the last round did not come to its end, so that the next one is about everything.
+    failed: bool,
 }
 
 impl Watch<'_> {
     /// Checks what these changes are about; without any, everything.
-    fn round(&mut self, changed: Option<&BTreeSet<PathBuf>>) -> Result<(), Failure> {
+    fn round(&mut self, changed: Option<&Changes>) -> Result<(), Failure> {
+        if self.failed && changed.is_some_and(|changed| !changed.may_mend()) {
+            return Ok(());
+        }
         let started = Instant::now();
         let project = project(&self.arguments.pages, &self.working)?;
         self.watch_folders(&project);
-        let all = changed.is_none_or(|changed| self.pages.is_empty() || concerns_all(&project, changed));
-        let none = BTreeSet::new();
+        let all = changed.is_none_or(|changed| self.failed || concerns_all(&project, &changed.paths));
+        let none = Changes::default();
         let changed = changed.unwrap_or(&none);
         let known = &self.pages;
         let selection = select(&self.arguments.pages, |path| {
-            all || known.get(&canonical(path)).is_none_or(|page| page.incomplete || page.is_of(changed))
+            all || known.get(&canonical(path)).is_none_or(|page| page.is_of(changed))
         })?;
         self.pages.retain(|page, _| page.exists());
         // A list of chapters that is wrong is told of when it changes.
@@ -169,6 +209,7 @@ impl Watch<'_> {
         if all {
             self.pages.clear();
         }
+        self.failed = false;
         let checked = self.remember(&verified);
         report(&verified, self.arguments)?;
         let failing = self.pages.iter().filter(|(page, known)| known.failing && !checked.contains(*page));
@@ -233,8 +274,8 @@ fn roots_of(project: &Project, working: &Path, arguments: &CheckArguments) -> Ve
 }
 
 impl Known {
-    fn is_of(&self, changed: &BTreeSet<PathBuf>) -> bool {
-        !self.files.is_disjoint(changed)
+    fn is_of(&self, changed: &Changes) -> bool {
+        (self.incomplete && changed.structure) || !self.files.is_disjoint(&changed.paths)
     }
 }
 
@@ -258,9 +299,11 @@ fn given_to_sessions(project: &Project) -> Vec<PathBuf> {
 /// Whether one of these is a file that every page depends on.
 fn concerns_all(project: &Project, changed: &BTreeSet<PathBuf>) -> bool {
     let given = given_to_sessions(project);
-    changed.iter().any(|path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_settings = SettingsPlace::ALL.iter().any(|(settings, _)| *settings == name);
-        is_settings || name == "SUMMARY.md" || given.iter().any(|given| path.starts_with(given))
-    })
+    changed.iter().any(|path| is_settings(path) || given.iter().any(|given| path.starts_with(given)))
+}
+
+/// Whether a file is one of settings, or the list of a book's chapters.
+fn is_settings(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "SUMMARY.md" || SettingsPlace::ALL.iter().any(|(settings, _)| *settings == name)
 }
