@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -68,13 +69,16 @@ pub(crate) enum Command {
     /// Run the examples of Markdown pages and compare their output with what the pages say
     #[command(after_help = EXIT_CODES)]
     Check(CheckArguments),
+    /// List pages, sessions and examples with their ids and places, without running anything
+    List(ListArguments),
+    /// Say what a code means, with an example and what to do; without a code, list all of them
+    Explain(ExplainArguments),
     /// Check the book and render it; a book with a stale example is not rendered
     #[command(after_help = EXIT_CODES)]
     Build(BuildArguments),
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python";
+const EXIT_CODES: &str = "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python, 130 or 143 interrupted";
 
 /// How the examples are run.
 #[derive(Debug, Args)]
@@ -89,9 +93,8 @@ pub(crate) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Markdown files and folders [default: the book, else the configured paths, else README.md and docs/]
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pages: PageArguments,
     /// The form of the report; may be given several times, each followed by its `--output` [default: human]
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Vec<Format>,
@@ -101,8 +104,99 @@ pub(crate) struct CheckArguments {
     /// The reports, each with its file: made of the two options above in the order in which they stand.
     #[arg(skip)]
     pub(crate) reports: Vec<(Format, Option<PathBuf>)>,
+    /// Name the N slowest sessions in the report for people
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) durations: usize,
+    /// Make errors of these lints, by their codes, or of `all` of them
+    #[arg(long, value_name = "CODE|all", value_delimiter = ',')]
+    pub(crate) deny: Vec<String>,
+    /// Make failures of the examples that are skipped because something that they need is not here
+    #[arg(long)]
+    pub(crate) require_all: bool,
+    /// Begin the sessions in an order that is shuffled by this seed; the report is the same, or they are not independent
+    #[arg(long, value_name = "SEED")]
+    pub(crate) shuffle: Option<u64>,
+    /// Check again whenever a page or something that it depends on changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["stdin_path", "partition"])]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) run: RunArguments,
+}
+
+/// Which pages.
+#[derive(Debug, Args)]
+pub(crate) struct PageArguments {
+    /// Markdown files and folders, or `-` for standard input [default: the book, else the configured paths, else README.md and docs/]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The page whose text comes from standard input; everything else is as for that page on the disk
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin_path: Option<PathBuf>,
+    /// Take only a part of the pages, such as 1/4; the parts together are all of them, each once
+    #[arg(long, value_name = "I/N")]
+    pub(crate) partition: Option<Partition>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) pages: PageArguments,
+    /// The form of the list
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Human)]
+    pub(crate) format: ListFormat,
+}
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A code, such as stale-output
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+/// One of several parts of the pages, by their order: every so-many-th page is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// Which one, from 0.
+    index: usize,
+    /// Of how many.
+    count: usize,
+}
+
+impl Partition {
+    /// Whether the page at this place is in it.
+    pub(crate) fn has(self, place: usize) -> bool {
+        place % self.count == self.index
+    }
+
+    /// Whether it is the one that is told what concerns all pages.
+    pub(crate) fn is_first(self) -> bool {
+        self.index == 0
+    }
+}
+
+impl FromStr for Partition {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = |text: &str| text.parse::<usize>().ok().filter(|&number| number > 0);
+        let (index, count) = text.split_once('/').ok_or("write it as 1/4, for the first of four parts")?;
+        let (Some(index), Some(count)) = (read(index), read(count)) else {
+            return Err("write it as 1/4, with two whole numbers from 1 on");
+        };
+        if index > count {
+            return Err("there are not that many parts: the last of four is 4/4");
+        }
+        Ok(Self { index: index - 1, count })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -121,4 +215,30 @@ pub(crate) enum Format {
     Human,
     /// For programs: schema 1
     Json,
+    /// JUnit's XML, for CI servers: a suite for each page, a test case for each example
+    Junit,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations for GitHub Actions, and the job's summary
+    Github,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Partition;
+
+    #[test]
+    fn the_parts_are_all_of_it_each_once() {
+        for count in 1..7 {
+            let parts: Vec<Partition> =
+                (1..=count).map(|index| format!("{index}/{count}").parse().unwrap()).collect();
+            for place in 0..20 {
+                assert_eq!(parts.iter().filter(|part| part.has(place)).count(), 1, "{place} of {count}");
+            }
+            assert_eq!(parts.iter().filter(|part| part.is_first()).count(), 1);
+        }
+        for wrong in ["", "1", "0/4", "5/4", "1/0", "1/4/2", "-1/4", "a/b"] {
+            assert!(wrong.parse::<Partition>().is_err(), "{wrong}");
+        }
+    }
 }

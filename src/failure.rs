@@ -9,6 +9,7 @@ use exemplar_verify::execute::WorkerError;
 use exemplar_verify::load::discover::DiscoverError;
 use exemplar_verify::load::files::ReadError;
 use exemplar_verify::load::project::ProjectError;
+use exemplar_verify::prepare::PipelineError;
 use thiserror::Error;
 
 /// What a command ended with when it did its work.
@@ -57,6 +58,19 @@ pub(crate) enum Failure {
         names(paths)
     )]
     NoExamples { paths: Vec<PathBuf> },
+    #[error("there is no code `{name}`; {}", match meant {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => "`exemplar explain` lists them".to_owned(),
+    })]
+    UnknownCode { name: String, meant: Option<&'static str> },
+    #[error(
+        "`-` reads a page from standard input; name its place alone: `exemplar check - --stdin-path FILE`"
+    )]
+    StandardInput,
+    #[error("standard input can't be read: {0}")]
+    ReadInput(io::Error),
+    #[error("files can't be watched: {0}")]
+    Watch(notify::Error),
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
     #[error("the book has no readable SUMMARY.md")]
     NoSummary,
@@ -71,6 +85,15 @@ impl From<WorkerError> for Failure {
             // The commonest reason why a session can't be set up, and one that the error does not tell.
             WorkerError::Setup { .. } if !path.is_dir() => Self::NoTemporary { path },
             error => Self::Worker(error),
+        }
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Read(error) => error.into(),
+            PipelineError::Worker(error) => error.into(),
         }
     }
 }
@@ -100,6 +123,8 @@ impl Failure {
             | Self::NoTemporary { .. }
             | Self::WorkingDirectory(_)
             | Self::Write(_)
+            | Self::ReadInput(_)
+            | Self::Watch(_)
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)
@@ -109,6 +134,8 @@ impl Failure {
             | Self::NoBook { .. }
             | Self::NothingToCheck { .. }
             | Self::NoExamples { .. }
+            | Self::UnknownCode { .. }
+            | Self::StandardInput
             | Self::NoSummary => ExitCode::from(2),
         }
     }

@@ -5,12 +5,14 @@
 //!
 //! # Steps
 //! 1. [`arguments`]: what the user asks;
-//! 2. [`command`]: `check` and `build`, each a straight line through the stages;
+//! 2. [`command`]: `check`, `build` and the others, each a straight line through the stages;
 //! 3. [`report`]: what is printed;
-//! 4. [`failure`]: the exit code.
+//! 4. [`codes`]: what each finding means;
+//! 5. [`failure`]: the exit code.
 
 mod arguments;
 mod assets;
+mod codes;
 mod command;
 mod failure;
 mod report;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         .init();
     let done = match &arguments.command {
         Command::Check(check) => command::check::run(check),
+        Command::List(list) => command::list::run(list),
+        Command::Explain(explain) => command::explain::run(explain),
         Command::Build(build) => command::build::run(build),
     };
     match done {

@@ -17,7 +17,7 @@ use mdbook::config::Config;
 
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
-use crate::report::human;
+use crate::report::{self, human, progress};
 
 /// Verifies the book and renders it. A book with a failing example is reported and not rendered, and the last good one stays.
 pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
@@ -45,9 +45,10 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         places.insert(chapter, pages.len());
         pages.push(page);
     }
-    let options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
+    let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
+    options.observer = progress::bar();
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
-    human::report(&verified, &mut human::standard_output()).map_err(Failure::Write)?;
+    report::people(&verified, 0, &mut human::standard_output()).map_err(Failure::Write)?;
     if !succeeded(&verified.report) {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);

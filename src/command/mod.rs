@@ -2,6 +2,11 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod list;
+mod pages;
+mod strictness;
+mod watch;
 
 use std::path::PathBuf;
 

@@ -1,41 +1,87 @@
 //! Reports: the same results, in the forms that were asked for.
+//!
+//! # Steps
+//! 1. [`event`]: the results as one stream of events, which every format is told;
+//! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`]; [`junit`]; [`sarif`]; [`github`]: the formats;
+//! 3. [`progress`]: how far the run is, on a terminal, before there is anything to report;
+//! 4. [`listing`] and [`explain`]: what `list` and `explain` print.
 
 mod diff;
+mod event;
 mod excerpt;
+pub(crate) mod explain;
+mod github;
 pub(crate) mod human;
+mod json;
+mod junit;
+pub(crate) mod listing;
+pub(crate) mod progress;
+mod sarif;
+mod summary;
 mod text;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use exemplar_model::report::Report;
+use anstream::AutoStream;
+use anstream::stream::{AsLockedWrite, RawStream};
 use exemplar_verify::pipeline::Verified;
 
 use crate::arguments::Format;
 use crate::failure::Failure;
 
+/// Which reports are written, and how.
+#[derive(Debug)]
+pub(crate) struct Options<'a> {
+    /// Each with its file; none for standard output.
+    pub(crate) reports: &'a [(Format, Option<PathBuf>)],
+    /// How many of the slowest sessions people are told of.
+    pub(crate) durations: usize,
+}
+
 /// Writes each report to its file, or to standard output.
-pub(crate) fn write(verified: &Verified, reports: &[(Format, Option<PathBuf>)]) -> Result<(), Failure> {
-    for (format, file) in reports {
-        let written = match (format, file) {
-            (Format::Human, None) => human::report(verified, &mut human::standard_output()),
-            (Format::Human, Some(path)) => {
-                fs_err::File::create(path).and_then(|file| human::report(verified, &mut human::to_file(file)))
-            }
-            (Format::Json, None) => json(&verified.report, &mut io::stdout().lock()),
-            (Format::Json, Some(path)) => {
-                fs_err::File::create(path).and_then(|mut file| json(&verified.report, &mut file))
-            }
-        };
-        written.map_err(Failure::Write)?;
+pub(crate) fn write(verified: &Verified, options: &Options<'_>) -> Result<(), Failure> {
+    for (format, file) in options.reports {
+        write_one(verified, *format, file.as_ref(), options.durations).map_err(Failure::Write)?;
     }
     Ok(())
 }
 
-/// The report as JSON, schema 1, one field a line, so that two of them can be compared with `diff`.
-fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let mut out = io::BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, report)?;
-    writeln!(out)?;
-    out.flush()
+fn write_one(
+    verified: &Verified,
+    format: Format,
+    file: Option<&PathBuf>,
+    durations: usize,
+) -> io::Result<()> {
+    let sources = &verified.files.sources;
+    let file = file.map(fs_err::File::create).transpose()?;
+    if format == Format::Human {
+        return match file {
+            Some(file) => people(verified, durations, &mut human::to_file(file)),
+            None => people(verified, durations, &mut human::standard_output()),
+        };
+    }
+    let out: Box<dyn Write> = match file {
+        Some(file) => Box::new(io::BufWriter::new(file)),
+        None => Box::new(io::BufWriter::new(io::stdout().lock())),
+    };
+    match format {
+        Format::Human => Ok(()),
+        Format::Json => event::tell(verified, &mut json::Json { out }),
+        Format::Junit => event::tell(verified, &mut junit::Junit::new(out)),
+        Format::Sarif => event::tell(verified, &mut sarif::SarifReporter::new(sources, out)),
+        Format::Github => {
+            let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+            event::tell(verified, &mut github::Github::new(sources, out, summary.map(PathBuf::from)))
+        }
+    }
+}
+
+/// Writes the report for people.
+pub(crate) fn people<S: RawStream + AsLockedWrite>(
+    verified: &Verified,
+    durations: usize,
+    out: &mut AutoStream<S>,
+) -> io::Result<()> {
+    event::tell(verified, &mut human::Human { sources: &verified.files.sources, durations, out })
 }

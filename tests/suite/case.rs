@@ -103,6 +103,8 @@ fn redact(text: &str, work: &Path) -> String {
         (r"(use an environment of Python) 3\.\d+", "$1 [VERSION]"),
         (r"\b\d+\.\d\d s:", "[TIME] s:"),
         (r"\b\d+\.\d\d s\n", "[TIME] s\n"),
+        (r"  +\d+\.\d\d s  ", "   [TIME] s  "),
+        (r#" time="[\d.]+""#, " time=\"[TIME]\""),
         (r#"("version": )"3\.\d+\.\d+""#, "$1\"[VERSION]\""),
         (r#"("executable": )".*""#, "$1\"[PYTHON]\""),
         (r#"("(filesystem|network|memory)": )".*""#, "$1\"[ISOLATION]\""),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::run::workspace;
 
 /// The Rust files below a folder, with their text.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut waiting = vec![workspace().join(folder)];
     while let Some(folder) = waiting.pop() {

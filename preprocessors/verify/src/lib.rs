@@ -22,6 +22,7 @@ pub mod load;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;
+pub mod prepare;
 pub mod report;
-mod spelling;
+pub mod spelling;
 pub mod weave;

@@ -4,20 +4,22 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Instant;
 
-use exemplar_model::diagnostic::{Diagnostic, Severity};
-use exemplar_model::environment::Surroundings;
-use exemplar_model::plan::Page;
-use exemplar_model::report::Report;
-use exemplar_model::source::{ExpandedText, Span};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::{Page, Session};
+use exemplar_model::report::{Report, Status};
+use exemplar_model::source::ExpandedText;
 
-use crate::execute::{ExecuteOptions, Interrupt, WorkerError, execute, find_worker};
-use crate::load::files::Files;
+use crate::check::Verdict;
+use crate::execute::{
+    ExecuteOptions, Executed, Interrupt, Progress, WorkerError, execute, find_worker, lints, survey,
+};
+use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
 use crate::load::settings::PageRules;
-use crate::parse::{ParseOptions, Syntax, parse};
-use crate::plan::{Plan, PlanOptions, Prelude, plan};
+use crate::parse::Syntax;
+use crate::prepare::{PipelineError, Prepared, prepare};
 use crate::report::{PlacedExample, Results, report};
 use crate::{check, load};
 
@@ -39,6 +41,14 @@ pub struct Verified {
     pub files: Files,
     /// The pages, in the order in which they were given.
     pub pages: Vec<Page>,
+    /// For each page, what holds on it.
+    pub rules: Vec<PageRules>,
+    /// The sessions, by page.
+    pub sessions: Vec<Session>,
+    /// For each session, an outcome for each step.
+    pub outcomes: Vec<Vec<Outcome>>,
+    /// For each session, a verdict for each example.
+    pub verdicts: Vec<Vec<Verdict>>,
     /// Everything that is not an example's result, in source order.
     pub diagnostics: Vec<Diagnostic>,
     /// The report.
@@ -85,6 +95,8 @@ impl ExecuteOptions {
             readable: vec![project.root.clone()],
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
+            shuffle: None,
+            observer: None,
         })
     }
 }
@@ -100,13 +112,23 @@ pub fn load_page(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<LoadedPage>, load::files::ReadError> {
     let loaded = files.read(path)?;
+    Ok(readable_page(files, loaded, book, diagnostics))
+}
+
+/// A page whose bytes were read. None, and a diagnostic, when they are not UTF-8.
+pub fn readable_page(
+    files: &mut Files,
+    loaded: Loaded,
+    book: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<LoadedPage> {
     if let Some(found) = loaded.diagnostic {
         diagnostics.push(found);
-        return Ok(None);
+        return None;
     }
     // mdBook knows of nothing but Markdown.
-    let book = book && Syntax::of(path) != Some(Syntax::Doctest);
-    Ok(Some(expand_page(files, loaded.file, book, diagnostics)))
+    let book = book && Syntax::of(files.disk_path(loaded.file)) != Some(Syntax::Doctest);
+    Some(expand_page(files, loaded.file, book, diagnostics))
 }
 
 /// Expands a page's includes, where it belongs to a book.
@@ -131,73 +153,69 @@ pub fn expand_page(
 pub fn verify(
     files: Files,
     loaded: Vec<LoadedPage>,
-    mut diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     project: &Project,
     options: &ExecuteOptions,
     started: Instant,
-) -> Result<Verified, WorkerError> {
-    let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
-    // What loading found out is about text that can't be read as the author meant it.
-    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
-    let broken: Vec<Span> = errors.map(|found| found.span).collect();
-    let parsed: Vec<(Page, Vec<Diagnostic>)> = loaded
-        .into_par_iter()
-        .map(|page| {
-            let book = page.book;
-            let hidelines = hidelines.clone().filter(|_| book);
-            let tags = project.settings.tags.clone();
-            let path = Path::new(files.sources.file(page.expanded.file).path());
-            let syntax = Syntax::of(path).filter(|_| !book).unwrap_or_default();
-            let parsed = parse(
-                &page.expanded,
-                &ParseOptions { syntax, hidelines, book, broken: broken.clone(), tags },
-            );
-            (
-                Page {
-                    file: page.expanded.file,
-                    expanded: page.expanded,
-                    fences: parsed.fences,
-                    division: parsed.division,
-                },
-                parsed.diagnostics,
-            )
-        })
-        .collect();
-    let mut pages = Vec::with_capacity(parsed.len());
-    for (page, found) in parsed {
-        pages.push(page);
-        diagnostics.extend(found);
-    }
-    let settings = &project.settings;
-    let rules: Vec<PageRules> =
-        pages.iter().map(|page| settings.rules_for(files.disk_path(page.file))).collect();
-    let preludes: Vec<Vec<Prelude>> = pages.iter().map(|_| Vec::new()).collect();
-    let surroundings = Surroundings::default();
-    let plan_options =
-        PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
-
-    let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, plan_options);
-    diagnostics.extend(found);
-    let executed = execute(&sessions, options)?;
-    diagnostics.extend(check::figure::missing_alt(&pages, &sessions, &executed.outcomes));
-    // A file that several pages include is at fault once.
-    diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
-    diagnostics.dedup();
-    let verdicts: Vec<_> = sessions
+) -> Result<Verified, PipelineError> {
+    let survey = |others: bool| survey(options, others);
+    let prepared = prepare(files, loaded, diagnostics, project, survey)?;
+    let Prepared { files, pages, mut diagnostics, sessions, rules, .. } = prepared;
+    let executed = observed(&sessions, &rules, options)?;
+    let outcomes = executed.outcomes;
+    let mut verdicts: Vec<Vec<Verdict>> = sessions
         .iter()
-        .zip(&executed.outcomes)
+        .zip(&outcomes)
         .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
         .collect();
+    for verdict in verdicts.iter_mut().flatten() {
+        diagnostics.append(&mut verdict.lints);
+    }
+    diagnostics.extend(lints(&sessions, &outcomes));
+    diagnostics.extend(check::figure::missing_alt(&pages, &sessions, &outcomes));
+    in_order(&mut diagnostics);
     let (report, examples) = report(Results {
         sources: &files.sources,
         pages: &pages,
         sessions: &sessions,
-        outcomes: &executed.outcomes,
+        outcomes: &outcomes,
         verdicts: &verdicts,
         diagnostics: &diagnostics,
         interpreter: executed.interpreter,
+        interpreters: &executed.interpreters,
         isolation: executed.isolation,
         duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
     });
-    Ok(Verified { files, pages, diagnostics, report, examples })
+    Ok(Verified { files, pages, rules, sessions, outcomes, verdicts, diagnostics, report, examples })
+}
+
+/// In source order, and once where a file that several pages include is at fault.
+pub(crate) fn in_order(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_key(|found| (found.span.file, found.span.start, found.code));
+    diagnostics.dedup();
+}
+
+/// Executes, and tells who watches how it goes.
+fn observed(
+    sessions: &[Session],
+    rules: &[PageRules],
+    options: &ExecuteOptions,
+) -> Result<Executed, WorkerError> {
+    let Some(observer) = &options.observer else { return execute(sessions, options, &|_, _| {}) };
+    observer.tell(Progress::Begun {
+        sessions: sessions.iter().filter(|session| !session.steps.is_empty()).count(),
+    });
+    // What is checked here is checked again at the end: it costs little beside running it, and keeps the stages apart.
+    let executed = execute(sessions, options, &|index, outcomes| {
+        if options.interrupt.raised().is_some() {
+            // It was killed, and that is no failure of its own.
+            return;
+        }
+        let session = &sessions[index];
+        let verdicts = check::check(&session.examples, outcomes, &rules[session.page]);
+        let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
+        observer.tell(Progress::Ended { failing: verdicts.iter().filter(is_failing).count() });
+    });
+    observer.tell(Progress::Over);
+    executed
 }

@@ -1,7 +1,8 @@
 //! The nearest right word, for "did you mean".
 
 /// The first of the candidates nearest to `word`, if one is within `distance` edits (a swap of neighbours is one edit).
-pub(crate) fn nearest<'c>(
+#[must_use]
+pub fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
     distance: usize,
@@ -18,12 +19,14 @@ pub(crate) fn nearest<'c>(
 }
 
 /// How many edits away the right word may be where the written one is surely wrong.
-pub(crate) fn generous(word: &str) -> usize {
+#[must_use]
+pub fn generous(word: &str) -> usize {
     tolerance(word).max(word.chars().count() / 3)
 }
 
 /// How many edits away a word may be meant as another one: in a word of two letters every other word is two edits away.
-pub(crate) fn tolerance(word: &str) -> usize {
+#[must_use]
+pub fn tolerance(word: &str) -> usize {
     match word.chars().count() {
         0..=2 => 0,
         3 => 1,

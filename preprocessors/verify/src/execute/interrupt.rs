@@ -6,8 +6,8 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -19,11 +19,20 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Takes over `SIGINT` and `SIGTERM` of this process.
+    /// Takes over `SIGINT` and `SIGTERM` of this process, once: who asks again gets the same.
     ///
     /// # Errors
     /// When the system refuses the handlers.
     pub fn install() -> io::Result<Self> {
+        static INSTALLED: OnceLock<Interrupt> = OnceLock::new();
+        if let Some(installed) = INSTALLED.get() {
+            return Ok(installed.clone());
+        }
+        let interrupt = Self::register()?;
+        Ok(INSTALLED.get_or_init(|| interrupt).clone())
+    }
+
+    fn register() -> io::Result<Self> {
         let (wake, alarm) = UnixStream::pair()?;
         let signal = Arc::new(AtomicUsize::new(0));
         let again = Arc::new(AtomicBool::new(false));

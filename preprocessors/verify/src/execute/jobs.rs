@@ -19,12 +19,20 @@ use super::preload;
 use super::session;
 use super::worker::{Purpose, Worker, WorkerError, setup};
 use super::zygote::Zygote;
-use super::{ExecuteOptions, Executed, NOT_ENFORCED};
+use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED};
 use crate::load::settings::IsolationPolicy;
 
 /// Runs all sessions. The outcomes are in their order, whatever ran first.
-pub(super) fn run(sessions: &[Session], options: &ExecuteOptions) -> Result<Executed, WorkerError> {
-    let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+pub(super) fn run(
+    sessions: &[Session],
+    options: &ExecuteOptions,
+    ended: &Ended<'_>,
+) -> Result<Executed, WorkerError> {
+    let mut busy: Vec<usize> =
+        (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    if let Some(seed) = options.shuffle {
+        fastrand::Rng::with_seed(seed).shuffle(&mut busy);
+    }
     let mut outcomes: Vec<Vec<Outcome>> = sessions.iter().map(|_| Vec::new()).collect();
     if busy.is_empty() {
         let interpreters = vec![None; sessions.len()];
@@ -67,6 +75,7 @@ pub(super) fn run(sessions: &[Session], options: &ExecuteOptions) -> Result<Exec
                     pythons: &pythons,
                     scratch: &scratch.path,
                     options,
+                    ended,
                     zygotes: Vec::new(),
                 }
                 .run(sessions, &busy, &next)
@@ -153,6 +162,7 @@ struct Job<'a> {
     pythons: &'a [Option<&'a Path>],
     scratch: &'a Path,
     options: &'a ExecuteOptions,
+    ended: &'a Ended<'a>,
     /// By worker and network.
     zygotes: Vec<((usize, Network), Zygote)>,
 }
@@ -177,6 +187,7 @@ impl Job<'_> {
                 }
             };
             let run = session::run(&mut zygote, session, self.scratch, self.options)?;
+            (self.ended)(index, &run.outcomes);
             done.outcomes.push((index, run.outcomes));
             if run.zygote_lives {
                 self.zygotes.push((kind, zygote));

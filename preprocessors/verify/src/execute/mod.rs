@@ -10,7 +10,8 @@
 //! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
 //! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
 //! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
-//! 10. [`trace`]: reads the place of a hang or a crash from a faulthandler dump.
+//! 10. [`trace`]: reads the place of a hang or a crash from a faulthandler dump;
+//! 11. [`progress`]: tells who watches.
 //!
 //! Invariants: a session's fault costs that session alone; the outcomes come back in the order of the sessions, whatever ran first; every
 //! step has an outcome.
@@ -25,6 +26,7 @@ mod jobs;
 mod observed;
 mod output;
 mod preload;
+mod progress;
 mod session;
 mod stand_in;
 mod survey;
@@ -48,6 +50,7 @@ use crate::load::settings::{IsolationPolicy, Preload};
 
 pub use after_end::lints;
 pub use interrupt::Interrupt;
+pub use progress::{Observer, Progress};
 pub use survey::survey;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
 
@@ -68,6 +71,10 @@ pub struct ExecuteOptions {
     pub preload: Preload,
     /// Ends the run early.
     pub interrupt: Interrupt,
+    /// The order in which sessions begin is shuffled by this seed; none for that of the pages. It changes nothing in the outcomes.
+    pub shuffle: Option<u64>,
+    /// Who watches.
+    pub observer: Option<Observer>,
 }
 
 /// What all sessions gave.
@@ -83,16 +90,23 @@ pub struct Executed {
     pub interpreters: Vec<Option<Interpreter>>,
 }
 
+/// Is told of a session that ended, and what its steps gave.
+pub type Ended<'a> = dyn Fn(usize, &[Outcome]) + Sync + 'a;
+
 /// What a part of the isolation is called that the system does not enforce.
 pub const NOT_ENFORCED: &str = "none";
 
-/// Runs all sessions.
+/// Runs all sessions. `ended` is told of each one as it ends, by its place and with its outcomes, from several threads.
 ///
 /// # Errors
 /// When no worker can be had, the operating system refuses what a session needs, the isolation that is required can't be had, or the
 /// user interrupts. Faults of the sessions themselves are outcomes.
-pub fn execute(sessions: &[Session], options: &ExecuteOptions) -> Result<Executed, WorkerError> {
-    let executed = jobs::run(sessions, options);
+pub fn execute(
+    sessions: &[Session],
+    options: &ExecuteOptions,
+    ended: &Ended<'_>,
+) -> Result<Executed, WorkerError> {
+    let executed = jobs::run(sessions, options, ended);
     // Whatever else went wrong after a signal went wrong because of it.
     match options.interrupt.raised() {
         Some(signal) => Err(WorkerError::Interrupted { signal }),

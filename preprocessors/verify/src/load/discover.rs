@@ -73,22 +73,35 @@ pub fn pages(root: &Path, paths: &[PathBuf], exclude: &[String]) -> Result<Vec<P
 /// The pages below a folder, each as the folder is written. It is walked by its path from the root, which is what the patterns match.
 fn walk(root: &Path, folder: &Path, exclude: &[String]) -> Result<Vec<PathBuf>, DiscoverError> {
     let plain = plain(folder);
-    let mut patterns = OverrideBuilder::new(absolute(root));
-    for pattern in exclude {
-        // An override without `!` would be the only thing let in.
-        patterns.add(&format!("!{pattern}")).map_err(|source| DiscoverError::Pattern { source })?;
-    }
-    let patterns = patterns.build().map_err(|source| DiscoverError::Pattern { source })?;
-    let mut walker = WalkBuilder::new(&plain);
-    walker.overrides(patterns).require_git(false).sort_by_file_name(Ord::cmp);
     let mut pages = Vec::new();
-    for entry in walker.build() {
+    for entry in walker(root, &plain, exclude)?.build() {
         let entry = entry.map_err(|source| DiscoverError::Walk { source })?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) && is_page_of_folder(entry.path()) {
             pages.push(folder.join(entry.path().strip_prefix(&plain).unwrap_or(entry.path())));
         }
     }
     Ok(pages)
+}
+
+/// A folder and all those below it where pages are looked for; none for what is no folder. Those that can't be read are passed over.
+#[must_use]
+pub fn folders(root: &Path, folder: &Path, exclude: &[String]) -> Vec<PathBuf> {
+    let Ok(walker) = walker(root, &plain(folder), exclude) else { return Vec::new() };
+    let entries = walker.build().filter_map(Result::ok);
+    let folders = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()));
+    folders.map(ignore::DirEntry::into_path).collect()
+}
+
+fn walker(root: &Path, folder: &Path, exclude: &[String]) -> Result<WalkBuilder, DiscoverError> {
+    let mut patterns = OverrideBuilder::new(absolute(root));
+    for pattern in exclude {
+        // An override without `!` would be the only thing let in.
+        patterns.add(&format!("!{pattern}")).map_err(|source| DiscoverError::Pattern { source })?;
+    }
+    let patterns = patterns.build().map_err(|source| DiscoverError::Pattern { source })?;
+    let mut walker = WalkBuilder::new(folder);
+    walker.overrides(patterns).require_git(false).sort_by_file_name(Ord::cmp);
+    Ok(walker)
 }
 
 /// A folder's path from the root. `..` after a link leads elsewhere than its letters say, so the system is asked.

@@ -87,6 +87,13 @@ impl Files {
         Ok(Loaded { file, diagnostic: bad.map(|bad| bad.diagnostic(file)) })
     }
 
+    /// Adds bytes that an editor holds, which take the place of what stands on the disk under `path`, or will stand there.
+    pub fn add_unsaved(&mut self, path: &Path, bytes: Vec<u8>) -> Loaded {
+        let (text, bad) = decode(bytes);
+        let file = self.add_text(self.shown_path(path), path, text);
+        Loaded { file, diagnostic: bad.map(|bad| bad.diagnostic(file)) }
+    }
+
     /// Adds text that is already at hand: of an editor over stdin, or of a preprocessor's book. Includes in it are looked for beside
     /// `disk_path`, and whoever includes that path from now on gets this text.
     pub fn add_text(

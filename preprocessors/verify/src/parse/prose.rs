@@ -32,7 +32,9 @@ pub(super) fn check(
         let opening = line[lead..].trim_end();
         let at = start + lead;
         start += line.len();
-        let Some(backtick) = stray_backtick(opening, &options.tags).filter(|_| !is_code(at)) else { continue };
+        let Some(backtick) = stray_backtick(opening, &options.tags).filter(|_| !is_code(at)) else {
+            continue;
+        };
         let make = if options.book { Diagnostic::error } else { Diagnostic::warning };
         let span = expanded.origin(at + backtick..at + backtick + 1);
         diagnostics.push(

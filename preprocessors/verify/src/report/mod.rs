@@ -27,6 +27,8 @@ pub struct Results<'a> {
     pub diagnostics: &'a [Diagnostic],
     /// The interpreter, if one was needed.
     pub interpreter: Option<Interpreter>,
+    /// For each session, the interpreter that ran it; none where nothing ran.
+    pub interpreters: &'a [Option<Interpreter>],
     /// What the system enforced.
     pub isolation: Isolation,
     /// From the start of the run to its end, in milliseconds.
@@ -54,8 +56,10 @@ pub struct PlacedExample {
 #[must_use]
 pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
     let mut placed: Vec<PlacedExample> = Vec::new();
-    for ((session, outcomes), verdicts) in results.sessions.iter().zip(results.outcomes).zip(results.verdicts)
-    {
+    for (place, session) in results.sessions.iter().enumerate() {
+        let (outcomes, verdicts) = (&results.outcomes[place], &results.verdicts[place]);
+        let other = results.interpreters.get(place).and_then(Option::as_ref);
+        let other = other.filter(|_| session.python.is_some()).map(|python| python.version.as_str());
         for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
             if !example.reported {
                 continue;
@@ -63,7 +67,8 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
             let outcome = example.step.and_then(|step| outcomes.get(step));
             // A script's time is said once, with its first example.
             let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
-            let result = reported(&results, session, example, verdict, outcome, first_of_step);
+            let mut result = reported(&results, session, example, verdict, outcome, first_of_step);
+            result.python = other.map(str::to_owned);
             let shown = outcome.filter(|_| first_of_step);
             placed.push(PlacedExample {
                 page: session.page,

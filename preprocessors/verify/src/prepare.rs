@@ -1,0 +1,115 @@
+//! From pages in memory to the sessions that will run: parse, ask which interpreters there are where a page wants to know, plan.
+
+use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::environment::Surroundings;
+use exemplar_model::plan::{Page, Session};
+use exemplar_model::source::Span;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use thiserror::Error;
+
+use crate::execute::WorkerError;
+use crate::load::files::{Files, ReadError};
+use crate::load::prelude::{self, Prelude};
+use crate::load::project::Project;
+use crate::load::settings::PageRules;
+use crate::parse::{ParseOptions, Syntax, parse};
+use crate::pipeline::{LoadedPage, in_order};
+use crate::plan::{Plan, PlanOptions, asks, plan};
+
+/// Pages as they will run.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The files.
+    pub files: Files,
+    /// The pages, in the order in which they were given.
+    pub pages: Vec<Page>,
+    /// What is known to be wrong before anything runs, in source order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The sessions, by page.
+    pub sessions: Vec<Session>,
+    /// For each page, what holds on it.
+    pub rules: Vec<PageRules>,
+    /// The interpreters that there are, as far as a page wants to know.
+    pub surroundings: Surroundings,
+}
+
+/// Why pages can't be run at all.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// A file that the settings name can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// There is no Python, or it can't be used.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+}
+
+/// Parses and plans. `survey` is asked which interpreters there are, when a page wants to know; with `true`, for others than the run's
+/// own too.
+///
+/// # Errors
+/// When a prelude can't be read, or the survey fails. Everything that is wrong with the pages is in the result.
+pub fn prepare(
+    mut files: Files,
+    loaded: Vec<LoadedPage>,
+    mut diagnostics: Vec<Diagnostic>,
+    project: &Project,
+    survey: impl FnOnce(bool) -> Result<Surroundings, WorkerError>,
+) -> Result<Prepared, PipelineError> {
+    let pages = parse_all(&files, loaded, &mut diagnostics, project);
+    let settings = &project.settings;
+    let rules: Vec<PageRules> =
+        pages.iter().map(|page| settings.rules_for(files.disk_path(page.file))).collect();
+    let mut preludes: Vec<Vec<Prelude>> = Vec::with_capacity(pages.len());
+    for rules in &rules {
+        preludes.push(prelude::load(&mut files, &rules.prelude, &mut diagnostics)?);
+    }
+    let mut fences = pages.iter().flat_map(|page| &page.fences);
+    let surroundings = if fences.clone().any(asks) {
+        survey(fences.any(|fence| fence.attributes.python.is_some()))?
+    } else {
+        Surroundings::default()
+    };
+    let options =
+        PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
+    let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, options);
+    diagnostics.extend(found);
+    in_order(&mut diagnostics);
+    Ok(Prepared { files, pages, diagnostics, sessions, rules, surroundings })
+}
+
+/// All pages, parsed in parallel.
+fn parse_all(
+    files: &Files,
+    loaded: Vec<LoadedPage>,
+    diagnostics: &mut Vec<Diagnostic>,
+    project: &Project,
+) -> Vec<Page> {
+    let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
+    // What loading found out is about text that can't be read as the author meant it.
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    let broken: Vec<Span> = errors.map(|found| found.span).collect();
+    let parsed: Vec<(Page, Vec<Diagnostic>)> = loaded
+        .into_par_iter()
+        .map(|page| {
+            let LoadedPage { expanded, book, .. } = page;
+            let options = ParseOptions {
+                syntax: Syntax::of(files.disk_path(expanded.file)).filter(|_| !book).unwrap_or_default(),
+                hidelines: hidelines.clone().filter(|_| book),
+                book,
+                broken: broken.clone(),
+                tags: project.settings.tags.clone(),
+            };
+            let parsed = parse(&expanded, &options);
+            let page =
+                Page { file: expanded.file, expanded, fences: parsed.fences, division: parsed.division };
+            (page, parsed.diagnostics)
+        })
+        .collect();
+    let mut pages = Vec::with_capacity(parsed.len());
+    for (page, found) in parsed {
+        pages.push(page);
+        diagnostics.extend(found);
+    }
+    pages
+}

@@ -1,0 +1,16 @@
+//! `exemplar explain`.
+
+use crate::arguments::ExplainArguments;
+use crate::codes;
+use crate::failure::{Failure, Verdict};
+use crate::report::explain;
+
+/// Prints what a code means, or which codes there are.
+pub(crate) fn run(arguments: &ExplainArguments) -> Result<Verdict, Failure> {
+    match &arguments.code {
+        Some(name) => explain::code(codes::named(name)?),
+        None => explain::list(),
+    }
+    .map_err(Failure::Write)?;
+    Ok(Verdict::Verified)
+}
