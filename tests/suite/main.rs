@@ -17,6 +17,7 @@ mod determinism;
 mod faults;
 mod interrupt;
 mod options;
+mod ordinary_user;
 mod page;
 mod reports;
 mod run;

@@ -194,6 +194,7 @@ pub struct JobStep {
 }
 
 /// A frame of the results pipe.
+#[expect(clippy::large_enum_variant, reason = "all but the last frame of a session are steps")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "kebab-case")]
 pub enum Frame {
@@ -207,7 +208,7 @@ pub enum Frame {
         raised: Option<Raised>,
         /// Where: the innermost place in the session's own code, as a step's name and a line of it.
         at: Option<(String, usize)>,
-        /// The warnings that it gave.
+        /// The warnings that it gave. A figure that could not be rendered is one of the kind `exemplar.RenderWarning`.
         #[serde(default)]
         warnings: Vec<Warned>,
         /// What it showed beside text.

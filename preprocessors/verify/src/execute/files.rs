@@ -35,8 +35,8 @@ fn copy(from: &Path, to: &Path, root: &Path, inside: &mut Vec<PathBuf>) -> Resul
     let kind = real.metadata().map_err(failed)?.file_type();
     if kind.is_file() {
         // What was read-only stays so, and can be replaced all the same.
-        let _ = std::fs::remove_file(to);
-        return std::fs::copy(&real, to).map(drop).map_err(failed);
+        let _ = fs_err::remove_file(to);
+        return fs_err::copy(&real, to).map(drop).map_err(failed);
     }
     if !kind.is_dir() {
         return Err(refused("it is neither a file nor a folder"));
@@ -45,8 +45,8 @@ fn copy(from: &Path, to: &Path, root: &Path, inside: &mut Vec<PathBuf>) -> Resul
         return Err(refused("it is a link to a folder around it"));
     }
     inside.push(real.clone());
-    std::fs::create_dir_all(to).map_err(failed)?;
-    for entry in std::fs::read_dir(&real).map_err(failed)? {
+    fs_err::create_dir_all(to).map_err(failed)?;
+    for entry in fs_err::read_dir(&real).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         copy(&from.join(&name), &to.join(&name), root, inside)?;
     }

@@ -109,7 +109,7 @@ impl Observed<'_> {
                     outcome.displays = displays;
                     outcome.exit_status = status;
                     outcome.duration = Duration::from_nanos(ns);
-                    outcome.failed_at = at.and_then(|(name, line)| place(steps, &name, line));
+                    outcome.failed_at = at.and_then(|(name, line)| place(&steps[..=index], &name, line));
                     outcome.ending = raised.map_or(Ending::Completed, Ending::Raised);
                 }
                 _ => {
@@ -223,9 +223,10 @@ impl Observed<'_> {
 
     /// Where it was then: by the dump, else by the state page.
     fn place_of_end(&self, index: usize, step: &Step) -> Option<(String, usize)> {
-        let steps = &self.session.steps;
+        let steps = &self.session.steps[..=index];
+        let first = || step.place(1).map(|(file, line)| (file.to_owned(), line));
         trace::place(&self.trace, |name, line| place(steps, name, line))
-            .or_else(|| (self.running == Some(index)).then(|| place(steps, &step.name, 1)).flatten())
+            .or_else(|| (self.running == Some(index)).then(first).flatten())
     }
 }
 
@@ -240,9 +241,10 @@ fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
     }
 }
 
-/// Where a line of the code with this name stands in the author's files.
+/// Where a line of the code with this name stands in the author's files, after these steps: a file may have been written again.
 fn place(steps: &[Step], name: &str, line: usize) -> Option<(String, usize)> {
-    let step = steps.iter().find(|step| step.name == name)?;
+    let has_code = |step: &&Step| !matches!(step.mode, StepMode::Read | StepMode::Shell);
+    let step = steps.iter().filter(has_code).rfind(|step| step.name == name)?;
     step.place(line).map(|(file, line)| (file.to_owned(), line))
 }
 

@@ -41,6 +41,7 @@ fn files() -> Table {
                 write("pkg/other.py", "new = 1").gives(""),
                 prompt(6, "import pkg.other; pkg.other.new").gives("1\n"),
                 write("bad.py", "x = 1\nx = = 2").gives("[uncompiled SyntaxError: invalid syntax][at page.md:102]"),
+                write("bad.py", "\n\n\nx = = 2").gives("[uncompiled SyntaxError: invalid syntax][at page.md:104]"),
                 write("data.txt", "x = = 2").gives(""),
                 write("../out.py", "")
                     .gives("[raised ValueError: the path of a file must be relative and lead nowhere above the session's directory: '../out.py']"),
