@@ -22,7 +22,6 @@ impl Page<'_> {
         if lines.last().is_some_and(Line::is_blank) {
             lines.pop();
         }
-        self.check_end(comment);
         let start = comment.range.start;
         let raw = RawFence {
             range: comment.range.clone(),
@@ -32,7 +31,8 @@ impl Page<'_> {
             prefix: markdown::prefix(text, start),
             closed: true,
         };
-        if self.is_broken(&raw) {
+        // What is wrong with half a fence would only follow from its being cut.
+        if self.is_cut(comment) || self.is_broken(&raw) {
             self.pending.clear();
             return;
         }
@@ -48,11 +48,11 @@ impl Page<'_> {
     }
 
     /// A comment ends at its first `-->`, which may be meant as code.
-    fn check_end(&mut self, comment: &Comment) {
+    fn is_cut(&mut self, comment: &Comment) -> bool {
         let rest = &self.expanded.text[comment.range.end..];
         let leftover = rest.split('\n').next().unwrap_or_default().trim();
         if leftover.is_empty() || leftover.starts_with("<!--") {
-            return;
+            return false;
         }
         let end = comment.range.end;
         let arrow = self.expanded.origin(end - "-->".len()..end);
@@ -60,6 +60,7 @@ impl Page<'_> {
             Diagnostic::error("cut-comment", arrow, "this `-->` ends the comment, and cuts the code off")
                 .help("write it apart (`-- >`, `\"--\" \">\"`), or use a fence with `hidden`"),
         );
+        true
     }
 }
 
