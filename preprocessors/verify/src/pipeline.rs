@@ -16,7 +16,7 @@ use crate::load::files::Files;
 use crate::load::interpreter;
 use crate::load::project::Project;
 use crate::load::settings::PageRules;
-use crate::parse::{ParseOptions, parse};
+use crate::parse::{ParseOptions, Syntax, parse};
 use crate::plan::{Plan, PlanOptions, Prelude, plan};
 use crate::report::{PlacedExample, Results, report};
 use crate::{check, load};
@@ -102,6 +102,8 @@ pub fn load_page(
         diagnostics.push(found);
         return Ok(None);
     }
+    // mdBook knows of nothing but Markdown.
+    let book = book && Syntax::of(path) != Some(Syntax::Doctest);
     Ok(Some(expand_page(files, loaded.file, book, diagnostics)))
 }
 
@@ -141,7 +143,10 @@ pub fn verify(
         .map(|page| {
             let book = page.book;
             let hidelines = hidelines.clone().filter(|_| book);
-            let parsed = parse(&page.expanded, &ParseOptions { hidelines, book, broken: broken.clone() });
+            let path = Path::new(files.sources.file(page.expanded.file).path());
+            let syntax = Syntax::of(path).filter(|_| !book).unwrap_or_default();
+            let parsed =
+                parse(&page.expanded, &ParseOptions { syntax, hidelines, book, broken: broken.clone() });
             (
                 Page {
                     file: page.expanded.file,

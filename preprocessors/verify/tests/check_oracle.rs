@@ -5,10 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is a test; clippy looks for the attribute")]
 
+mod oracle;
+
 use std::env;
-use std::io::{Read as _, Write as _};
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use exemplar_model::fence::{Expected, Treatment};
@@ -21,6 +20,8 @@ use exemplar_verify::check::check;
 use exemplar_verify::check::matcher::matches;
 use exemplar_verify::load::settings::PageRules;
 use serde_json::{Value, json};
+
+use self::oracle::ask;
 
 #[test]
 fn texts_match_as_they_do_for_output_checker() {
@@ -82,29 +83,6 @@ fn names(flags: Flags) -> Vec<&'static str> {
     let is_of_doctest =
         |name: &&str| *name != "ADDRESS" && !name.starts_with("REPORT") && *name != "FAIL_FAST";
     Flags::names().filter(is_of_doctest).filter(|name| flags.has(Flags::named(name).unwrap())).collect()
-}
-
-/// Sends each question to one run of a script beside this file, a line each, and gives its answers.
-fn ask(script: &str, questions: impl Iterator<Item = Value>) -> Vec<Value> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let own = package.join("../../.venv/bin/python");
-    let python = env::var_os("EXEMPLAR_ORACLE_PYTHON")
-        .unwrap_or_else(|| if own.exists() { own.into() } else { "python3".into() });
-    let mut oracle = Command::new(&python)
-        .arg(package.join("tests/oracle").join(script))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} did not start: {error}", python.display()));
-    let lines: String = questions.map(|question| format!("{question}\n")).collect();
-    let mut stdin = oracle.stdin.take().unwrap();
-    // Answers come while questions are still being written.
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let mut answers = String::new();
-    oracle.stdout.take().unwrap().read_to_string(&mut answers).unwrap();
-    writer.join().unwrap().unwrap();
-    assert!(oracle.wait().unwrap().success());
-    answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// An example of one statement that prints, raises, or both.

@@ -7,6 +7,7 @@ use ignore::overrides::OverrideBuilder;
 use thiserror::Error;
 
 use super::project::absolute;
+use crate::parse::Syntax;
 
 /// Paths that can't be used.
 #[derive(Debug, Error)]
@@ -23,9 +24,9 @@ pub enum DiscoverError {
         /// The path.
         path: PathBuf,
     },
-    /// It is no Markdown.
-    #[error("`{}` is no Markdown: pages end in .md or .markdown", path.display())]
-    NotMarkdown {
+    /// Its name is no page's.
+    #[error("`{}` is no page: pages end in .md, .markdown, .rst or .txt", path.display())]
+    NotPage {
         /// The path.
         path: PathBuf,
     },
@@ -47,13 +48,13 @@ pub enum DiscoverError {
 /// folders, and hidden folders are passed over; a file that is named is taken as it is.
 ///
 /// # Errors
-/// When a path does not exist or is no Markdown, a folder can't be read, or a pattern is malformed.
+/// When a path does not exist or is no page, a folder can't be read, or a pattern is malformed.
 pub fn pages(root: &Path, paths: &[PathBuf], exclude: &[String]) -> Result<Vec<PathBuf>, DiscoverError> {
     let mut pages: Vec<PathBuf> = Vec::new();
     for path in paths {
         if path.is_file() {
-            if !is_markdown(path) {
-                return Err(DiscoverError::NotMarkdown { path: path.clone() });
+            if Syntax::of(path).is_none() {
+                return Err(DiscoverError::NotPage { path: path.clone() });
             }
             pages.push(path.clone());
         } else if path.is_dir() {
@@ -83,7 +84,7 @@ fn walk(root: &Path, folder: &Path, exclude: &[String]) -> Result<Vec<PathBuf>, 
     let mut pages = Vec::new();
     for entry in walker.build() {
         let entry = entry.map_err(|source| DiscoverError::Walk { source })?;
-        if entry.file_type().is_some_and(|kind| kind.is_file()) && is_markdown(entry.path()) {
+        if entry.file_type().is_some_and(|kind| kind.is_file()) && is_page_of_folder(entry.path()) {
             pages.push(folder.join(entry.path().strip_prefix(&plain).unwrap_or(entry.path())));
         }
     }
@@ -97,8 +98,9 @@ fn plain(folder: &Path) -> PathBuf {
     real.unwrap_or_else(|| absolute(folder))
 }
 
-fn is_markdown(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md") || end.eq_ignore_ascii_case("markdown"))
+/// Markdown, and reStructuredText. A text file is a page when it is named: most of those in a folder are lists or licences.
+fn is_page_of_folder(path: &Path) -> bool {
+    Syntax::of(path).is_some() && !path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! What stands in a fence, by its attributes, its tag and its first lines.
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::fence::{Content, Expected, Fence, ShownLine, StatedOutput};
+use exemplar_model::fence::{CodeLine, Content, Expected, Fence, ShownLine, StatedOutput, Treatment};
+use exemplar_model::source::Span;
 
 use super::attributes::{self, Given, Target, Typed};
+use super::dialect::Dialects;
 use super::info::{self, Info, TagKind};
 use super::known::Kind;
 use super::line::Line;
 use super::markdown::RawFence;
 use super::page::{Above, Attached, Page};
 use super::pieces::Pieces;
-use super::{console, directive, prose, scanner, script, session, value};
+use super::{console, directive, guess, ipython, prose, scanner, script, session, typography, value};
 
 impl Page<'_> {
     /// Finds out what a fence is, and reads it.
@@ -20,7 +22,8 @@ impl Page<'_> {
         let own = Pieces::new(&self.expanded.text, std::slice::from_ref(&info.attributes));
         let attached = self.attached(own, self.options.book);
         let first_line = raw.lines.iter().find(|line| !line.is_blank());
-        let is_untagged_session = first_line.is_some_and(|line| line.text.starts_with(">>> "));
+        let is_untagged_session =
+            first_line.is_some_and(|line| line.text.starts_with(">>> ") || ipython::has_prompt(&line.text));
         if let Some(kind) = stored(&attached.given()) {
             return self.file(raw, &info, &attached, kind);
         }
@@ -32,6 +35,9 @@ impl Page<'_> {
             }
             TagKind::Console | TagKind::Other | TagKind::None if is_untagged_session => {
                 self.python(raw, &info, attached);
+            }
+            TagKind::Console | TagKind::Other | TagKind::None if self.guess_from_fence(raw, &info) => {
+                self.stray(attached.comments);
             }
             TagKind::Console => self.console(raw, &info, attached),
             TagKind::Other | TagKind::None => self.stray(attached.comments),
@@ -51,25 +57,43 @@ impl Page<'_> {
                     span,
                     format!("this is a Python session, and tagged `{}`", info.tag),
                 )
-                .help("tag it `python`"),
+                .help("tag it `python`")
+                .edit(self.tag_span(raw, info), "python"),
             );
         }
         let lines = self.visible_lines(raw, info, &attached.given());
+        let mut dialects = Dialects::default();
+        let lines = ipython::with_doctest_prompts(lines, self.expanded, &mut dialects);
         if is_session(&lines) {
             let typed = self.typed(&attached, Kind::Session);
             let lines: Vec<Line<'_>> = lines.into_iter().map(Line::expand_tabs).collect();
-            let examples = session::parse(&lines, self.expanded, &mut self.diagnostics);
+            let examples = session::parse(&lines, self.expanded, &mut self.diagnostics, Some(&mut dialects));
+            self.diagnostics.extend(dialects.into_diagnostics());
+            self.diagnostics.extend(typography::check(examples.iter().map(|it| it.code.as_slice())));
             let shown = lines.iter().map(shown_in_session).collect();
             self.push(raw, info, typed, Content::Session(examples), shown);
             return;
         }
-        let typed = self.typed(&attached, Kind::Script);
+        let mut typed = self.typed(&attached, Kind::Script);
+        self.ignore_foreign_include(&lines, &mut typed.attributes);
         let outputs = script::outputs(&lines, self.expanded, &mut self.diagnostics);
-        let stated = if outputs.is_empty() { StatedOutput::Nothing } else { StatedOutput::Inline(outputs) };
-        let code = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
+        let stated = match guess::in_comments(&lines, self.expanded) {
+            _ if !outputs.is_empty() => StatedOutput::Inline(outputs),
+            guesses if guesses.is_empty() => StatedOutput::Nothing,
+            guesses => StatedOutput::Guessed(guesses),
+        };
+        let code: Vec<CodeLine> = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
+        if typed.attributes.treatment == Treatment::Check {
+            self.diagnostics.extend(typography::check([code.as_slice()]));
+        }
         let shown = lines.iter().map(Line::shown).collect();
         self.push(raw, info, typed, Content::Script { code, stated }, shown);
         self.above = Above::Script(self.fences.len() - 1);
+    }
+
+    /// Where a fence's tag stands: empty where it has none.
+    pub(super) fn tag_span(&self, raw: &RawFence<'_>, info: &Info<'_>) -> Span {
+        self.expanded.origin(raw.info.start..raw.info.start + info.tag.len())
     }
 
     /// A file that is written or shown, in any language. It may be empty, and prompts in it are text.
@@ -127,8 +151,10 @@ impl Page<'_> {
         });
         let mut problem = "no script stands right above this output";
         if let Some(Fence { content: Content::Script { stated, .. }, output_range, .. }) = script {
-            if *stated == StatedOutput::Nothing {
-                let lines = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
+            // What is stated outright is worth more than a guess.
+            if matches!(stated, StatedOutput::Nothing | StatedOutput::Guessed(_)) {
+                let options = if info.directive { option_lines(&raw.lines) } else { 0 };
+                let lines = raw.lines[options..].iter().map(|line| line.code(self.expanded, 0)).collect();
                 let expected = Expected::from_lines(lines);
                 let end = raw.opening.end;
                 let place = expected.lines.is_empty().then(|| self.expanded.origin(end..end));
@@ -272,8 +298,12 @@ fn is_session(lines: &[Line<'_>]) -> bool {
     })
 }
 
-/// How many lines at the start of a Sphinx or `MyST` directive are its options, such as `:linenos:`.
+/// How many lines at the start of a Sphinx or `MyST` directive are its options: such as `:linenos:`, or YAML between lines of dashes.
 fn option_lines(lines: &[Line<'_>]) -> usize {
+    let is_dashes = |line: &Line<'_>| line.text.trim_end() == "---";
+    if lines.first().is_some_and(is_dashes) {
+        return lines.iter().skip(1).position(is_dashes).map_or(0, |at| at + 2);
+    }
     let is_option = |line: &&Line<'_>| {
         let name = line.text.strip_prefix(':').and_then(|rest| rest.split_once(':')).map(|(name, _)| name);
         name.is_some_and(|name| {
@@ -284,7 +314,7 @@ fn option_lines(lines: &[Line<'_>]) -> usize {
 }
 
 /// Readers don't see doctest's directives.
-fn shown_in_session(line: &Line<'_>) -> ShownLine {
+pub(super) fn shown_in_session(line: &Line<'_>) -> ShownLine {
     let mut shown = line.shown();
     if session::has_prompt(&shown.text)
         && let Some(visible) = directive::without(&shown.text)

@@ -73,10 +73,18 @@ pub(super) fn read(text: &str, range: Range<usize>) -> Info<'_> {
         let first = word(inside.trim_start());
         let name = first.trim_start_matches('.');
         let alone = inside.trim() == name;
-        if alone && ["code-block", "code", "sourcecode"].contains(&name) {
+        if alone && ["code-block", "code", "sourcecode", "code-cell"].contains(&name) {
             let language = word(after.trim_start());
             let length = info.len() - after.trim_start().len() + language.len();
-            return tagged(&info[..length], kind(language), true, length);
+            let length = if language.is_empty() { inside.len() + 2 } else { length };
+            // A notebook's cell is its kernel's, and that of a book about Python is `python` or `ipython3`.
+            let is_cell = name == "code-cell" && matches!(language, "" | "ipython" | "ipython3");
+            let kind = if is_cell { TagKind::Python } else { kind(language) };
+            return tagged(&info[..length], kind, true, length);
+        }
+        if alone && ["testcode", "testoutput"].contains(&name) {
+            let kind = if name == "testcode" { TagKind::Python } else { TagKind::Output };
+            return tagged(&info[..inside.len() + 2], kind, true, inside.len() + 2);
         }
         if first.starts_with('.')
             || matches!(kind(name), TagKind::Python | TagKind::Output | TagKind::Console)
@@ -212,6 +220,11 @@ mod tests {
             ("{doctest}", "{doctest}", TagKind::Python, "}"),
             ("{code-block} python title=x", "{code-block} python", TagKind::Python, " title=x"),
             ("{code-block}", "{code-block}", TagKind::None, ""),
+            ("{code-cell}", "{code-cell}", TagKind::Python, ""),
+            ("{code-cell} ipython3", "{code-cell} ipython3", TagKind::Python, ""),
+            ("{code-cell} r", "{code-cell} r", TagKind::Other, ""),
+            ("{testcode} group", "{testcode}", TagKind::Python, " group"),
+            ("{testoutput}", "{testoutput}", TagKind::Output, ""),
             ("{.python .numberLines}", "python", TagKind::Python, " .numberLines}"),
             ("{python echo=FALSE}", "python", TagKind::Python, " echo=FALSE}"),
             ("{hidden}", "", TagKind::None, "{hidden}"),

@@ -43,6 +43,14 @@ impl<'t> Line<'t> {
         Self { text, hidden: false, place: Place::Each(places.collect()) }
     }
 
+    /// Moves the line to where `place` says that its bytes stand.
+    pub(super) fn place_by(&mut self, place: impl Fn(usize) -> usize) {
+        match &mut self.place {
+            Place::Run(start) => *start = place(*start),
+            Place::Each(places) => places.iter_mut().for_each(|at| *at = place(*at)),
+        }
+    }
+
     /// Whether nothing but white space stands in it.
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
@@ -72,6 +80,18 @@ impl<'t> Line<'t> {
         }
     }
 
+    /// A line's ending and what stands before this line in its file, with which a line that is put above or below it starts; none where
+    /// this line starts in the midst of another one, as the first of an included file can.
+    pub(super) fn break_before(&self, expanded: &ExpandedText) -> Option<String> {
+        let at = self.range(0..0).start;
+        let start = expanded.text[..at].rfind('\n').map_or(0, |found| found + 1);
+        let lead = expanded.origin(start..at);
+        let own = expanded.origin(at..at);
+        let ending = if expanded.text[..start].ends_with("\r\n") { "\r\n" } else { "\n" };
+        let is_whole = lead.range().len() == at - start && (lead.file, lead.end) == (own.file, own.start);
+        is_whole.then(|| format!("{ending}{}", &expanded.text[start..at]))
+    }
+
     /// The line as the reader gets it.
     pub(super) fn shown(&self) -> ShownLine {
         ShownLine { text: self.text.clone().into_owned(), hidden: self.hidden }
@@ -92,6 +112,15 @@ impl<'t> Line<'t> {
         };
         let text = Cow::Owned([&self.text[..indent], &self.text[rest..]].concat());
         Self { text, hidden: true, place }
+    }
+
+    /// The line with `text` in the place of its first `length` bytes.
+    pub(super) fn with_start(self, length: usize, text: &str) -> Self {
+        let first = self.range(0..0).start;
+        let rest = self.places(length..self.text.len() + 1);
+        let place = Place::Each(std::iter::repeat_n(first, text.len()).chain(rest).collect());
+        let text = Cow::Owned([text, &self.text[length..]].concat());
+        Self { text, place, ..self }
     }
 
     /// Expands tabs to spaces as doctest does.

@@ -9,8 +9,9 @@ use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::line::Line;
+use super::reindent::Reindented;
 
-/// A part of a page, as far as it matters to examples. All ranges are of the expanded text.
+/// A part of a page, as far as it matters to examples. All ranges are of the text that was parsed, until they are placed in another.
 #[derive(Debug)]
 pub(super) enum Block<'t> {
     /// A fenced code block.
@@ -79,6 +80,25 @@ pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
 fn push_other(blocks: &mut Vec<Block<'_>>) {
     if !matches!(blocks.last(), Some(Block::Other)) {
         blocks.push(Block::Other);
+    }
+}
+
+impl Block<'_> {
+    /// The same part as it stands in `page`, when the text that was parsed is `page` in another shape.
+    pub(super) fn placed(mut self, shape: &Reindented, page: &str) -> Self {
+        match &mut self {
+            Self::Fence(fence) => {
+                for range in [&mut fence.range, &mut fence.opening, &mut fence.info] {
+                    *range = shape.range(range.clone());
+                }
+                fence.lines.iter_mut().for_each(|line| line.place_by(|at| shape.place(at)));
+                fence.prefix = prefix(page, fence.range.start);
+            }
+            Self::Html(pieces) => pieces.iter_mut().for_each(|piece| *piece = shape.range(piece.clone())),
+            Self::InlineHtml(range) | Self::Indented(range) => *range = shape.range(range.clone()),
+            Self::Heading | Self::Other => {}
+        }
+        self
     }
 }
 

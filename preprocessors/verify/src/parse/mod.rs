@@ -1,43 +1,62 @@
 //! Finds the examples of a page.
 //!
 //! # Steps
-//! 1. [`markdown`]: mdBook's parser finds the fences, and the place of each line of them;
+//! 1. [`markdown`]: mdBook's parser finds the fences, and the place of each line of them; outside of books after [`reindent`] has brought
+//!    what other tools understand into its form;
 //! 2. [`page`] walks over them; [`comment`], [`info`], [`attributes`], [`value`]: what the author attached to a fence;
-//! 3. [`content`], [`session`], [`script`], [`directive`]: the examples in it, and what each is to print.
+//! 3. [`content`], [`session`], [`script`], [`directive`]: the examples in it, and what each is to print;
+//! 4. [`continuation`], [`dialect`], [`ipython`], [`typography`], [`foreign`]: what real books make of doctest's syntax; [`guess`] and
+//!    [`claim`]: what a script seems to print, though nobody states it.
+//!
+//! What is no Markdown is read by [`testfile`] instead.
 //!
 //! Parsing never fails: whatever is wrong with a page is a diagnostic beside the fences that were found. It does no I/O, and its spans
 //! are never searched for: each comes from the parser's offsets through the page's provenance.
 
 mod attributes;
+mod claim;
 mod comment;
 mod console;
 mod content;
+mod continuation;
 mod defaults;
+mod dialect;
 mod directive;
+mod foreign;
+mod guess;
 mod info;
 mod invisible;
+mod ipython;
 mod known;
 mod line;
 mod markdown;
 mod page;
 mod pieces;
 mod prose;
+mod reindent;
 mod requirement;
 mod scanner;
 mod script;
 mod session;
+mod testfile;
+mod typography;
 mod value;
+
+use std::path::Path;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
 use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
 
+use self::markdown::Block;
 use self::page::Page;
 
 /// What the book or the settings say about all fences.
 #[derive(Debug, Clone, Default)]
 pub struct ParseOptions {
+    /// What the page is written in.
+    pub syntax: Syntax,
     /// mdBook's prefix of hidden lines for Python.
     pub hidelines: Option<String>,
     /// Whether the page belongs to a book: then an attribute that is not ours is an error.
@@ -58,10 +77,41 @@ pub struct Parsed {
     pub division: Option<Division>,
 }
 
+/// What a page is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Syntax {
+    /// Markdown: examples stand in fences.
+    #[default]
+    Markdown,
+    /// Anything else, read as `doctest.testfile` does: examples stand anywhere.
+    Doctest,
+}
+
+impl Syntax {
+    /// What a file of this name is written in; none when it is no page.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "md" | "markdown" => Some(Self::Markdown),
+            "rst" | "txt" => Some(Self::Doctest),
+            _ => None,
+        }
+    }
+}
+
 /// Finds the examples of a page.
 #[must_use]
 pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
-    let blocks = markdown::blocks(&expanded.text);
+    if options.syntax == Syntax::Doctest {
+        return testfile::parse(expanded);
+    }
+    let shape = if options.book { None } else { reindent::reindent(&expanded.text) };
+    let blocks = markdown::blocks(shape.as_ref().map_or(&expanded.text, |shape| &shape.text));
+    let blocks: Vec<Block<'_>> = match &shape {
+        Some(shape) => blocks.into_iter().map(|block| block.placed(shape, &expanded.text)).collect(),
+        None => blocks,
+    };
     let mut page = Page::new(expanded, options, &blocks);
     for block in &blocks {
         page.block(block);

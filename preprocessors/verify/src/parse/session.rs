@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
-use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::diagnostic::{Diagnostic, Edit};
 use exemplar_model::fence::{CodeLine, Expected, Prompted};
 use exemplar_model::flags::FlagChange;
 use exemplar_model::source::{ExpandedText, Span};
 
-use super::directive;
+use super::dialect::{self, Dialect, Dialects};
 use super::line::Line;
+use super::{continuation, directive};
 
 const FIRST: &str = ">>>";
 const FURTHER: &str = "...";
@@ -26,14 +27,15 @@ pub(super) fn has_prompt(line: &str) -> bool {
     has_first_prompt(line) || line.trim_start_matches(' ').starts_with(FURTHER)
 }
 
-/// The examples of a session. Tabs of the lines are expanded.
+/// The examples of a session. Tabs of the lines are expanded. Without `dialects` it is doctest's syntax, and no more.
 pub(super) fn parse(
     lines: &[Line<'_>],
     expanded: &ExpandedText,
     diagnostics: &mut Vec<Diagnostic>,
+    dialects: Option<&mut Dialects>,
 ) -> Vec<Prompted> {
     let first = lines.iter().position(is_prompt).unwrap_or(lines.len());
-    let mut reader = Reader { lines, expanded, diagnostics, at: first };
+    let mut reader = Reader { lines, expanded, diagnostics, dialects, at: first };
     let mut examples: Vec<Prompted> = reader.before_first(&lines[..first]).into_iter().collect();
     while let Some(line) = lines.get(reader.at) {
         if is_prompt(line) {
@@ -49,6 +51,8 @@ struct Reader<'r, 't> {
     lines: &'r [Line<'t>],
     expanded: &'r ExpandedText,
     diagnostics: &'r mut Vec<Diagnostic>,
+    /// What is read beyond doctest's own syntax; nothing is, where there is none.
+    dialects: Option<&'r mut Dialects>,
     at: usize,
 }
 
@@ -96,14 +100,21 @@ impl Reader<'_, '_> {
         let mut code = Vec::new();
         while let Some(line) = self.lines.get(self.at) {
             let mark = if self.at == start { FIRST } else { FURTHER };
-            let Some(rest) = line.text[line.indent()..].strip_prefix(mark) else { break };
+            let Some(rest) = line.text[line.indent()..].strip_prefix(mark) else {
+                if self.bare_continuation(indent, &mut code) { continue } else { break }
+            };
             self.check_prompt(line, indent, mark, rest);
             code.push(
                 line.code(self.expanded, line.text.len() - rest.strip_prefix(' ').unwrap_or(rest).len()),
             );
             self.at += 1;
         }
-        let expected = self.output(indent);
+        let first_of_output = self.at;
+        let mut expected = self.output(indent);
+        let output = &self.lines[first_of_output..self.at];
+        if let Some(dialects) = &mut self.dialects {
+            dialect::read_output(&code, &mut expected, output, self.expanded, dialects);
+        }
         let place = |index: usize, range: Range<usize>| {
             let line = &self.lines[start + index];
             let from = line.text.len() - code[index].text.len();
@@ -126,6 +137,24 @@ impl Reader<'_, '_> {
             );
         }
         None
+    }
+
+    /// Takes the lines below that are code without `... `; whether there are any.
+    fn bare_continuation(&mut self, indent: usize, code: &mut Vec<CodeLine>) -> bool {
+        let Some(dialects) = &mut self.dialects else { return false };
+        let starts = continuation::below(&self.lines[self.at..], indent, code);
+        for &from in &starts {
+            let line = &self.lines[self.at];
+            code.push(line.code(self.expanded, from));
+            let prompt = if line.is_blank() { FURTHER.to_owned() } else { format!("{FURTHER} ") };
+            let place = self.expanded.origin(line.range(indent.min(from)..from));
+            let span = self
+                .expanded
+                .origin(line.range(line.indent()..line.text.trim_end().len().max(line.indent())));
+            dialects.note(Dialect::BareContinuation, span, [Edit { span: place, text: prompt }]);
+            self.at += 1;
+        }
+        !starts.is_empty()
     }
 
     /// Lines up to a blank one or the next prompt.
@@ -189,9 +218,11 @@ impl Reader<'_, '_> {
         if !rest.is_empty() && !rest.starts_with(' ') {
             let end = line.text.len() - rest.len();
             let span = self.expanded.origin(line.range(end - mark.len()..end));
+            let place = self.expanded.origin(line.range(end..end));
             self.diagnostics.push(
                 Diagnostic::warning("prompt-without-space", span, format!("no space after `{mark}`"))
-                    .help("put one there: doctest refuses this prompt"),
+                    .help("put one there: doctest refuses this prompt")
+                    .edit(place, " "),
             );
         }
     }
@@ -208,7 +239,7 @@ fn is_prompt(line: &Line<'_>) -> bool {
 }
 
 /// doctest's blank lines have nothing but spaces.
-fn is_blank(text: &str) -> bool {
+pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte == b' ')
 }
 

@@ -2,15 +2,17 @@
 
 mod attributes;
 mod comments;
+mod dialects;
 mod examples;
 mod stored;
+mod testfile;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Expected, Fence, StatedOutput};
 use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
 use proptest::prelude::*;
 
-use super::{ParseOptions, Parsed, parse};
+use super::{ParseOptions, Parsed, Syntax, parse};
 use crate::load::include::verbatim;
 
 struct Case {
@@ -48,12 +50,16 @@ impl Case {
         for diagnostic in &self.parsed.diagnostics {
             check(diagnostic.span);
             diagnostic.labels.iter().for_each(|label| check(label.span));
+            diagnostic.edits.iter().for_each(|edit| check(edit.span));
             assert!(diagnostic.help.is_some(), "{diagnostic:?}");
             assert!(!diagnostic.message.ends_with('.'), "{diagnostic:?}");
         }
         for fence in &self.parsed.fences {
             check(fence.opening);
             assert!(self.expanded.text.get(fence.range.clone()).is_some());
+            if let Content::Script { stated: StatedOutput::Guessed(guesses), .. } = &fence.content {
+                guesses.iter().flat_map(|guess| &guess.edits).for_each(|edit| check(edit.span));
+            }
             for line in lines(fence) {
                 check(line.span);
                 assert!(!line.text.ends_with(['\r', '\n']), "{line:?}");
@@ -350,6 +356,29 @@ fn page() -> impl Strategy<Value = String> {
         "\r",
         "\0",
         "{code-block} ",
+        ":::",
+        "{note}",
+        "{code-cell}",
+        "---",
+        "!!! note",
+        "=== \"a\"",
+        "In [1]: ",
+        "   ...: ",
+        "Out[1]: ",
+        "# ",
+        "# Output:",
+        "#=> ",
+        "5",
+        "print(x)",
+        "def f():",
+        "(",
+        ")",
+        "“",
+        "−",
+        "\u{a0}",
+        "ValueError: x",
+        "{{ x }}",
+        "--8<-- \"a\"",
         ":a:",
         "|",
     ]);
@@ -366,5 +395,6 @@ proptest! {
         case(&text, &options);
         case(&noise, &options);
         case(&format!("```python {noise}\n{text}\n{noise}"), &options);
+        case(&text, &ParseOptions { syntax: Syntax::Doctest, ..options });
     }
 }

@@ -1,0 +1,201 @@
+//! Ways in which real books bend doctest's syntax, and what would make proper doctest of them.
+//!
+//! Each is accepted, and said once for each fence: at its first place, with how many there are and the edits for all of them. What an
+//! output states in its dialect goes into [`Expected::dialect`]; its text stays what doctest would read, and either may be printed.
+
+use exemplar_model::diagnostic::{Diagnostic, Edit};
+use exemplar_model::fence::{CodeLine, Expected};
+use exemplar_model::source::{ExpandedText, Span};
+
+use super::claim::{self, Claim};
+use super::line::Line;
+use super::scanner;
+
+/// A way to bend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// A further line of a statement without `... `.
+    BareContinuation,
+    /// An output written as a comment.
+    CommentedOutput,
+    /// Remarks below an example, as a comment that doctest takes for its output.
+    Remark,
+    /// An exception without the header of its traceback.
+    BareException,
+    /// A remark behind an output.
+    TrailingComment,
+    /// The prompts of IPython.
+    IpythonPrompt,
+}
+
+impl Dialect {
+    fn code(self) -> &'static str {
+        match self {
+            Self::BareContinuation => "missing-continuation-prompt",
+            Self::CommentedOutput => "commented-output",
+            Self::Remark => "comment-as-output",
+            Self::BareException => "missing-traceback-header",
+            Self::TrailingComment => "comment-after-output",
+            Self::IpythonPrompt => "ipython-prompt",
+        }
+    }
+
+    fn message(self, count: usize) -> String {
+        let (one, many) = match self {
+            Self::BareContinuation => ("line of code has no `...`", "lines of code have no `...`"),
+            Self::CommentedOutput => ("output is written as a comment", "outputs are written as comments"),
+            Self::Remark => {
+                ("comment stands where output is expected", "comments stand where output is expected")
+            }
+            Self::BareException => {
+                ("exception has no traceback header", "exceptions have no traceback header")
+            }
+            Self::TrailingComment => ("output has a comment behind it", "outputs have a comment behind them"),
+            Self::IpythonPrompt => ("prompt is IPython's", "prompts are IPython's"),
+        };
+        match count {
+            1 => format!("this {one}"),
+            _ => format!("{count} {many} in this fence, from here on"),
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::BareContinuation => "put `... ` before it: doctest takes it for output",
+            Self::CommentedOutput => "leave the `#` out: doctest compares it too",
+            Self::Remark => "leave a blank line above it, or put it behind the code",
+            Self::BareException => "put `Traceback (most recent call last):` and `    ...` above it",
+            Self::TrailingComment => "put it behind the code: doctest compares it too",
+            Self::IpythonPrompt => "write `>>> ` and `... `, and leave `Out[n]: ` out",
+        }
+    }
+}
+
+/// What was met in one fence.
+#[derive(Debug, Default)]
+pub(super) struct Dialects {
+    found: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    dialect: Dialect,
+    first: Span,
+    count: usize,
+    edits: Vec<Edit>,
+}
+
+impl Dialects {
+    /// Notes a place, and what would mend it.
+    pub(super) fn note(&mut self, dialect: Dialect, span: Span, edits: impl IntoIterator<Item = Edit>) {
+        match self.found.iter_mut().find(|found| found.dialect == dialect) {
+            Some(found) => {
+                found.count += 1;
+                found.edits.extend(edits);
+            }
+            None => {
+                let edits = edits.into_iter().collect();
+                self.found.push(Found { dialect, first: span, count: 1, edits });
+            }
+        }
+    }
+
+    /// One lint for each kind.
+    pub(super) fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+        self.found.into_iter().map(|Found { dialect, first, count, edits }| {
+            let lint = Diagnostic::warning(dialect.code(), first, dialect.message(count));
+            Diagnostic { edits, ..lint.help(dialect.help()) }
+        })
+    }
+}
+
+/// Reads an output in the dialects of outputs. `lines` are those that its lines stand in.
+pub(super) fn read_output(
+    code: &[CodeLine],
+    expected: &mut Expected,
+    lines: &[Line<'_>],
+    expanded: &ExpandedText,
+    dialects: &mut Dialects,
+) {
+    let Some(first) = expected.lines.first() else { return };
+    let texts = || expected.lines.iter().map(|line| line.text.trim());
+    if texts().any(|text| text.starts_with("Traceback (")) {
+        return;
+    }
+    if texts().all(|text| text.starts_with('#')) {
+        return read_comments(code, expected, lines, expanded, dialects);
+    }
+    if claim::is_exception(first.text.trim_end()) {
+        let edit = lines.first().and_then(|line| line.break_before(expanded)).map(|line_break| {
+            let indent = " ".repeat(lines[0].text.len() - first.text.len());
+            let text =
+                format!("Traceback (most recent call last):{line_break}{indent}    ...{line_break}{indent}");
+            Edit { span: Span { end: first.span.start, ..first.span }, text }
+        });
+        return dialects.note(Dialect::BareException, first.span, edit);
+    }
+    let mut text = String::new();
+    let mut has_comment = false;
+    for (line, whole) in expected.lines.iter().zip(lines) {
+        let output = without_comment(&line.text);
+        text.extend([output, "\n"]);
+        if output.len() < line.text.len() {
+            has_comment = true;
+            let from = whole.text.len() - line.text.len() + output.len();
+            let span = expanded.origin(whole.range(from..whole.text.len()));
+            dialects.note(Dialect::TrailingComment, span, [Edit { span, text: String::new() }]);
+        }
+    }
+    expected.dialect = has_comment.then_some(text);
+}
+
+/// A line of output without the comment behind it. `C # 1` may be printed as it is; only behind a value or two spaces a `#` starts one.
+fn without_comment(line: &str) -> &str {
+    let Some(at) = scanner::comment_at(line).filter(|&at| at > 0) else { return line };
+    let (output, comment) = line.split_at(at);
+    let is_apart = output.ends_with(' ') && comment.len() > 1 && !output.trim().is_empty();
+    let is_comment = is_apart && (output.ends_with("  ") || claim::is_value(output.trim(), ""));
+    if is_comment { output.trim_end() } else { line }
+}
+
+/// An output that is nothing but comments: what the statement prints, or remarks.
+fn read_comments(
+    code: &[CodeLine],
+    expected: &mut Expected,
+    lines: &[Line<'_>],
+    expanded: &ExpandedText,
+    dialects: &mut Dialects,
+) {
+    let source = code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect::<String>();
+    let first = expected.lines[0].span;
+    let claims = expected.lines.iter().map(|line| Claim::of(line.text.trim_end()));
+    let is_value = claims.clone().any(|claim| claim::is_value(claim.value, &source));
+    let is_compound = code.len() > 1 && source.contains(':');
+    let says_nothing = claims.clone().any(|claim| claim::is_nothing(claim.value));
+    let shows = is_value && (is_compound || claim::is_expression(&source));
+    let may_print = !says_nothing && (source.contains("print(") || shows);
+    if !may_print {
+        // Nothing is printed, then, and the remark is none of ours.
+        expected.dialect = Some(String::new());
+        let edit = lines[0].break_before(expanded).map(|line_break| {
+            let start = lines[0].range(0..0).start - (line_break.trim_start_matches(['\r', '\n']).len());
+            let ending = line_break.len() - line_break.trim_start_matches(['\r', '\n']).len();
+            let at = expanded.origin(start.saturating_sub(ending)..start.saturating_sub(ending));
+            Edit { span: at, text: line_break.trim_end_matches([' ', '\t']).to_owned() }
+        });
+        return dialects.note(Dialect::Remark, first, edit);
+    }
+    let mut text = String::new();
+    let mut edits = Vec::new();
+    for (claim, (line, whole)) in claims.zip(expected.lines.iter().zip(lines)) {
+        text.extend([claim.value, "\n"]);
+        let indent = line.text.len() - line.text.trim_start().len();
+        let from = whole.text.len() - line.text.len() + indent;
+        let value = claim.value.as_ptr() as usize - line.text.as_ptr() as usize;
+        let to = whole.text.len() - line.text.len() + value;
+        let blank = if claim.value.is_empty() { "<BLANKLINE>" } else { "" };
+        edits.push(Edit { span: expanded.origin(whole.range(from..to)), text: blank.to_owned() });
+    }
+    expected.dialect = Some(text);
+    dialects.note(Dialect::CommentedOutput, first, edits);
+}
