@@ -91,6 +91,10 @@ pub(crate) fn notes(result: &ReportedExample, followers: &[&ReportedExample]) ->
 
 fn first_difference(result: &ReportedExample) -> Vec<String> {
     let (Some(expected), Some(actual)) = (&result.expected, &result.actual) else { return Vec::new() };
+    if expected.is_empty() {
+        // The message says what came where nothing is stated.
+        return Vec::new();
+    }
     let (mut expected, mut actual) = (expected.lines(), actual.lines());
     loop {
         let (want, got) = (expected.next(), actual.next());

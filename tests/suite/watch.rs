@@ -18,27 +18,25 @@ struct Watched {
 
 impl Watched {
     fn of(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = std::process::Command::new(exemplar())
+        // Both streams are one pipe, so that their lines come in the order in which they were written.
+        let mut child = std::process::Command::new("bash")
+            .args(["-c", "exec \"$0\" \"$@\" 2>&1"])
+            .arg(exemplar())
             .args(["check", "--watch"])
             .args(arguments)
             .current_dir(folder)
             .env("NO_COLOR", "1")
             .env_remove("VIRTUAL_ENV")
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let (sender, lines) = channel();
-        let parts: [Box<dyn std::io::Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        for part in parts {
-            let sender = sender.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(part).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        }
+        let stdout = child.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
         Self { child, lines }
     }
 

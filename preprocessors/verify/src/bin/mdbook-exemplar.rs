@@ -12,6 +12,7 @@ use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
 use exemplar_verify::pipeline::{expand_page, verify};
+use exemplar_verify::prepare::PipelineError;
 use exemplar_verify::report::succeeded;
 use exemplar_verify::weave::{WeaveOptions, escape_directives, weave};
 use mdbook_preprocessor::book::{Book, BookItem};
@@ -31,6 +32,8 @@ enum Failure {
     Project(#[from] ProjectError),
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
     #[error("the book can't be handed back to mdBook: {0}")]
     Output(#[from] serde_json::Error),
     #[error("{}", .0)]

@@ -65,6 +65,8 @@ pub(super) fn options() -> ExecuteOptions {
         isolation: IsolationPolicy::Auto,
         readable: Vec::new(),
         preload: Preload::Off,
+        shuffle: None,
+        observer: None,
         interrupt: Interrupt::install().unwrap(),
     }
 }

@@ -13,7 +13,7 @@ use crate::load::settings::Preload;
 
 /// What the sessions gave, without how long it took.
 fn outcomes(sessions: &[Session], options: &ExecuteOptions) -> Vec<Vec<Outcome>> {
-    let Executed { mut outcomes, .. } = execute(sessions, options).unwrap();
+    let Executed { mut outcomes, .. } = execute(sessions, options, &|_, _| {}).unwrap();
     outcomes.iter_mut().flatten().for_each(|outcome| outcome.duration = Duration::ZERO);
     outcomes
 }
@@ -163,7 +163,7 @@ fn each_session_runs_on_the_interpreter_that_it_asks_for() {
         sessions.extend([session.clone(), session]);
         wanted.extend([other.version.clone(), other.version]);
     }
-    let executed = execute(&sessions, &options()).unwrap();
+    let executed = execute(&sessions, &options(), &|_, _| {}).unwrap();
     let versions: Vec<String> =
         executed.interpreters.iter().flatten().map(|interpreter| interpreter.version.clone()).collect();
     assert_eq!(versions, wanted);
@@ -215,7 +215,7 @@ fn files_are_there_and_belong_to_the_session() {
     sessions.iter_mut().for_each(|session| session.files = vec![folder.path().join("data")]);
     assert_eq!(stdout(&outcomes(&sessions, &options())), ["a\n"; 2]);
     sessions[1].files.push(folder.path().join("gone"));
-    let error = execute(&sessions, &options()).unwrap_err().to_string();
+    let error = execute(&sessions, &options(), &|_, _| {}).unwrap_err().to_string();
     assert!(
         error.ends_with("gone` can't be copied into a session: there is no such file or folder"),
         "{error}"

@@ -101,7 +101,7 @@ mod tests {
             ("```rust `x`", None),
             ("~~~python `x`", None),
         ] {
-            assert_eq!(stray_backtick(line), found, "{line}");
+            assert_eq!(stray_backtick(line, &[]), found, "{line}");
         }
     }
 }
