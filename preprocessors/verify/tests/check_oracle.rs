@@ -153,6 +153,7 @@ impl Case {
                 text: self.want.clone(),
                 lines: Vec::new(),
                 dialect: None,
+                place: None,
             }),
             raises: None,
             warns: None,

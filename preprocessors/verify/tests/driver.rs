@@ -14,7 +14,7 @@ use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Mark, Session, Step, StepMode};
 use exemplar_model::protocol::Network;
 use exemplar_verify::execute::{ExecuteOptions, Interrupt, execute};
-use exemplar_verify::load::settings::IsolationPolicy;
+use exemplar_verify::load::settings::{IsolationPolicy, Preload};
 
 #[path = "driver/cases.rs"]
 mod cases;
@@ -174,8 +174,11 @@ fn run(sessions: &[Session], python: Option<&Path>, readable: Vec<PathBuf>) -> V
         isolation: IsolationPolicy::Auto,
         readable,
         interrupt: Interrupt::install().unwrap(),
+        preload: Preload::Off,
+        shuffle: None,
+        observer: None,
     };
-    execute(sessions, &options).unwrap().outcomes
+    execute(sessions, &options, &|_, _| {}).unwrap().outcomes
 }
 
 /// The interpreters to try: none is the worker's own.
