@@ -98,7 +98,7 @@ fn what_changes_is_checked_again() {
     fs_err::remove_file(root.join("a.md")).unwrap();
     // Settings that are wrong, and then right: everything is checked.
     write("exemplar.toml", "timeuot = '1s'\n");
-    watched.until("unknown field `timeuot`");
+    watched.until("unknown key `timeuot`");
     write("exemplar.toml", "timeout = '5s'\n");
     watched.reports("verified 2 examples in 2 pages");
     let pid = rustix::process::Pid::from_raw(i32::try_from(watched.child.id()).unwrap()).unwrap();

@@ -178,7 +178,7 @@ impl Case {
             let stated = line.split(':').next().unwrap();
             stated == raises.kind || stated == name
         };
-        let is_bare = headers.is_empty() && self.want.split('\n').any(names);
+        let is_bare = !self.want.starts_with("Traceback (") && self.want.split('\n').any(names);
         (raises.chained && !headers.is_empty())
             || is_below_text
             || is_bare

@@ -1,7 +1,8 @@
 //! What CPython 3.10 to 3.13 really show of exceptions, against what they really raise.
 //!
 //! `tracebacks.json` was recorded from 3.10.13, 3.11.7, 3.12.1 and 3.13.0: of each exception, what a script leaves on stderr, what the
-//! plain REPL does, and what the driver would say of it.
+//! plain REPL does, and what the driver would say of it. Left out is a `NameError` with a suggestion on 3.10, whose `traceback` module does
+//! not know the suggestion that its terminal shows.
 
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Raised};

@@ -139,7 +139,7 @@ mod tests {
             ),
             (
                 "flags of pytest's that are not ours",
-                &[("pytest.ini", "[pytest]\ndoctest_optionflags = ALLOW_UNICODE ELLIPSIS\n")],
+                &[("pytest.ini", "[pytest]\ndoctest_optionflags = MY_OWN_FLAG ELLIPSIS\n")],
                 Flags::ELLIPSIS,
             ),
         ];

@@ -60,7 +60,6 @@ fn wrong_attributes_are_errors_in_a_book() {
         ("raises='TypeError: x'", "1:19 invalid-attribute", "raises=\"TypeError"),
         ("raises=\"TypeError", "1:18 unclosed-quote", "double quotes"),
         ("flags=\"ELLIPSIS ELLIPSE\"", "1:27 unknown-flag", "did you mean `ELLIPSIS`?"),
-        ("flags=NUMBER", "1:17 unknown-flag", "no_check"),
         ("hidden=yes", "1:18 invalid-attribute", "write `hidden` alone"),
         ("lab=a", "1:11 unsupported-attribute", "take it out"),
         ("warns=\"a b\"", "1:18 invalid-attribute", "warns=\"DeprecationWarning\""),

@@ -54,7 +54,6 @@ fn what_doctest_refuses_or_passes_over_is_said() {
         (">>> a  # doctest: +ELIPSIS", "a  # doctest: +ELIPSIS→", &["2:19 invalid-directive"]),
         (">>> a  # doctest: SKIP", "a  # doctest: SKIP→", &["2:19 invalid-directive"]),
         (">>> # doctest: +SKIP", "", &["2:5 invalid-directive"]),
-        (">>> f(x)  # doctest: +NUMBER", "f(x)  # doctest: +NUMBER→", &["2:22 invalid-directive"]),
     ] {
         let case = book(&format!("```python\n{body}\n```\n"));
         assert_eq!(case.fences(), [format!("python | {examples}")], "{body}");
