@@ -80,6 +80,21 @@ pub(super) fn without_stacks(traceback: &str) -> String {
     ended(kept)
 }
 
+/// A traceback without the `__main__.` that stands before the names of types; none where there is no such thing in it.
+pub(super) fn without_main(traceback: &str) -> Option<String> {
+    const MAIN: &str = "__main__.";
+    if !traceback.contains(MAIN) {
+        return None;
+    }
+    let mut kept = String::with_capacity(traceback.len());
+    for line in traceback.split_inclusive('\n') {
+        let body = line.trim_start_matches([' ', '|', '+']);
+        kept.push_str(&line[..line.len() - body.len()]);
+        kept.push_str(body.strip_prefix(MAIN).unwrap_or(body));
+    }
+    Some(kept)
+}
+
 /// The text with a newline at its end, as doctest has every want and message.
 pub(super) fn ended(mut text: String) -> String {
     if !text.ends_with('\n') {

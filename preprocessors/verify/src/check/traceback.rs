@@ -10,7 +10,8 @@
 //! - chained and grouped tracebacks, which have several messages: all of them are compared, and none of the stacks;
 //! - the message as the traceback itself ends, where that says more than `format_exception_only` ("Did you mean: …?");
 //! - a syntax error as the REPL shows it: no header, but the place and the line;
-//! - a group that `except*` made, which has no header either.
+//! - a group that `except*` made, which has no header either;
+//! - `__main__.` before the name of a type, as CPython itself prints it and its module `traceback` does not.
 //!
 //! Whatever doctest accepts is accepted here too.
 
@@ -21,7 +22,7 @@ use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, is_type, without_details};
 use super::layout::{
     ended, first_line, is_header, is_headless_group, is_place_of_syntax_error, line_starts, margin,
-    message_start, without_stacks,
+    message_start, without_main, without_stacks,
 };
 
 /// A traceback that an expected output states.
@@ -87,7 +88,11 @@ pub(super) fn compare(
         candidate.before.is_empty() || rules.as_stated(candidate.before, outcome).is_some()
     };
     // A chain whose first exception was not raised itself begins with that one's message, and has no header there.
-    let is_chain = || rules.matches(&without_stacks(want), &without_stacks(&raised.traceback));
+    let is_chain = || {
+        let raised = without_stacks(&raised.traceback);
+        rules.matches(&without_stacks(want), &raised)
+            || without_main(want).is_some_and(|want| rules.matches(&without_stacks(&want), &raised))
+    };
     Some(if raised_so.iter().any(printed_so) || is_chain() {
         Agreement::Same
     } else if !raised_so.is_empty() {
@@ -117,6 +122,13 @@ fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
 
 /// Whether the exception is the one that a traceback states.
 fn is_raised(stated: &Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {
+    is_raised_so(*stated, raised, rules)
+        || without_main(stated.text).zip(without_main(stated.message)).is_some_and(|(text, message)| {
+            is_raised_so(Stated { text: &text, message: &message, ..*stated }, raised, rules)
+        })
+}
+
+fn is_raised_so(stated: Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {
     let (message, summary) = (ended(stated.message.to_owned()), ended(raised.summary.clone()));
     rules.matches(&message, &summary)
         || (rules.flags.has(Flags::IGNORE_EXCEPTION_DETAIL)
