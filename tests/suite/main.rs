@@ -14,6 +14,7 @@ mod case;
 mod codes;
 mod confinement;
 mod determinism;
+mod docs;
 mod faults;
 mod interrupt;
 mod options;
