@@ -15,6 +15,7 @@ use super::comparison::Comparison;
 use super::exception::last_part;
 use super::layout::line_starts;
 use super::{ending, output};
+use crate::parse::is_bare_exception;
 
 /// What is put above a bare exception.
 const HEADER: &str = "Traceback (most recent call last):\n";
@@ -69,9 +70,10 @@ fn bare_exception(example: &Example, expected: &Expected, raised: &Raised) -> Op
     let (index, at) = line_starts(text).enumerate().find(|&(_, at)| names(&text[at..]))?;
     let restated = restated(example, &format!("{}{HEADER}{}", &text[..at], &text[at..]));
     let span: Span = lines.get(index).map_or(example.span, |line| line.span);
-    let lint = Diagnostic::warning("bare-exception", span, "this exception has no traceback above it")
-        .help("put the line `Traceback (most recent call last):` above it, as Python prints it and doctest wants it");
-    Some(Reading { example: restated, lint: Some(lint) })
+    let is_said = index == 0 && is_bare_exception(text[at..].lines().next().unwrap_or_default().trim_end());
+    let lint = Diagnostic::warning("missing-traceback-header", span, "this exception has no traceback header")
+        .help("put `Traceback (most recent call last):` and `    ...` above it");
+    Some(Reading { example: restated, lint: Some(lint).filter(|_| !is_said) })
 }
 
 /// The example with another stated text.

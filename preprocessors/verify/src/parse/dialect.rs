@@ -125,7 +125,7 @@ pub(super) fn read_output(
     if texts().all(|text| text.starts_with('#')) {
         return read_comments(code, expected, lines, expanded, dialects);
     }
-    if claim::is_exception(first.text.trim_end()) {
+    if is_bare_exception(first.text.trim_end()) {
         let edit = lines.first().and_then(|line| line.break_before(expanded)).map(|line_break| {
             let indent = " ".repeat(lines[0].text.len() - first.text.len());
             let text =
@@ -147,6 +147,12 @@ pub(super) fn read_output(
         }
     }
     expected.dialect = has_comment.then_some(text);
+}
+
+/// Whether a first line of output reads as an exception whose traceback has no header. A warning is rather printed than raised.
+pub(crate) fn is_bare_exception(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or_default();
+    claim::is_exception(line) && !name.ends_with("Warning")
 }
 
 /// A line of output without the comment behind it. `C # 1` may be printed as it is; only behind a value or two spaces a `#` starts one.

@@ -49,6 +49,7 @@ use exemplar_model::fence::Fence;
 use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
 
+pub(crate) use self::dialect::is_bare_exception;
 use self::markdown::Block;
 use self::page::Page;
 

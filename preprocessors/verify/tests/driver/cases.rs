@@ -169,6 +169,31 @@ fn awaits() -> Table {
             ],
         ),
         (
+            // The last expression is code of its own where it may show something.
+            "one loop for all parts of a step",
+            vec![
+                script(1, "import asyncio\nasync def two():\n    return 2\ntask = asyncio.create_task(two())\nawait task").shown().gives(""),
+                prompt(1, "task.result()").shown().gives("2\n"),
+                script(2, "async def fail():\n    raise KeyError('k')\ntask = asyncio.create_task(fail())\nawait task")
+                    .shown()
+                    .gives("[raised KeyError: 'k'][at page.md:102]"),
+                script(3, "1 / 0\nawait two()").shown().gives("[raised ZeroDivisionError: division by zero][at page.md:101]"),
+            ],
+        ),
+        (
+            "tasks that are made without an await",
+            vec![
+                prompt(1, "import asyncio").gives(""),
+                script(1, "async def two():\n    print('two')\n    return 2").gives(""),
+                prompt(2, "task = asyncio.create_task(two())").gives(""),
+                prompt(3, "await task").gives("two\n2\n"),
+                prompt(4, "asyncio.run(two())").gives("two\n2\n"),
+                script(2, "from asyncio import *\nloop = new_event_loop()\ntask = loop.create_task(two())\nloop.run_until_complete(task)\nloop.close()")
+                    .gives("two\n"),
+                prompt(5, "asyncio.create_task(1)").gives("[raised TypeError: a coroutine was expected, got 1][at page.md:101]"),
+            ],
+        ),
+        (
             "an await that never ends",
             vec![
                 script(1, "import asyncio\nasync def hang():\n    x = 1\n    await asyncio.sleep(99)\nawait hang()")

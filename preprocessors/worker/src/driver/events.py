@@ -2,11 +2,29 @@
 
 As in `python -m asyncio`, but that the loop stands still between the steps which await: tasks go on in the next one of these. What other
 tasks print while a statement awaits counts as printed by that statement, since it stands there in the stream.
+
+The loop runs for steps that need one and for no other, so that `asyncio.run` works as in a file: for what awaits, and for what makes a task
+to be awaited later, which would fail without a loop.
 """
 
 import faulthandler
 import signal
 import types
+
+
+# `inspect.CO_COROUTINE`: the code is the body of a coroutine.
+CO_COROUTINE = 0x80
+
+# What has no meaning outside of a loop that runs, and what would run a loop of its own.
+OF_LOOPS = frozenset(("create_task", "ensure_future", "gather", "get_running_loop"))
+RUN_LOOPS = frozenset(("run", "run_until_complete", "run_forever", "Runner"))
+
+
+def needs_loop(code):
+    """Whether a step's code is to run within the event loop. Names of its functions are those of other code objects."""
+    if code.co_flags & CO_COROUTINE:
+        return True
+    return not OF_LOOPS.isdisjoint(code.co_names) and RUN_LOOPS.isdisjoint(code.co_names)
 
 
 class Events:
@@ -27,14 +45,13 @@ class Events:
         signal.signal(signal.SIGUSR2, self.name_place)
         faulthandler.register(signal.SIGUSR2, file=trace, all_threads=False, chain=True)
 
-    def run(self, code, namespace):
-        """Runs code whose body is a coroutine's, and gives its value."""
+    def run(self, codes, namespace):
+        """Runs code objects one after the other, whose bodies may be a coroutine's, and gives the value of the last one."""
         if self.loop.is_closed():
             self.loop = self.asyncio.new_event_loop()
         self.asyncio.set_event_loop(self.loop)
-        self.coroutine = types.FunctionType(code, namespace)()
         ending = []
-        task = self.context.run(self.loop.create_task, self.watched(self.coroutine, ending))
+        task = self.context.run(self.loop.create_task, self.watched(codes, namespace, ending))
         try:
             self.loop.run_until_complete(task)
         finally:
@@ -46,11 +63,16 @@ class Events:
             raise error
         return value
 
-    async def watched(self, coroutine, ending):
-        """Keeps an exception to itself, so that no frame of asyncio is in its traceback, and the changes to context variables."""
+    async def watched(self, codes, namespace, ending):
+        """Runs the code, and keeps an exception to itself, so that no frame of asyncio is in its traceback, and the changes to context variables."""
         value = error = None
         try:
-            value = await coroutine
+            for code in codes:
+                if code.co_flags & CO_COROUTINE:
+                    self.coroutine = types.FunctionType(code, namespace)()
+                    value = await self.coroutine
+                else:
+                    value = eval(code, namespace)
         except BaseException as failure:
             error = failure
         self.context = self.copy_context()

@@ -36,9 +36,6 @@ import types
 FINISHING = 2**64 - 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
-# `inspect.CO_COROUTINE`: the code is the body of a coroutine.
-CO_COROUTINE = 0x80
-
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
 dumps, crc32, pack = json.JSONEncoder(ensure_ascii=False).encode, binascii.crc32, struct.pack
@@ -212,22 +209,25 @@ class Session:
             self.compiling = True
             codes = self.compiler.compile(index, step)
             self.compiling = False
-            for code in codes[:2]:
-                self.shown = self.run_code(code)
+            self.shown = self.run_codes(codes[:2])
             if len(codes) > 2:
                 # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
                 eval(codes[2], {SHOWN: self.shown})
         return None
 
-    def run_code(self, code):
-        """Runs a code object in the session's namespace, and gives its value."""
-        if code.co_flags & CO_COROUTINE:
+    def run_codes(self, codes):
+        """Runs code objects in the session's namespace, one after the other, and gives the value of the last one."""
+        if any(map(needs_loop, codes)):
             if self.events is None:
                 self.events = Events(self.trace)
-            return self.events.run(code, self.namespace)
-        if self.events is not None:
-            return self.events.context.run(eval, code, self.namespace)
-        return eval(code, self.namespace)
+            return self.events.run(codes, self.namespace)
+        value = None
+        for code in codes:
+            if self.events is not None:
+                value = self.events.context.run(eval, code, self.namespace)
+            else:
+                value = eval(code, self.namespace)
+        return value
 
     def displays(self, step):
         """What the step that ends a fence shows beside text."""

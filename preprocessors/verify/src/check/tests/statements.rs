@@ -216,16 +216,18 @@ fn a_statement_may_be_right_in_a_dialect_alone() {
 #[test]
 fn a_bare_exception_passes_if_it_was_raised() {
     let outcome = |summary: &str| Outcome { stdout: "out\n".into(), ..raised(summary) };
-    for (want, summary, expected) in [
-        ("ValueError: bad\n", "ValueError: bad", "passed"),
-        ("out\nValueError: bad\n", "ValueError: bad", "passed"),
-        ("E: bad\n", "pkg.E: bad", "failed unexpected-exception"),
-        ("ValueError: good\n", "ValueError: bad", "failed unexpected-exception"),
-        ("other\nValueError: bad\n", "ValueError: bad", "failed unexpected-exception"),
+    for (want, summary, expected, lint) in [
+        // Of a first line, the parser has said it.
+        ("ValueError: bad\n", "ValueError: bad", "passed", None),
+        ("UserWarning: bad\n", "UserWarning: bad", "passed", Some("missing-traceback-header")),
+        ("out\nValueError: bad\n", "ValueError: bad", "passed", Some("missing-traceback-header")),
+        ("E: bad\n", "pkg.E: bad", "failed unexpected-exception", None),
+        ("ValueError: good\n", "ValueError: bad", "failed unexpected-exception", None),
+        ("other\nValueError: bad\n", "ValueError: bad", "failed unexpected-exception", None),
     ] {
         let verdict = one(prompt("f()", want), outcome(summary), expected);
         let codes: Vec<_> = lints(&verdict).into_iter().map(|(code, _)| code).collect();
-        assert_eq!(codes, if expected == "passed" { vec!["bare-exception"] } else { vec![] });
+        assert_eq!(codes, Vec::from_iter(lint));
         assert_eq!(verdict.expected.as_deref(), Some(want));
     }
     one(script(Some("ValueError: bad\n")), raised("ValueError: bad"), "passed");

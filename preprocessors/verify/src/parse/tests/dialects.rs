@@ -105,6 +105,7 @@ fn dialects_are_read_and_mended() {
             "",
             ">>> f()\nTraceback (most recent call last):\n    ...\nValueError: no",
         ),
+        (">>> f()\nUserWarning: no", "f()→UserWarning: no", "", "", ">>> f()\nUserWarning: no"),
         (
             "In [1]: for i in x:\n   ...:     p(i)\n   ...:\n1\n\nIn [12]: i\nOut[12]: 1",
             "for i in x:⏎    p(i)⏎→1 | i→1",
