@@ -4,8 +4,18 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 
-use crate::run::workspace;
+use crate::run::{run, workspace};
 use crate::tidy::sources;
+
+/// Codes whose page is not run by the test below, and why.
+const NOT_SHOWN: [(&str, &str); 6] = [
+    ("include-too-deep", "its page would be hundreds of files"),
+    ("include-too-large", "its page would be megabytes"),
+    ("missing-alt", "it needs matplotlib"),
+    ("not-fixed", "`exemplar fix` gives it, and `check` does not"),
+    ("not-utf8", "the documentation is UTF-8"),
+    ("process-limit", "a bomb, which the suite of faults sets off in its guard"),
+];
 
 /// The codes that the sources can give: the first argument of `Diagnostic::error` and `Diagnostic::warning`, and the constants of modules
 /// called `code`.
@@ -51,4 +61,48 @@ fn every_code_is_explained() {
     );
     let gone: Vec<&String> = explained.difference(&given).collect();
     assert!(gone.is_empty(), "nothing gives these codes of docs/codes.md any more: {gone:?}");
+}
+
+#[test]
+fn every_page_with_a_mistake_gives_its_code() {
+    let page = fs_err::read_to_string(workspace().join("docs/codes.md")).unwrap();
+    let mut wrong = Vec::new();
+    for section in page.split("\n## `").skip(1) {
+        let (code, text) = section.split_once('`').unwrap();
+        if NOT_SHOWN.iter().any(|(name, _)| *name == code) {
+            continue;
+        }
+        let shown = text.split("\n````").nth(1).unwrap_or_else(|| panic!("{code} shows no page"));
+        let shown = shown.split_once('\n').unwrap().1.to_owned() + "\n";
+        let report = report_of(&shown);
+        if !report.contains(&format!("\"code\": \"{code}\"")) && !report.contains(&format!("[{code}]")) {
+            wrong.push(format!("{code}:\n{shown}\n{report}"));
+        }
+    }
+    assert!(wrong.is_empty(), "these pages don't show what they are about:\n{}", wrong.join("\n"));
+}
+
+/// What `exemplar check` says of a small book with this page in it, or with this summary, or these settings.
+fn report_of(shown: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let place = match shown {
+        _ if shown.starts_with("[book]") => "book.toml",
+        _ if shown.starts_with("- [") || shown.starts_with("# Summary") => "src/SUMMARY.md",
+        _ => "src/this-page.md",
+    };
+    let book = "[preprocessor.exemplar]\ntimeout = \"1s\"\noutput = \"64KiB\"\n";
+    let files = [
+        ("book.toml", book),
+        ("src/SUMMARY.md", "- [This page](this-page.md)\n"),
+        ("src/this-page.md", "# This page\n"),
+        ("src/values.md", "# Values\n"),
+        ("src/shop.py", "pass\n"),
+        (place, shown),
+    ];
+    fs_err::create_dir(folder.path().join("src")).unwrap();
+    for (path, text) in files {
+        fs_err::write(folder.path().join(path), text).unwrap();
+    }
+    let output = run(folder.path(), &["check", "--format", "json"]);
+    [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat()
 }
