@@ -126,7 +126,7 @@ pub(crate) struct CheckArguments {
 /// Which pages.
 #[derive(Debug, Args)]
 pub(crate) struct PageArguments {
-    /// Markdown files and folders, or `-` for standard input [default: the book, else the configured paths, else README.md and docs/]
+    /// Pages (Markdown, .rst, .txt) and folders, or `-` for standard input [default: the book, else the configured paths, else README.md and docs/]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The page whose text comes from standard input; everything else is as for that page on the disk

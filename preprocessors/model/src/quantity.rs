@@ -36,6 +36,18 @@ pub fn bytes(text: &str) -> Option<u64> {
     u64::try_from(bytes).ok().filter(|&bytes| bytes > 0)
 }
 
+/// A number of bytes as an author would write it: `2GiB`, not `2048MiB`. It is rounded down to whole KiB.
+#[must_use]
+pub fn written_bytes(bytes: u64) -> String {
+    let kib = bytes >> 10;
+    match kib.trailing_zeros() {
+        _ if kib == 0 => "0KiB".to_owned(),
+        20.. => format!("{}GiB", kib >> 20),
+        10.. => format!("{}MiB", kib >> 10),
+        _ => format!("{kib}KiB"),
+    }
+}
+
 fn number_and_unit(text: &str) -> Option<(f64, &str)> {
     let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
     let number = digits.starts_with(|it: char| it.is_ascii_digit()).then(|| digits.parse().ok())??;
@@ -44,7 +56,7 @@ fn number_and_unit(text: &str) -> Option<(f64, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, duration};
+    use super::{bytes, duration, written_bytes};
     use std::time::Duration;
 
     #[test]
@@ -61,6 +73,13 @@ mod tests {
         assert_eq!(["64KiB", "1.5MiB", "2GiB"].map(bytes), [Some(65_536), Some(1_572_864), Some(2 << 30)]);
         for text in ["", "64", "0KiB", "1KB", "-1MiB", "1e300GiB"] {
             assert_eq!(bytes(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_written_as_they_are_read() {
+        for text in ["1KiB", "1025KiB", "512MiB", "1536MiB", "2GiB", "1024GiB"] {
+            assert_eq!(bytes(text).map(written_bytes).as_deref(), Some(text));
         }
     }
 }

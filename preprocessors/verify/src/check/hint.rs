@@ -63,7 +63,7 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
     if raised.kind == "EOFError"
         && (says.contains("EOF when reading a line") || raised.traceback.contains("getpass"))
     {
-        let hint = "stdin is empty here: use a value in place of what it reads, or mark the fence `no_run`";
+        let hint = "stdin has no further line here: say what is typed with `stdin=\"…\"` on the fence";
         return Some(hint.to_owned());
     }
     let unfinished = ["expected an indented block", "was never closed", "unexpected EOF"];

@@ -7,6 +7,7 @@ use std::time::Duration;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
 use exemplar_model::protocol::Network;
+use exemplar_model::quantity;
 
 use crate::load::settings::{Caps, Limits};
 
@@ -39,13 +40,13 @@ pub(super) fn grant(
         over("timeout", format!("{} s", caps.timeout.as_secs_f64()));
     }
     if wish.memory.is_some_and(|memory| memory > caps.memory) {
-        over("memory", format!("{} MiB", caps.memory >> 20));
+        over("memory", quantity::written_bytes(caps.memory));
     }
     if wish.processes.is_some_and(|processes| processes > caps.processes) {
         over("processes", caps.processes.to_string());
     }
     if wish.output.is_some_and(|output| output > caps.output) {
-        over("output", format!("{} KiB", caps.output >> 10));
+        over("output", quantity::written_bytes(caps.output));
     }
     if wish.network.is_some_and(|network| network > caps.network) {
         let cap = match caps.network {
