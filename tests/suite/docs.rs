@@ -88,9 +88,7 @@ fn said(report: &Value, page: &str) -> String {
     };
     let (examples, diagnostics) = (of("examples"), of("diagnostics"));
     let mut parts = Vec::new();
-    for status in
-        ["passed", "ran", "failed", "skipped", "not_run", "ignored", "compiled", "recorded"]
-    {
+    for status in ["passed", "ran", "failed", "skipped", "not_run", "ignored", "compiled", "recorded"] {
         let count = examples.iter().filter(|example| example["status"] == status).count();
         if count > 0 {
             parts.push(format!("{count} {}", status.replace('_', " ")));
@@ -150,7 +148,10 @@ fn compare(name: &str) -> Vec<Page> {
                 said(&report(&folder.join(page.line.to_string()), &arguments), &file)
             };
             if said != outcome.said {
-                wrong.push(format!("docs/{name}:{}: says → {}\n  and gives → {said}", page.line, outcome.said));
+                wrong.push(format!(
+                    "docs/{name}:{}: says → {}\n  and gives → {said}",
+                    page.line, outcome.said
+                ));
             }
         }
     }

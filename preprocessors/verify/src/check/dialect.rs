@@ -71,8 +71,9 @@ fn bare_exception(example: &Example, expected: &Expected, raised: &Raised) -> Op
     let restated = restated(example, &format!("{}{HEADER}{}", &text[..at], &text[at..]));
     let span: Span = lines.get(index).map_or(example.span, |line| line.span);
     let is_said = index == 0 && is_bare_exception(text[at..].lines().next().unwrap_or_default().trim_end());
-    let lint = Diagnostic::warning("missing-traceback-header", span, "this exception has no traceback header")
-        .help("put `Traceback (most recent call last):` and `    ...` above it");
+    let lint =
+        Diagnostic::warning("missing-traceback-header", span, "this exception has no traceback header")
+            .help("put `Traceback (most recent call last):` and `    ...` above it");
     Some(Reading { example: restated, lint: Some(lint).filter(|_| !is_said) })
 }
 

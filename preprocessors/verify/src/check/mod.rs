@@ -5,6 +5,7 @@
 //! 1. `dialect` reads statements that are right only in a dialect of doctest's as they would stand without it.
 //! 2. `output` compares what each example printed with what the page states, by the rules of the standard library's doctest:
 //!    [`matcher`] for text, [`traceback`] for exceptions; `excerpt` for what is shown of a file, `guess` for what may not be meant so.
+//!    `unstated` tells of what a script prints beside the outputs that it states.
 //! 3. `ending` says what is wrong with how a step ended as a whole, and one of the step's examples is blamed for it.
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
@@ -43,6 +44,7 @@ mod tests;
 mod tokens;
 pub mod traceback;
 mod unreported;
+mod unstated;
 mod verdict;
 mod warning;
 
@@ -97,6 +99,8 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
             verdicts[member].expected = output::claim(&examples[member]).map(str::to_owned);
             verdicts[member].lints.extend(lint);
         }
+        let of_step: Vec<&Example> = members.iter().map(|&member| &read[member]).collect();
+        verdicts[members[0]].lints.extend(unstated::lint(&of_step, &outcome));
         blame(&members, &read, &outcome, &filters, &mut verdicts);
     }
     warning::demand(examples, outcomes, &filters, &mut verdicts);

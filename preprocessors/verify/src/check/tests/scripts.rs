@@ -222,3 +222,22 @@ fn the_exception_of_a_script_is_said_of_the_output_that_it_prevented() {
         &["failed syntax-error", "not run follows-failure <- 0", "not run follows-failure <- 0"],
     );
 }
+
+#[test]
+fn a_script_that_states_some_output_is_to_state_all() {
+    let script = [mark(0, "1\n"), mark(1, "2\n")];
+    for (stdout, texts, expected) in [
+        ("1\n2\n", [Some("1\n"), Some("2\n")], vec![]),
+        ("1\n2\nmore\n", [Some("1\n"), Some("2\n")], vec!["unstated-output"]),
+        ("1\n", [Some("1\n"), None], vec![]),
+    ] {
+        let marks = texts.map(|text| text.map(Into::into)).to_vec();
+        let verdicts = check(&script, &[Outcome { marks, ..printed(stdout) }], &PageRules::default());
+        let codes: Vec<_> =
+            verdicts.iter().flat_map(|verdict| &verdict.lints).map(|lint| lint.code).collect();
+        assert_eq!(codes, expected, "{stdout}");
+    }
+    let unchecked = script.map(|example| treated(example, Treatment::NoCheck));
+    let verdicts = marks(&unchecked, &[Some("1\n"), Some("2\n")], printed("1\n2\n3\n"), &["ran", "ran"]);
+    assert!(verdicts.iter().all(|verdict| verdict.lints.is_empty()));
+}
