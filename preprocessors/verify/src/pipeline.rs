@@ -168,6 +168,8 @@ pub fn verify(
         .zip(&outcomes)
         .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
         .collect();
+    let examples: Vec<_> = sessions.iter().map(|session| session.examples.as_slice()).collect();
+    check::withdraw_repeated(&examples, &mut verdicts);
     for verdict in verdicts.iter_mut().flatten() {
         diagnostics.append(&mut verdict.lints);
     }

@@ -2,7 +2,7 @@
 
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::Raised;
-use exemplar_model::plan::{Example, ExampleKind};
+use exemplar_model::plan::{Example, ExampleKind, Expectation};
 
 use super::comparison::Comparison;
 use super::exception::{is_base, message};
@@ -55,6 +55,11 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
     let says = message(raised);
     if let Some(module) = module::missing(raised) {
         return Some(module::hint(module));
+    }
+    if matches!(example.expectation, Expectation::Excerpt(_)) && raised.kind == "FileNotFoundError" {
+        let hint =
+            "the session has no such file by now: write it with `file=` on a fence above, or mend the path";
+        return Some(hint.to_owned());
     }
     if let Some(hint) = refusal::hint(example, raised) {
         return Some(hint.to_owned());

@@ -57,6 +57,7 @@ use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::report::Status;
 
+pub(crate) use unreported::withdraw_repeated;
 pub use verdict::{Verdict, code};
 
 /// Whether two source texts are the same code: comments and the form of literals aside.

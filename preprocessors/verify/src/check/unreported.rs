@@ -11,6 +11,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::Example;
 use exemplar_model::report::Status;
+use exemplar_model::source::Span;
 
 use super::verdict::Verdict;
 
@@ -68,6 +69,23 @@ pub(super) fn surface(examples: &[Example], outcomes: &[Outcome], verdicts: &mut
         };
         let hint = verdict.hint.clone();
         verdict.lints.push(Diagnostic { help: hint, ..lint });
+    }
+}
+
+/// Takes back what is said of examples that are run again, where they fail for their report just the same. `examples` and `verdicts` are
+/// those of all sessions.
+pub(crate) fn withdraw_repeated(examples: &[&[Example]], verdicts: &mut [Vec<Verdict>]) {
+    let told: Vec<(Span, Option<&'static str>)> = examples
+        .iter()
+        .zip(verdicts.iter())
+        .flat_map(|(examples, verdicts)| examples.iter().zip(verdicts))
+        .filter(|(example, verdict)| example.reported && verdict.status == Status::Failed)
+        .map(|(example, verdict)| (example.span, verdict.code))
+        .collect();
+    for (example, verdict) in examples.iter().copied().flatten().zip(verdicts.iter_mut().flatten()) {
+        if !example.reported && told.contains(&(example.span, verdict.code)) {
+            verdict.lints.clear();
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     TRACEBACK, all, crashed, ended, example, exception, expected, mark, marks, one, printed, prompt, raised,
     raising, script, treated, uncompiled, words,
 };
-use crate::check::{Verdict, check};
+use crate::check::{Verdict, check, withdraw_repeated};
 use crate::load::settings::{Filter, PageRules, WarningPolicy};
 
 fn warned(kind: &str, message: &str) -> Warned {
@@ -151,7 +151,8 @@ fn a_file_is_written_or_shown() {
     one(excerpt("x = 1\n...\n"), printed("x = 1\ny = 2\n"), "passed");
     let verdict = one(excerpt("x = 2\n...\n"), printed("x = 1\n"), "failed stale-output");
     assert_eq!(verdict.message.as_deref(), Some("line 1 of the file is `x = 1`, and the page shows `x = 2`"));
-    one(excerpt("x = 2\n"), raised("FileNotFoundError: x"), "failed unexpected-exception");
+    let verdict = one(excerpt("x = 2\n"), raised("FileNotFoundError: x"), "failed unexpected-exception");
+    assert!(verdict.hint.is_some_and(|hint| hint.contains("`file=`")));
 }
 
 fn guess(mark: Option<usize>, text: &str) -> Guess {
@@ -299,6 +300,33 @@ fn what_no_report_has_is_told_to_what_follows_from_it() {
     }
     let verdicts = all(vec![(prelude(page), printed("x\n")), fine()], &["failed stale-output", "passed"]);
     assert_eq!(verdicts[0].lints, []);
+}
+
+#[test]
+fn what_fails_again_on_another_python_is_told_once() {
+    let mut sources = SourceMap::default();
+    let page = Span::new(sources.add("page.md", ""), 0..0);
+    let again = |reported| Example { reported, span: page, ..prompt("f()", "") };
+    let run = |reported, summary| {
+        let fine = (Example { span: page, ..prompt("1", "1\n") }, printed("1\n"));
+        let (examples, outcomes): (Vec<_>, Vec<_>) =
+            [(again(reported), raised(summary)), fine].into_iter().unzip();
+        let examples: Vec<Example> =
+            examples.into_iter().enumerate().map(|(step, it)| Example { step: Some(step), ..it }).collect();
+        let verdicts = check(&examples, &outcomes, &PageRules::default());
+        (examples, verdicts)
+    };
+    let ((reported, first), (unreported, second)) = (run(true, "KeyError: 1"), run(false, "KeyError: 2"));
+    assert_eq!(second[0].lints.len(), 1);
+    let mut verdicts = [first, second];
+    withdraw_repeated(&[&reported, &unreported], &mut verdicts);
+    assert_eq!(verdicts[1][0].lints, []);
+    let ((other, fine), (unreported, failed)) = (run(true, "SystemExit: 1"), run(false, "KeyError: 1"));
+    let other: Vec<Example> =
+        other.into_iter().map(|it| Example { span: Span::new(it.span.file, 1..2), ..it }).collect();
+    let mut verdicts = [fine, failed];
+    withdraw_repeated(&[&other, &unreported], &mut verdicts);
+    assert_eq!(verdicts[1][0].lints.len(), 1, "another example failed");
 }
 
 #[test]
