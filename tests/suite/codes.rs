@@ -17,10 +17,10 @@ const NOT_SHOWN: [(&str, &str); 6] = [
     ("process-limit", "a bomb, which the suite of faults sets off in its guard"),
 ];
 
-/// The codes that the sources can give: the first argument of `Diagnostic::error` and `Diagnostic::warning`, and the constants of modules
-/// called `code`.
+/// The codes that the sources can give: the first argument of `Diagnostic::error` and `Diagnostic::warning`, also where one of the two is
+/// chosen as `make`, and the constants of modules called `code`.
 fn given() -> BTreeSet<String> {
-    let first_argument = Regex::new(r#"Diagnostic::(?:error|warning)\(\s*"([a-z0-9-]+)""#).unwrap();
+    let first_argument = Regex::new(r#"(?:Diagnostic::(?:error|warning)|make)\(\s*"([a-z0-9-]+)""#).unwrap();
     let constants = Regex::new(r"(?s)\bmod code \{(.*?)\n\}").unwrap();
     let constant = Regex::new(r#"const [A-Z_]+: &str = "([a-z0-9-]+)";"#).unwrap();
     let mut codes = BTreeSet::new();

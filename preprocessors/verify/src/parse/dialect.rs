@@ -11,6 +11,16 @@ use super::claim::{self, Claim};
 use super::line::Line;
 use super::scanner;
 
+/// The codes of their lints.
+mod code {
+    pub(super) const COMMENT_AFTER_OUTPUT: &str = "comment-after-output";
+    pub(super) const COMMENT_AS_OUTPUT: &str = "comment-as-output";
+    pub(super) const COMMENTED_OUTPUT: &str = "commented-output";
+    pub(super) const IPYTHON_PROMPT: &str = "ipython-prompt";
+    pub(super) const MISSING_CONTINUATION_PROMPT: &str = "missing-continuation-prompt";
+    pub(super) const MISSING_TRACEBACK_HEADER: &str = "missing-traceback-header";
+}
+
 /// A way to bend it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -31,12 +41,12 @@ pub(super) enum Dialect {
 impl Dialect {
     fn code(self) -> &'static str {
         match self {
-            Self::BareContinuation => "missing-continuation-prompt",
-            Self::CommentedOutput => "commented-output",
-            Self::Remark => "comment-as-output",
-            Self::BareException => "missing-traceback-header",
-            Self::TrailingComment => "comment-after-output",
-            Self::IpythonPrompt => "ipython-prompt",
+            Self::BareContinuation => code::MISSING_CONTINUATION_PROMPT,
+            Self::CommentedOutput => code::COMMENTED_OUTPUT,
+            Self::Remark => code::COMMENT_AS_OUTPUT,
+            Self::BareException => code::MISSING_TRACEBACK_HEADER,
+            Self::TrailingComment => code::COMMENT_AFTER_OUTPUT,
+            Self::IpythonPrompt => code::IPYTHON_PROMPT,
         }
     }
 
