@@ -105,7 +105,6 @@ fn dialects_are_read_and_mended() {
             "",
             ">>> f()\nTraceback (most recent call last):\n    ...\nValueError: no",
         ),
-        (">>> f()\nUserWarning: no", "f()→UserWarning: no", "", "", ">>> f()\nUserWarning: no"),
         (
             "In [1]: for i in x:\n   ...:     p(i)\n   ...:\n1\n\nIn [12]: i\nOut[12]: 1",
             "for i in x:⏎    p(i)⏎→1 | i→1",
@@ -163,6 +162,7 @@ fn output_is_not_taken_for_code_nor_text_for_a_dialect() {
         ">>> 'a # b'\n'a  # b'",
         ">>> f()\nTraceback (most recent call last):\n  x  # note\nValueError: a",
         ">>> e\nValueError('a')",
+        ">>> f()  # doctest: +SHOW_WARNINGS\nUserWarning: a",
         ">>> print('“a” − \u{a0}')  # “b”\n“a” −",
         ">>> '''\n... “\n... '''",
     ] {
