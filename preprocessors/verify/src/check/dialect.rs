@@ -41,9 +41,11 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     if (expected.dialect.is_none() && bare.is_none()) || is_right(rules, outcome) {
         return None;
     }
-    let in_dialect =
-        expected.dialect.as_ref().map(|text| Reading { example: restated(example, text), lint: None });
-    [in_dialect, bare]
+    let in_dialect = |text: &str| Reading { example: restated(example, text), lint: None };
+    let dialect = expected.dialect.as_deref();
+    // The blank line that ends an output on the page may be its own, where that has blank lines.
+    let with_blank = dialect.filter(|text| text.contains("\n\n")).map(|text| format!("{text}\n"));
+    [dialect.map(in_dialect), with_blank.as_deref().map(in_dialect), bare]
         .into_iter()
         .flatten()
         .find(|reading| is_right(&rules.reading(&reading.example), outcome))

@@ -99,6 +99,10 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
         }
         blame(&members, &read, &outcome, &filters, &mut verdicts);
     }
+    for (example, verdict) in examples.iter().zip(&mut verdicts) {
+        ending::pass_over_dialogue(example, outcomes, verdict);
+        ending::pass_over_exempt(example, verdict);
+    }
     warning::demand(examples, outcomes, &filters, &mut verdicts);
     warning::unexpected(examples, outcomes, rules.warnings, &mut verdicts);
     cause::trace(examples, outcomes, &mut verdicts);

@@ -95,6 +95,7 @@ impl<'a> Planner<'a> {
             source: joined(&prelude.code),
             step: Some(step),
             expectation: Expectation::Unstated,
+            exempt: None,
             raises: None,
             warns: None,
             exit_status: 0,
@@ -169,6 +170,9 @@ impl<'a> Planner<'a> {
             StatedOutput::Fence(_) | StatedOutput::Nothing => Vec::new(),
         };
         let step = self.step(adding, StepMode::Exec, code, None, marks);
+        if let (StatedOutput::Guessed(_), Some(step)) = (stated, step) {
+            self.session.steps[step].guesses = true;
+        }
         let whole = match stated {
             StatedOutput::Inline(runs) => return self.add_inline(adding, code, runs, step),
             StatedOutput::Nothing => Expectation::Unstated,
@@ -287,6 +291,7 @@ impl<'a> Planner<'a> {
             files,
             lines,
             marks,
+            guesses: false,
             timeout: self.rules.limits.timeout,
             stdin: None,
             merges_stderr: false,
@@ -335,6 +340,7 @@ impl<'a> Planner<'a> {
             source,
             step,
             expectation,
+            exempt: attributes.exempt.clone(),
             raises: attributes.raises.clone(),
             warns: attributes.warns.clone(),
             exit_status,
