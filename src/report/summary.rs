@@ -45,7 +45,8 @@ impl Summary {
         let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
         let of = match (good, summary.count(Status::Failed)) {
             (true, _) => String::new(),
-            (false, 0) => format!("{}, none of ", counted(errors, "error", "errors")),
+            (false, 0) if errors > 0 => format!("{}, and none of ", counted(errors, "error", "errors")),
+            (false, 0) => "none of ".to_owned(),
             (false, failed) => format!("{failed} of "),
         };
         let rest = format!(

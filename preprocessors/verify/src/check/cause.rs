@@ -25,7 +25,8 @@ pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
         };
         if let Some(cause) = cause {
             let root = verdicts[cause].cause.unwrap_or(cause);
-            let passed_over = Some(verdicts[root].status).filter(|status| matches!(status, Status::Skipped | Status::Ignored));
+            let passed_over = Some(verdicts[root].status)
+                .filter(|status| matches!(status, Status::Skipped | Status::Ignored));
             let verdict = &mut verdicts[at];
             verdict.cause = Some(root);
             verdict.code = Some(code::FOLLOWS_FAILURE);

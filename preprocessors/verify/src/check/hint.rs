@@ -36,7 +36,11 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
         let add = add("NORMALIZE_WHITESPACE");
         Some(format!("only white space differs: copy the output as it is printed, or {add}"))
     } else {
-        in_other_notation(want, got).map(str::to_owned)
+        let in_dialect = match &rules.example.expectation {
+            Expectation::Output(expected) => expected.dialect.as_deref().filter(|text| !text.is_empty()),
+            _ => None,
+        };
+        in_other_notation(in_dialect.unwrap_or(want), got).map(str::to_owned)
     }
 }
 
@@ -63,9 +67,17 @@ fn in_other_notation(want: &str, got: &str) -> Option<&'static str> {
         };
         return Some(hint);
     }
+    if numbers_alone_differ(&plain_want, &plain_got) {
+        return Some(
+            "only numbers differ: if they do from run to run, say that they are not compared: `no_check`, or +IGNORE_OUTPUT",
+        );
+    }
     let sorted = |text: &str| -> Vec<String> {
-        let mut parts: Vec<String> =
-            text.split([',', '{', '}', '[', ']', '(', ')', '\n']).map(plain).filter(|it| !it.is_empty()).collect();
+        let mut parts: Vec<String> = text
+            .split([',', '{', '}', '[', ']', '(', ')', '\n'])
+            .map(plain)
+            .filter(|it| !it.is_empty())
+            .collect();
         parts.sort();
         parts
     };
@@ -73,11 +85,16 @@ fn in_other_notation(want: &str, got: &str) -> Option<&'static str> {
     if parts.len() < 2 || parts != printed {
         return None;
     }
-    let is_set = got.contains('{') && !got.contains(':');
-    Some(match is_set {
-        true => "only the order differs, and a set has none: show `sorted(…)` of it, or compare it with `==`",
-        false => "only the order differs: copy the output as it is printed",
-    })
+    Some("only the order differs: copy the output as it is printed")
+}
+
+/// Whether two texts are the same but for their digits, of which both have several.
+fn numbers_alone_differ(want: &str, got: &str) -> bool {
+    let is_part = |it: char| it.is_ascii_digit() || it == '.';
+    let frame =
+        |text: &str| text.split(is_part).filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    frame(want) == frame(got) && digits(want).min(digits(got)) >= 4
 }
 
 /// For an exception that nobody asked for.
@@ -106,15 +123,20 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
         return Some(hint.to_owned());
     }
     if is_for_want_of_input(raised) {
-        return Some("stdin is empty here: give it what it reads, line by line, with `stdin=\"…\"`".to_owned());
+        return Some(
+            "stdin is empty here: give it what it reads, line by line, with `stdin=\"…\"`".to_owned(),
+        );
     }
-    if raised.at_compile && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)")) {
+    if raised.at_compile
+        && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)"))
+    {
         let hint = "the traceback in it is read as code: move it to a fence of its own, tagged `output`, and give this one `raises`";
         return Some(hint.to_owned());
     }
     let is_block_of_comments = says.contains("expected an indented block") && example.source.contains('#');
     if raised.at_compile && example.kind == ExampleKind::Script && is_block_of_comments {
-        let hint = "a comment is no block: put `...` below it; or say that this is a sketch: `ignore=\"a sketch\"`";
+        let hint =
+            "a comment is no block: put `...` below it; or say that this is a sketch: `ignore=\"a sketch\"`";
         return Some(hint.to_owned());
     }
     let unfinished = ["expected an indented block", "was never closed", "unexpected EOF"];

@@ -38,6 +38,7 @@ pub mod matcher;
 mod module;
 mod output;
 mod refusal;
+mod set_order;
 #[cfg(test)]
 mod tests;
 mod tokens;

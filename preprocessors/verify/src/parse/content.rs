@@ -61,7 +61,8 @@ impl Page<'_> {
                 .edit(self.tag_span(raw, info), "python"),
             );
         }
-        if let Some(first) = raw.lines.iter().find(|line| !line.is_blank()).filter(|line| is_traceback(line)) {
+        if let Some(first) = raw.lines.iter().find(|line| !line.is_blank()).filter(|line| is_traceback(line))
+        {
             let span = self.expanded.origin(first.range(first.indent()..first.text.trim_end().len()));
             self.diagnostics.push(
                 Diagnostic::warning(
@@ -342,7 +343,8 @@ fn option_lines(lines: &[Line<'_>]) -> usize {
 
 /// The tag among the options of a Jupyter Book cell that says that it may fail, or is not run.
 fn exempting_tag<'t>(options: &'t [Line<'_>]) -> Option<&'t str> {
-    let words = options.iter().flat_map(|line| line.text.split(|it: char| !it.is_ascii_alphanumeric() && it != '-'));
+    let words =
+        options.iter().flat_map(|line| line.text.split(|it: char| !it.is_ascii_alphanumeric() && it != '-'));
     words.into_iter().find(|word| matches!(*word, "raises-exception" | "skip-execution"))
 }
 

@@ -189,8 +189,10 @@ impl Reader<'_, '_> {
     fn prose(&mut self, above: Option<&mut Prompted>) {
         let start = self.at;
         let mut warned = false;
+        let mut has_prose = false;
         while let Some(line) = self.lines.get(self.at).filter(|line| !is_prompt(line)) {
             let is_prose = !is_blank_or_comment(&line.text);
+            has_prose |= is_prose;
             if is_prose && !warned {
                 let span = self.span(line, 0);
                 self.diagnostics.push(
@@ -207,7 +209,7 @@ impl Reader<'_, '_> {
         }
         let Some(above) = above.filter(|above| above.has_prompt && self.dialects.is_some()) else { return };
         let rest = &self.lines[start..self.at];
-        let Some(last) = rest.iter().rposition(|line| !line.is_blank()) else {
+        let Some(last) = rest.iter().rposition(|line| !line.is_blank()).filter(|_| has_prose) else {
             // `print()` prints what ends its output on the page.
             if above.expected.lines.is_empty() {
                 above.expected.dialect.get_or_insert_with(|| "\n".to_owned());

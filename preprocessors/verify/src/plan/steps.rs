@@ -13,6 +13,7 @@ use exemplar_model::source::{FileId, SourceMap, Span};
 
 use super::Prelude;
 use super::layout::{Laid, Member};
+use super::transcript;
 use super::wishes::Granted;
 use crate::load::settings::PageRules;
 
@@ -145,6 +146,12 @@ impl<'a> Planner<'a> {
         };
         let skipped = flags.skips();
         let step = if skipped { None } else { self.step(adding, mode, &example.code, None, Vec::new()) };
+        if let Some(step) = step.filter(|&step| self.session.steps[step].stdin.is_none()) {
+            let expected = &example.expected;
+            let stated =
+                expected.dialect.as_deref().filter(|text| !text.is_empty()).unwrap_or(&expected.text);
+            self.session.steps[step].stdin = transcript::typed(&joined(&example.code), stated);
+        }
         let making = Making {
             kind: ExampleKind::Session,
             source: joined(&example.code),
