@@ -211,7 +211,8 @@ impl Reader<'_, '_> {
         let rest = &self.lines[start..self.at];
         let Some(last) = rest.iter().rposition(|line| !line.is_blank()).filter(|_| has_prose) else {
             // `print()` prints what ends its output on the page.
-            if above.expected.lines.is_empty() {
+            if above.expected.lines.is_empty() && above.code.iter().any(|line| line.text.contains("print()"))
+            {
                 above.expected.dialect.get_or_insert_with(|| "\n".to_owned());
             }
             return;

@@ -25,6 +25,8 @@ pub(super) struct Planner<'a> {
     /// What its examples' ids begin with.
     prefix: String,
     session: Session,
+    /// What its code asks with `input`.
+    questions: Vec<String>,
     /// How many pieces of code with prompts it has.
     prompts: usize,
     /// How many others.
@@ -75,7 +77,7 @@ impl<'a> Planner<'a> {
             examples: Vec::new(),
         };
         let prefix = format!("{}#{}", sources.file(page.file).path(), laid.name);
-        Self { sources, page, rules, prefix, session, prompts: 0, scripts: 0 }
+        Self { sources, page, rules, prefix, session, questions: Vec::new(), prompts: 0, scripts: 0 }
     }
 
     /// The session with all that was added.
@@ -150,7 +152,8 @@ impl<'a> Planner<'a> {
             let expected = &example.expected;
             let stated =
                 expected.dialect.as_deref().filter(|text| !text.is_empty()).unwrap_or(&expected.text);
-            self.session.steps[step].stdin = transcript::typed(&joined(&example.code), stated);
+            self.session.steps[step].stdin =
+                transcript::typed(&joined(&example.code), stated, &self.questions);
         }
         let making = Making {
             kind: ExampleKind::Session,
@@ -291,6 +294,7 @@ impl<'a> Planner<'a> {
 
     fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
         let (files, lines) = self.places(code);
+        self.questions.extend(transcript::questions(&joined(code)));
         self.session.steps.push(Step {
             mode,
             code: joined(code),

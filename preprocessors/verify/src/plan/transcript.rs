@@ -4,17 +4,20 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A call of `input` with a plain string or nothing.
+/// A call of `input`, or of what it reads from, with a plain string or nothing.
 static INPUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\binput\(\s*(?:"(?<double>[^"\\{}]*)"|'(?<single>[^'\\{}]*)')?\s*\)"#)
-        .expect("the pattern is a constant")
+    Regex::new(
+        r#"\b(?:input|sys\.stdin\.readline)\(\s*(?:"(?<double>[^"\\{}]*)"|'(?<single>[^'\\{}]*)')?\s*\)"#,
+    )
+    .expect("the pattern is a constant")
 });
 
 /// What `input()` gets in a statement whose output is stated so: a line for each question that is found in it. None where the output shows
 /// no answer, as that of a statement which ends in `EOFError`.
-pub(super) fn typed(source: &str, stated: &str) -> Option<String> {
-    if !source.contains("input(") || stated.is_empty() || stated.contains("Traceback (most recent call last)")
-    {
+///
+/// `asked` are the questions of the session's code so far: a statement may call a function that asks them.
+pub(super) fn typed(source: &str, stated: &str, asked: &[String]) -> Option<String> {
+    if stated.is_empty() || stated.contains("Traceback (most recent call last)") {
         return None;
     }
     let mut lines = stated.lines();
@@ -24,12 +27,28 @@ pub(super) fn typed(source: &str, stated: &str) -> Option<String> {
         let answer = lines.find_map(|line| line.strip_prefix(question))?;
         answers.extend([answer, "\n"]);
     }
+    if answers.is_empty() && source.contains('(') && !source.contains("print(") {
+        let answer = |line: &str| {
+            asked.iter().find_map(|question| line.strip_prefix(question.as_str()).map(str::to_owned))
+        };
+        let found: Vec<String> = stated.lines().filter_map(answer).collect();
+        answers.extend(found.into_iter().map(|answer| answer + "\n"));
+    }
     (!answers.is_empty()).then_some(answers)
+}
+
+/// The questions that a code asks with `input`.
+pub(super) fn questions(code: &str) -> impl Iterator<Item = String> {
+    let calls = code.contains("input(").then(|| INPUT.captures_iter(code)).into_iter().flatten();
+    calls.filter_map(|call| {
+        let question = call.name("double").or_else(|| call.name("single"))?.as_str();
+        (!question.trim().is_empty()).then(|| question.to_owned())
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::typed;
+    use super::{questions, typed};
 
     #[test]
     fn answers_stand_behind_their_questions() {
@@ -44,7 +63,10 @@ mod tests {
             ("x = input(question)", "Name: Bob\n", None),
             ("print('Name: Bob')", "Name: Bob\n", None),
         ] {
-            assert_eq!(typed(source, stated).as_deref(), expected, "{source} {stated:?}");
+            assert_eq!(typed(source, stated, &[]).as_deref(), expected, "{source} {stated:?}");
         }
+        let asked: Vec<String> = questions("def ask():\n    return input('Name: ')\n").collect();
+        assert_eq!(typed("ask()", "Name: Bob\n'Bob'\n", &asked).as_deref(), Some("Bob\n"));
+        assert_eq!(typed("print('Name: Bob')", "Name: Bob\n", &asked), None);
     }
 }
