@@ -1,5 +1,6 @@
 //! The report for people: what is wrong, where, and what to do; then one line that sums up.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
 use annotate_snippets::{Group, Level, Renderer};
@@ -69,6 +70,8 @@ pub(crate) struct Human<'a, S: RawStream + AsLockedWrite> {
     pub(crate) sources: &'a SourceMap,
     /// How many of the slowest sessions are named.
     pub(crate) durations: usize,
+    /// How many warnings of each code there were so far.
+    pub(crate) warnings: BTreeMap<&'static str, usize>,
     /// Where it goes.
     pub(crate) out: &'a mut AutoStream<S>,
 }
@@ -76,14 +79,45 @@ pub(crate) struct Human<'a, S: RawStream + AsLockedWrite> {
 impl<S: RawStream + AsLockedWrite> Reporter for Human<'_, S> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
+            Event::Diagnostic { found, .. } if found.severity == Severity::Warning => {
+                let count = self.warnings.entry(found.code).or_default();
+                *count += 1;
+                if *count <= MOST_WARNINGS { diagnostic(self.sources, found, self.out) } else { Ok(()) }
+            }
             Event::Diagnostic { found, .. } => diagnostic(self.sources, found, self.out),
             Event::Example { span, result, followers } if is_root_cause(result) => {
                 example(self.sources, *span, result, followers, self.out)
             }
             Event::Example { .. } => Ok(()),
-            Event::Finished(report) => finish(report, self.durations, self.out),
+            Event::Finished(report) => {
+                more_warnings(&self.warnings, self.out)?;
+                finish(report, self.durations, self.out)
+            }
         }
     }
+}
+
+/// The most warnings of one code that are shown: a habit of the author's is told in a few, and hundreds of them hide the errors.
+const MOST_WARNINGS: usize = 3;
+
+/// How many warnings were left out.
+fn more_warnings<S: RawStream + AsLockedWrite>(
+    warnings: &BTreeMap<&'static str, usize>,
+    out: &mut AutoStream<S>,
+) -> io::Result<()> {
+    let more = warnings.iter().filter_map(|(code, count)| {
+        let more = count.checked_sub(MOST_WARNINGS).filter(|&more| more > 0)?;
+        Some(format!("{more} of `{code}`"))
+    });
+    let more: Vec<String> = more.collect();
+    if more.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{LOUD}more warnings{LOUD:#}: {}", more.join(", "))?;
+    writeln!(
+        out,
+        "   {BOLD}help{BOLD:#}: `--format json` lists them all, `exemplar explain CODE` says what one means\n"
+    )
 }
 
 /// What is said of the run as a whole.

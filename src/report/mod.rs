@@ -20,6 +20,7 @@ mod sarif;
 mod summary;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -83,5 +84,8 @@ pub(crate) fn people<S: RawStream + AsLockedWrite>(
     durations: usize,
     out: &mut AutoStream<S>,
 ) -> io::Result<()> {
-    event::tell(verified, &mut human::Human { sources: &verified.files.sources, durations, out })
+    event::tell(
+        verified,
+        &mut human::Human { sources: &verified.files.sources, durations, warnings: BTreeMap::new(), out },
+    )
 }

@@ -10,7 +10,7 @@ use super::event::{counted, examples};
 
 /// One line that reads well in a log.
 pub(crate) struct Summary {
-    /// `verified` or `failed`.
+    /// `verified`, or `failed:`, behind which stands how much of what follows has failed.
     pub(crate) word: &'static str,
     /// Whether all is well.
     pub(crate) good: bool,
@@ -43,13 +43,19 @@ impl Summary {
             .map_or_else(String::new, |python| format!(" on {} {}", python.implementation, python.version));
         let confined = report.python.as_ref().and_then(|_| confined(&report.isolation)).unwrap_or_default();
         let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+        let of = match (good, summary.count(Status::Failed)) {
+            (true, _) => String::new(),
+            (false, 0) if errors > 0 => format!("{}, and none of ", counted(errors, "error", "errors")),
+            (false, 0) => "none of ".to_owned(),
+            (false, failed) => format!("{failed} of "),
+        };
         let rest = format!(
-            "{} in {}{python}{confined} in {:.2} s{details}",
+            "{of}{} in {}{python}{confined} in {:.2} s{details}",
             examples(summary.examples),
             counted(summary.pages, "page", "pages"),
             summary.duration_ms / 1e3,
         );
-        Self { word: if good { "verified" } else { "failed" }, good, rest }
+        Self { word: if good { "verified" } else { "failed:" }, good, rest }
     }
 }
 

@@ -183,6 +183,8 @@ pub struct Attributes {
     pub hidden: bool,
     /// Whether and how it runs.
     pub treatment: Treatment,
+    /// What tells another tool, as it is written, that the code is not tried or may fail. It runs, and no failure of it counts.
+    pub exempt: Option<String>,
     /// The exception that a script must end in.
     pub raises: Option<Raises>,
     /// The warning that it must give.

@@ -105,6 +105,8 @@ pub struct Outcome {
     pub stderr: String,
     /// What each statement with `#> ` lines printed, over every pass; none when it was never reached.
     pub marks: Vec<Option<String>>,
+    /// Of a step with guesses: for a run below an expression, its number and how the last value of that expression is written.
+    pub values: Vec<(usize, String)>,
     /// How many bytes it printed beyond those that are kept.
     pub dropped: u64,
     /// The warnings that it gave.
@@ -131,6 +133,7 @@ impl Outcome {
             stdout: String::new(),
             stderr: String::new(),
             marks: vec![None; marks],
+            values: Vec::new(),
             dropped: 0,
             warnings: Vec::new(),
             displays: Vec::new(),

@@ -81,6 +81,8 @@ pub struct Step {
     pub lines: Vec<(usize, usize)>,
     /// The `#> ` runs in it.
     pub marks: Vec<Mark>,
+    /// Whether they are only guessed to be there.
+    pub guesses: bool,
     /// How long it may take.
     pub timeout: Duration,
     /// What `input()` gets.
@@ -135,6 +137,8 @@ pub struct Example {
     pub step: Option<usize>,
     /// What it is compared with.
     pub expectation: Expectation,
+    /// What tells another tool that it is not tried, or may fail: then no failure of it counts.
+    pub exempt: Option<String>,
     /// The exception that it must end in.
     pub raises: Option<Raises>,
     /// The warning that it must give.

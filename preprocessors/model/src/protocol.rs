@@ -182,6 +182,9 @@ pub struct JobStep {
     pub name: String,
     /// The runs of `#> ` lines: line within the code from 0, and indentation.
     pub marks: Vec<(usize, usize)>,
+    /// Whether those runs are only guessed to be there, so that the value of an expression above one is told, which nothing prints.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guesses: bool,
     /// What `input()` gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
@@ -214,6 +217,9 @@ pub enum Frame {
         /// What it showed beside text.
         #[serde(default)]
         displays: Vec<Display>,
+        /// Of a step with guesses: the number of a run, and how the value of the expression above it is written.
+        #[serde(default)]
+        values: Vec<(usize, String)>,
         /// The exit status of a shell's command.
         #[serde(default)]
         status: Option<i32>,

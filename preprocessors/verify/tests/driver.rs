@@ -37,6 +37,7 @@ fn step(mode: StepMode, name: &str, code: &str) -> Step {
         lines: (1..=code.lines().count()).map(|line| (0, 100 + line)).collect(),
         code,
         marks: Vec::new(),
+        guesses: false,
         timeout: Duration::from_secs(60),
         stdin: None,
         merges_stderr: false,

@@ -25,9 +25,15 @@ pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
         };
         if let Some(cause) = cause {
             let root = verdicts[cause].cause.unwrap_or(cause);
+            let passed_over = Some(verdicts[root].status)
+                .filter(|status| matches!(status, Status::Skipped | Status::Ignored));
             let verdict = &mut verdicts[at];
             verdict.cause = Some(root);
             verdict.code = Some(code::FOLLOWS_FAILURE);
+            if let Some(status) = passed_over {
+                // The page is no more to blame for what follows than for the cause.
+                verdict.status = status;
+            }
             if message.is_some() {
                 verdict.message = message;
                 verdict.hint = None;
@@ -138,7 +144,10 @@ impl Past {
             }
             return;
         }
-        if matches!(verdict.status, Status::Failed | Status::NotRun) {
+        // What is skipped or ignored and has raised was passed over for that.
+        let is_passed_over = matches!(verdict.status, Status::Skipped | Status::Ignored)
+            && matches!(outcome.ending, Ending::Raised(_));
+        if is_passed_over || matches!(verdict.status, Status::Failed | Status::NotRun) {
             let bindings = Bindings::of(&example.source);
             self.unbound.push(Unbound { example: at, step: example.step, bindings });
             if verdict.cause.is_none()

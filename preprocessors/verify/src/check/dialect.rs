@@ -4,17 +4,20 @@
 //! output as comments; the parser, which knows the dialects of notation, says what each statement would say in them. One dialect needs to
 //! know what was raised, so it is read here: a bare `ValueError: message` without a traceback's header.
 
+use std::sync::LazyLock;
+
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Expected;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use exemplar_model::report::Status;
 use exemplar_model::source::Span;
+use regex::Regex;
 
 use super::comparison::Comparison;
 use super::exception::last_part;
 use super::layout::line_starts;
-use super::{ending, output};
+use super::{ending, output, set_order};
 use crate::parse::is_bare_exception;
 
 /// What is put above a bare exception.
@@ -39,15 +42,54 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
         Ending::Raised(raised) => bare_exception(example, expected, raised),
         _ => None,
     };
-    if (expected.dialect.is_none() && bare.is_none()) || is_right(rules, outcome) {
+    if expected.text.is_empty() && expected.dialect.is_none() || is_right(rules, outcome) {
         return None;
     }
-    let in_dialect =
-        expected.dialect.as_ref().map(|text| Reading { example: restated(example, text), lint: None });
-    [in_dialect, bare]
+    let in_dialect = |text: &str| Reading { example: restated(example, text), lint: None };
+    let dialect = expected.dialect.as_deref();
+    // The blank line that ends an output on the page may be its own, where that has blank lines.
+    let with_blank = dialect.filter(|text| text.contains("\n\n")).map(|text| format!("{text}\n"));
+    let remark = dialect.filter(|text| text.is_empty()).map(|_| uncommented(&expected.text));
+    let unordered = set_order::as_printed(&expected.text, &outcome.stdout);
+    let unordered = unordered.filter(|_| outcome.ending == Ending::Completed).map(|text| {
+        let span = expected.lines.first().map_or(example.span, |line| line.span);
+        let lint =
+            Diagnostic::warning("set-order", span, "the elements of a set are printed in another order here")
+                .help("a set has none: show `sorted(…)` of it, or what `==` says");
+        Reading { lint: Some(lint), ..in_dialect(&text) }
+    });
+    let elsewhere =
+        located(&expected.text).filter(|text| Some(text) == located(&outcome.stdout).as_ref()).map(|_| {
+            let span = expected.lines.first().map_or(example.span, |line| line.span);
+            let lint = Diagnostic::warning("module-path", span, "this module lies elsewhere here")
+                .help("its path is that of one machine: show its name, `module.__name__`");
+            Reading { lint: Some(lint), ..in_dialect(&outcome.stdout) }
+        });
+    let texts = [dialect, with_blank.as_deref(), remark.as_deref()].map(|text| text.map(in_dialect));
+    texts
+        .into_iter()
+        .chain([bare, unordered, elsewhere])
         .into_iter()
         .flatten()
         .find(|reading| is_right(&rules.reading(&reading.example), outcome))
+}
+
+/// Where a module was loaded from, in its representation.
+static MODULE_PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(<module '[\w.]+' from )'[^']*'>").expect("the pattern is a constant"));
+
+/// A text without the paths of the modules that it shows; none where it shows none.
+fn located(text: &str) -> Option<String> {
+    MODULE_PATH.is_match(text).then(|| MODULE_PATH.replace_all(text, "$1>").into_owned())
+}
+
+/// What comments say, without their `#`.
+fn uncommented(text: &str) -> String {
+    let uncommented = |line: &str| -> String {
+        let line = line.trim_start().trim_start_matches('#');
+        line.strip_prefix(' ').unwrap_or(line).to_owned()
+    };
+    text.lines().map(|line| uncommented(line) + "\n").collect()
 }
 
 /// Whether there is nothing wrong with an example.

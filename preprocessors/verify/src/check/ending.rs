@@ -5,7 +5,8 @@ use std::time::Duration;
 use exemplar_model::fence::{Raises, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
-use exemplar_model::plan::{Example, ExampleKind};
+use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::report::Status;
 
 use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, in_short, is_type, message};
@@ -13,7 +14,7 @@ use super::hint;
 use super::layout::first_line;
 use super::output::claim;
 use super::traceback::stated;
-use super::verdict::{Failure, code};
+use super::verdict::{Failure, Verdict, code};
 
 /// What is wrong with the way in which an example's step ended.
 pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Failure> {
@@ -62,6 +63,30 @@ pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Fai
 pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
     let Ending::Raised(raised) = &outcome.ending else { return false };
     example.kind == ExampleKind::Script && example.raises.is_none() && raised.exit_status == Some(0)
+}
+
+/// Passes over a script that asks for input, where the page gives none and says nothing of what comes of it: a dialogue with its reader.
+/// It lacks something, which is no mistake in it. Where output is stated, the page is about one run, and its input is missing there.
+pub(super) fn pass_over_dialogue(example: &Example, outcomes: &[Outcome], verdict: &mut Verdict) {
+    let outcome = example.step.and_then(|step| outcomes.get(step));
+    let Some(Ending::Raised(raised)) = outcome.map(|outcome| &outcome.ending) else { return };
+    let says_nothing = matches!(example.expectation, Expectation::Unstated | Expectation::Guessed(_));
+    let is_script = example.kind == ExampleKind::Script && example.raises.is_none();
+    if is_script && says_nothing && verdict.status == Status::Failed && hint::is_for_want_of_input(raised) {
+        verdict.status = Status::Skipped;
+        verdict.code = Some(code::UNMET_REQUIREMENT);
+        verdict.message = Some("this example asks for input, and the page gives none".to_owned());
+    }
+}
+
+/// Passes over the failure of what another tool is told not to try, or to let fail.
+pub(super) fn pass_over_exempt(example: &Example, verdict: &mut Verdict) {
+    let Some(word) = example.exempt.as_deref().filter(|_| verdict.status == Status::Failed) else { return };
+    verdict.status = Status::Ignored;
+    let failure = verdict.message.take().unwrap_or_default();
+    verdict.message = Some(format!("it may fail, by its `{word}`: {failure}"));
+    verdict.code = None;
+    verdict.hint = None;
 }
 
 /// The exception that a script must end in. Statements with prompts show their tracebacks instead.

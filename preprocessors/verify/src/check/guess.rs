@@ -2,7 +2,7 @@
 //!
 //! A guess never fails (DESIGN.md, section 2.3). If all of a script's guesses are right, it has passed: something was compared, and is so.
 //! If one is wrong, the script ran, and a lint stands where it is wrong. Each lint carries the edits that make statements of the guesses
-//! that it is about. Right guesses need no attention, so one lint for all of a script says that they are there. A script that did not run
+//! that it is about. An expression that prints nothing is judged by its value. Right guesses need no attention, so one lint for all of a script says that they are there. A script that did not run
 //! to its end has told enough by that.
 
 use exemplar_model::diagnostic::Diagnostic;
@@ -20,13 +20,23 @@ use super::verdict::{Verdict, code};
 pub(super) fn judge(rules: &Comparison<'_>, guesses: &[Guess], outcome: &Outcome) -> Verdict {
     let mut lints = Vec::new();
     let mut right: Vec<&Guess> = Vec::new();
-    let mut marks = outcome.marks.iter();
+    let mut values_right = 0;
+    let mut marks = outcome.marks.iter().enumerate();
     for guess in guesses {
         let want = &guess.expected.text;
         let (is_right, got) = match guess.mark {
             Some(_) => {
-                let got = marks.next().and_then(Option::as_deref);
-                (got.is_some_and(|got| rules.is_printed(want, got)), got)
+                let (index, printed) =
+                    marks.next().map_or((0, None), |(index, printed)| (index, printed.as_deref()));
+                if let Some(value) = value_of(outcome, index, printed, want) {
+                    if rules.is_printed(want, value) {
+                        values_right += 1;
+                    } else {
+                        lints.push(other_value(rules.example, guess, value));
+                    }
+                    continue;
+                }
+                (printed.is_some_and(|printed| rules.is_printed(want, printed)), printed)
             }
             None => (rules.as_stated(want, outcome).is_some(), Some(outcome.stdout.as_str())),
         };
@@ -36,13 +46,28 @@ pub(super) fn judge(rules: &Comparison<'_>, guesses: &[Guess], outcome: &Outcome
             lints.push(unconfirmed(rules.example, guess, got));
         }
     }
-    let is_confirmed = lints.is_empty() && !right.is_empty();
+    let is_confirmed = lints.is_empty() && !guesses.is_empty();
     lints.extend(confirmed(rules.example, &right));
     if is_confirmed {
         return Verdict { lints, ..Verdict::of(Status::Passed) };
     }
-    let code = (right.len() < guesses.len()).then_some(code::UNCONFIRMED_OUTPUT);
+    let code = (right.len() + values_right < guesses.len()).then_some(code::UNCONFIRMED_OUTPUT);
     Verdict { code, lints, ..Verdict::of(Status::Ran) }
+}
+
+/// The value that a guess is about: that of an expression which printed nothing. None is a value only where the guess says so, as the
+/// REPL does not show it, and most that gives it is called for what it does.
+fn value_of<'o>(outcome: &'o Outcome, index: usize, printed: Option<&str>, want: &str) -> Option<&'o str> {
+    let (_, value) = outcome.values.iter().find(|(of, _)| *of == index)?;
+    (printed == Some("") && (value != "None" || want.trim_end() == "None")).then_some(value)
+}
+
+/// The lint of a guess about a value that is another one. It has no edits: a plain script can't print a value.
+fn other_value(example: &Example, guess: &Guess, value: &str) -> Diagnostic {
+    let stated = quoted(&guess.expected.text);
+    let message = format!("this seems to say that the value is {stated}, and it is {}", quoted(value));
+    Diagnostic::warning(code::UNCONFIRMED_OUTPUT, span(example, guess), message)
+        .help("if it says something else, reword it; to have it compared, print the value")
 }
 
 /// The lint of a guess that is wrong.

@@ -12,6 +12,9 @@ use super::{module, refusal};
 pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option<String> {
     let with = |flag: Flags| rules.with(flag).is_printed(want, got);
     let session = rules.example.kind == ExampleKind::Session;
+    if got.is_empty() && matches!(rules.example.expectation, Expectation::Mark { .. }) {
+        return Some("a script shows no values of expressions, as the REPL does: `print(…)` it".to_owned());
+    }
     let add = |name: &str| {
         if session {
             format!("add `# doctest: +{name}` to it")
@@ -33,8 +36,65 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
         let add = add("NORMALIZE_WHITESPACE");
         Some(format!("only white space differs: copy the output as it is printed, or {add}"))
     } else {
-        None
+        let in_dialect = match &rules.example.expectation {
+            Expectation::Output(expected) => expected.dialect.as_deref().filter(|text| !text.is_empty()),
+            _ => None,
+        };
+        in_other_notation(in_dialect.unwrap_or(want), got).map(str::to_owned)
     }
+}
+
+/// For texts that say the same to a reader.
+fn in_other_notation(want: &str, got: &str) -> Option<&'static str> {
+    const LONGEST: usize = 10_000;
+    if want.len().max(got.len()) > LONGEST {
+        return None;
+    }
+    let plain = |text: &str| -> String {
+        text.chars().filter(|it| !it.is_whitespace()).map(|it| if it == '"' { '\'' } else { it }).collect()
+    };
+    let (plain_want, plain_got) = (plain(want), plain(got));
+    if plain_want.is_empty() || plain_got.is_empty() {
+        return None;
+    }
+    if plain_want == plain_got {
+        return Some("only its notation differs (quotes, white space): copy the output as it is printed");
+    }
+    if plain_want.trim_matches('\'') == plain_got.trim_matches('\'') {
+        let hint = match plain_want.len() > plain_got.len() {
+            true => "what `print` shows has no quotes: copy the output as it is printed",
+            false => "the value of a string is shown in quotes: copy the output as it is printed",
+        };
+        return Some(hint);
+    }
+    if numbers_alone_differ(&plain_want, &plain_got) {
+        return Some(
+            "only numbers differ: if they do from run to run, say that they are not compared: `no_check`, or +IGNORE_OUTPUT",
+        );
+    }
+    let sorted = |text: &str| -> Vec<String> {
+        let mut parts: Vec<String> = text
+            .split([',', '{', '}', '[', ']', '(', ')', '\n'])
+            .map(plain)
+            .filter(|it| !it.is_empty())
+            .collect();
+        parts.sort();
+        parts
+    };
+    let (parts, printed) = (sorted(want), sorted(got));
+    if parts.len() < 2 || parts != printed {
+        return None;
+    }
+    Some("only the order differs: copy the output as it is printed")
+}
+
+/// Whether two texts are the same but for their digits, of which both have several.
+fn numbers_alone_differ(want: &str, got: &str) -> bool {
+    let is_part = |it: char| it.is_ascii_digit() || it == '.';
+    let frame =
+        |text: &str| text.split(is_part).filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    frame(want) == frame(got) && digits(want).min(digits(got)) >= 4
 }
 
 /// For an exception that nobody asked for.
@@ -44,6 +104,9 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> 
         match example.kind {
             ExampleKind::Session if raised.at_compile => None,
             ExampleKind::Session => Some(format!("if it is to raise {kind}, show the traceback below it")),
+            ExampleKind::Script if raised.at_compile => Some(format!(
+                "if it is a sketch and no program, say so: `ignore=\"a sketch\"`; if it is to raise {kind}: `raises=\"{kind}\"`"
+            )),
             ExampleKind::Script => Some(format!("if it is to raise {kind}, say so: `raises=\"{kind}\"`")),
             ExampleKind::Console | ExampleKind::File => None,
         }
@@ -64,11 +127,21 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
     if let Some(hint) = refusal::hint(example, raised) {
         return Some(hint.to_owned());
     }
-    // `getpass` reads stdin where there is no terminal, and says nothing when it ends.
-    if raised.kind == "EOFError"
-        && (says.contains("EOF when reading a line") || raised.traceback.contains("getpass"))
+    if is_for_want_of_input(raised) {
+        return Some(
+            "stdin is empty here: give it what it reads, line by line, with `stdin=\"…\"`".to_owned(),
+        );
+    }
+    if raised.at_compile
+        && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)"))
     {
-        let hint = "stdin has no further line here: say what is typed with `stdin=\"…\"` on the fence";
+        let hint = "the traceback in it is read as code: move it to a fence of its own, tagged `output`, and give this one `raises`";
+        return Some(hint.to_owned());
+    }
+    let is_block_of_comments = says.contains("expected an indented block") && example.source.contains('#');
+    if raised.at_compile && example.kind == ExampleKind::Script && is_block_of_comments {
+        let hint =
+            "a comment is no block: put `...` below it; or say that this is a sketch: `ignore=\"a sketch\"`";
         return Some(hint.to_owned());
     }
     let unfinished = ["expected an indented block", "was never closed", "unexpected EOF"];
@@ -76,6 +149,13 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
         && example.kind == ExampleKind::Session
         && unfinished.iter().any(|part| says.contains(part)))
     .then(|| "lines that continue a statement begin with `... `".to_owned())
+}
+
+/// Whether something was to be read from stdin, where nothing is. `getpass` reads it where there is no terminal, and says nothing when
+/// it ends.
+pub(super) fn is_for_want_of_input(raised: &Raised) -> bool {
+    raised.kind == "EOFError"
+        && (message(raised).contains("EOF when reading a line") || raised.traceback.contains("getpass"))
 }
 
 /// For `raises` with the name of a base.

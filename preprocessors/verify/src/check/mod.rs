@@ -39,6 +39,7 @@ pub mod matcher;
 mod module;
 mod output;
 mod refusal;
+mod set_order;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -103,6 +104,10 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
         let of_step: Vec<&Example> = members.iter().map(|&member| &read[member]).collect();
         verdicts[members[0]].lints.extend(unstated::lint(&of_step, &outcome));
         blame(&members, &read, &outcome, &filters, &mut verdicts);
+    }
+    for (example, verdict) in examples.iter().zip(&mut verdicts) {
+        ending::pass_over_dialogue(example, outcomes, verdict);
+        ending::pass_over_exempt(example, verdict);
     }
     warning::demand(examples, outcomes, &filters, &mut verdicts);
     warning::unexpected(examples, outcomes, rules.warnings, &mut verdicts);

@@ -26,6 +26,7 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
         source: source.into(),
         step: Some(0),
         expectation,
+        exempt: None,
         raises: None,
         warns: None,
         exit_status: 0,

@@ -79,6 +79,7 @@ mod tests {
                 at: None,
                 warnings: Vec::new(),
                 displays: Vec::new(),
+                values: Vec::new(),
                 status: None,
             },
             Frame::Done { failed: None },

@@ -87,6 +87,7 @@ impl Observed<'_> {
                 stdout: text(&printed.text),
                 stderr: text(&stderr.next().unwrap_or_default().text),
                 marks,
+                values: Vec::new(),
                 dropped: 0,
                 warnings: Vec::new(),
                 displays: Vec::new(),
@@ -102,11 +103,12 @@ impl Observed<'_> {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
             match frames.next() {
-                Some(Frame::Step { step, ns, raised, at, warnings, displays, status })
+                Some(Frame::Step { step, ns, raised, at, warnings, displays, values, status })
                     if step == index && index < cut_at && !is_over =>
                 {
                     outcome.warnings = warnings;
                     outcome.displays = displays;
+                    outcome.values = values;
                     outcome.exit_status = status;
                     outcome.duration = Duration::from_nanos(ns);
                     outcome.failed_at = at.and_then(|(name, line)| place(&steps[..=index], &name, line));
@@ -234,6 +236,7 @@ impl Observed<'_> {
 fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
     stand_ins.settle(&mut outcome.stdout);
     outcome.marks.iter_mut().flatten().for_each(|printed| stand_ins.settle(printed));
+    outcome.values.iter_mut().for_each(|(_, value)| stand_ins.settle(value));
     stand_ins.settle(&mut outcome.stderr);
     if let Ending::Raised(raised) = &mut outcome.ending {
         stand_ins.settle(&mut raised.summary);

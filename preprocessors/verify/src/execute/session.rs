@@ -100,6 +100,7 @@ fn job_step(step: &Step) -> JobStep {
         code: step.code.clone(),
         name: step.name.clone(),
         marks: step.marks.iter().map(|mark| (mark.line, mark.column)).collect(),
+        guesses: step.guesses,
         stdin: step.stdin.clone(),
         merge: step.merges_stderr,
         shows: step.ends_fence,

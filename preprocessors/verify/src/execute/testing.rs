@@ -37,6 +37,7 @@ pub(super) fn step(mode: StepMode, name: &str, code: &str) -> Step {
         files: vec!["page.md".to_owned()],
         lines: (1..=code.lines().count()).map(|line| (0, line)).collect(),
         marks: Vec::new(),
+        guesses: false,
         timeout: Duration::from_secs(10),
         stdin: None,
         merges_stderr: false,

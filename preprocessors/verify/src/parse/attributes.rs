@@ -240,6 +240,10 @@ impl Typed {
             return;
         }
         self.keep(given);
+        let value = given.item.value.as_ref().map(|value| value.text);
+        if !strict && known::exempts(key, value) {
+            self.attributes.exempt = self.attributes.classes.last().cloned();
+        }
         if NOT_YET.contains(key) {
             let make = if *strict { Diagnostic::error } else { Diagnostic::warning };
             self.diagnostics.push(

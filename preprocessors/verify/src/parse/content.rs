@@ -61,6 +61,20 @@ impl Page<'_> {
                 .edit(self.tag_span(raw, info), "python"),
             );
         }
+        if let Some(first) = raw.lines.iter().find(|line| !line.is_blank()).filter(|line| is_traceback(line))
+        {
+            let span = self.expanded.origin(first.range(first.indent()..first.text.trim_end().len()));
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    "mistagged-output",
+                    span,
+                    format!("this is a traceback and no code, and tagged `{}`", info.tag),
+                )
+                .help("tag it `text`; or `output`, if the script right above it raises it and says so: `raises`")
+                .edit(self.tag_span(raw, info), "text"),
+            );
+            return self.stray(attached.comments);
+        }
         let lines = self.visible_lines(raw, info, &attached.given());
         let mut dialects = Dialects::default();
         let lines = ipython::with_doctest_prompts(lines, self.expanded, &mut dialects);
@@ -87,6 +101,10 @@ impl Page<'_> {
             self.diagnostics.extend(typography::check([code.as_slice()]));
         }
         let shown = lines.iter().map(Line::shown).collect();
+        if info.directive {
+            let tag = exempting_tag(&raw.lines[..option_lines(&raw.lines)]);
+            typed.attributes.exempt = tag.map(str::to_owned).or(typed.attributes.exempt.take());
+        }
         self.push(raw, info, typed, Content::Script { code, stated }, shown);
         self.above = Above::Script(self.fences.len() - 1);
     }
@@ -212,8 +230,11 @@ impl Page<'_> {
             );
             return;
         }
+        // In foreign Markdown, one that is none of ours is none of our errors.
+        let is_ours = self.options.book || info.kind == TagKind::Python;
+        let make = if is_ours { Diagnostic::error } else { Diagnostic::warning };
         self.diagnostics.push(
-            Diagnostic::error("unclosed-fence", opening, "this fence is never closed")
+            make("unclosed-fence", opening, "this fence is never closed")
                 .help("end it with a line of as many backticks or tildes, in the same list or block quote"),
         );
     }
@@ -274,6 +295,13 @@ impl Page<'_> {
     }
 }
 
+/// Whether a line begins what Python prints of an exception.
+fn is_traceback(line: &Line<'_>) -> bool {
+    let text = line.text.trim();
+    text.starts_with("Traceback (most recent call last)")
+        || text.starts_with("File \"") && text.contains("\", line ")
+}
+
 /// Whether a fence is a file of the session, and which way. In foreign Markdown other tools have a `file` too.
 pub(super) fn stored(given: &[Given<'_>]) -> Option<Kind> {
     given.iter().find_map(|given| {
@@ -311,6 +339,13 @@ fn option_lines(lines: &[Line<'_>]) -> usize {
         })
     };
     lines.iter().take_while(is_option).count()
+}
+
+/// The tag among the options of a Jupyter Book cell that says that it may fail, or is not run.
+fn exempting_tag<'t>(options: &'t [Line<'_>]) -> Option<&'t str> {
+    let words =
+        options.iter().flat_map(|line| line.text.split(|it: char| !it.is_ascii_alphanumeric() && it != '-'));
+    words.into_iter().find(|word| matches!(*word, "raises-exception" | "skip-execution"))
 }
 
 /// Readers don't see doctest's directives.

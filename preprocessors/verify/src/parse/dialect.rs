@@ -193,13 +193,12 @@ fn read_comments(
     if !may_print {
         // Nothing is printed, then, and the remark is none of ours.
         expected.dialect = Some(String::new());
-        let edit = lines[0].break_before(expanded).map(|line_break| {
-            let start = lines[0].range(0..0).start - (line_break.trim_start_matches(['\r', '\n']).len());
-            let ending = line_break.len() - line_break.trim_start_matches(['\r', '\n']).len();
-            let at = expanded.origin(start.saturating_sub(ending)..start.saturating_sub(ending));
-            Edit { span: at, text: line_break.trim_end_matches([' ', '\t']).to_owned() }
-        });
-        return dialects.note(Dialect::Remark, first, edit);
+        if says_nothing || !is_call(&source) {
+            let edit = remark_edit(&lines[0], expanded);
+            return dialects.note(Dialect::Remark, first, edit);
+        }
+        // What a call prints is not known here. The checker takes the comment for its output if it is printed.
+        return dialects.note(Dialect::Remark, first, None);
     }
     let mut text = String::new();
     let mut edits = Vec::new();
@@ -214,4 +213,21 @@ fn read_comments(
     }
     expected.dialect = Some(text);
     dialects.note(Dialect::CommentedOutput, first, edits);
+}
+
+/// Whether a statement ends in a call, so that it may print.
+fn is_call(source: &str) -> bool {
+    let code = source.trim_end();
+    let code = scanner::comment_at(code).map_or(code, |at| code[..at].trim_end());
+    code.ends_with(')')
+}
+
+/// What parts a remark from the example above it: a blank line before its own.
+fn remark_edit(line: &Line<'_>, expanded: &ExpandedText) -> Option<Edit> {
+    let line_break = line.break_before(expanded)?;
+    let prefix = line_break.trim_start_matches(['\r', '\n']).len();
+    let ending = line_break.len() - prefix;
+    let start = line.range(0..0).start - prefix;
+    let at = expanded.origin(start.saturating_sub(ending)..start.saturating_sub(ending));
+    Some(Edit { span: at, text: line_break.trim_end_matches([' ', '\t']).to_owned() })
 }

@@ -177,6 +177,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|known| known.name).filter(|name| !NOT_YET.contains(name))
 }
 
+/// Whether an attribute of another tool says that the code is not tried, or not expected to work: pytest-examples, pytest-markdown-docs,
+/// phmdoctest, and rustdoc's words in Markdown for Python.
+pub(super) fn exempts(key: &str, value: Option<&str>) -> bool {
+    matches!((key, value), ("test", Some("skip")) | ("notest" | "skip" | "no-test" | "noexec", None))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{CONTRADICTIONS, FOREIGN, KNOWN, NOT_YET, named};

@@ -35,13 +35,13 @@ pub(super) fn parse(
     dialects: Option<&mut Dialects>,
 ) -> Vec<Prompted> {
     let first = lines.iter().position(is_prompt).unwrap_or(lines.len());
-    let mut reader = Reader { lines, expanded, diagnostics, dialects, at: first };
+    let mut reader = Reader { lines, expanded, diagnostics, dialects, at: first, indent: 0 };
     let mut examples: Vec<Prompted> = reader.before_first(&lines[..first]).into_iter().collect();
     while let Some(line) = lines.get(reader.at) {
         if is_prompt(line) {
             examples.extend(reader.example());
         } else {
-            reader.prose();
+            reader.prose(examples.last_mut());
         }
     }
     examples
@@ -54,6 +54,8 @@ struct Reader<'r, 't> {
     /// What is read beyond doctest's own syntax; nothing is, where there is none.
     dialects: Option<&'r mut Dialects>,
     at: usize,
+    /// How far the last prompt is indented.
+    indent: usize,
 }
 
 impl Reader<'_, '_> {
@@ -96,6 +98,7 @@ impl Reader<'_, '_> {
     /// The example at a prompt; none where doctest sees none.
     fn example(&mut self) -> Option<Prompted> {
         let indent = self.lines[self.at].indent();
+        self.indent = indent;
         let start = self.at;
         let mut code = Vec::new();
         while let Some(line) = self.lines.get(self.at) {
@@ -182,24 +185,41 @@ impl Reader<'_, '_> {
         Expected::from_lines(lines)
     }
 
-    /// Blank lines, and text that doctest takes for prose.
-    fn prose(&mut self) {
+    /// Blank lines, and text that doctest takes for prose. It may be the rest of the output of the example above.
+    fn prose(&mut self, above: Option<&mut Prompted>) {
+        let start = self.at;
         let mut warned = false;
+        let mut has_prose = false;
         while let Some(line) = self.lines.get(self.at).filter(|line| !is_prompt(line)) {
             let is_prose = !is_blank_or_comment(&line.text);
+            has_prose |= is_prose;
             if is_prose && !warned {
                 let span = self.span(line, 0);
                 self.diagnostics.push(
                     Diagnostic::warning(
                         "text-after-blank-line",
                         span,
-                        "text after a blank line is not compared",
+                        "doctest ends an output at the blank line above this, and does not compare it",
                     )
                     .help("if it is output, write `<BLANKLINE>` in the blank line above it"),
                 );
             }
             warned = is_prose;
             self.at += 1;
+        }
+        let Some(above) = above.filter(|above| above.has_prompt && self.dialects.is_some()) else { return };
+        let rest = &self.lines[start..self.at];
+        let Some(last) = rest.iter().rposition(|line| !line.is_blank()).filter(|_| has_prose) else {
+            // `print()` prints what ends its output on the page.
+            if above.expected.lines.is_empty() && above.code.iter().any(|line| line.text.contains("print()"))
+            {
+                above.expected.dialect.get_or_insert_with(|| "\n".to_owned());
+            }
+            return;
+        };
+        let text = above.expected.dialect.get_or_insert_with(|| above.expected.text.clone());
+        for line in &rest[..=last] {
+            text.extend([&line.text[self.indent.min(line.indent())..], "\n"]);
         }
     }
 

@@ -18,6 +18,7 @@
 mod layout;
 mod needs;
 mod steps;
+mod transcript;
 mod wishes;
 
 use exemplar_model::diagnostic::Diagnostic;

@@ -13,6 +13,7 @@ use exemplar_model::source::{FileId, SourceMap, Span};
 
 use super::Prelude;
 use super::layout::{Laid, Member};
+use super::transcript;
 use super::wishes::Granted;
 use crate::load::settings::PageRules;
 
@@ -24,6 +25,8 @@ pub(super) struct Planner<'a> {
     /// What its examples' ids begin with.
     prefix: String,
     session: Session,
+    /// What its code asks with `input`.
+    questions: Vec<String>,
     /// How many pieces of code with prompts it has.
     prompts: usize,
     /// How many others.
@@ -74,7 +77,7 @@ impl<'a> Planner<'a> {
             examples: Vec::new(),
         };
         let prefix = format!("{}#{}", sources.file(page.file).path(), laid.name);
-        Self { sources, page, rules, prefix, session, prompts: 0, scripts: 0 }
+        Self { sources, page, rules, prefix, session, questions: Vec::new(), prompts: 0, scripts: 0 }
     }
 
     /// The session with all that was added.
@@ -95,6 +98,7 @@ impl<'a> Planner<'a> {
             source: joined(&prelude.code),
             step: Some(step),
             expectation: Expectation::Unstated,
+            exempt: None,
             raises: None,
             warns: None,
             exit_status: 0,
@@ -144,6 +148,13 @@ impl<'a> Planner<'a> {
         };
         let skipped = flags.skips();
         let step = if skipped { None } else { self.step(adding, mode, &example.code, None, Vec::new()) };
+        if let Some(step) = step.filter(|&step| self.session.steps[step].stdin.is_none()) {
+            let expected = &example.expected;
+            let stated =
+                expected.dialect.as_deref().filter(|text| !text.is_empty()).unwrap_or(&expected.text);
+            self.session.steps[step].stdin =
+                transcript::typed(&joined(&example.code), stated, &self.questions);
+        }
         let making = Making {
             kind: ExampleKind::Session,
             source: joined(&example.code),
@@ -169,6 +180,9 @@ impl<'a> Planner<'a> {
             StatedOutput::Fence(_) | StatedOutput::Nothing => Vec::new(),
         };
         let step = self.step(adding, StepMode::Exec, code, None, marks);
+        if let (StatedOutput::Guessed(_), Some(step)) = (stated, step) {
+            self.session.steps[step].guesses = true;
+        }
         let whole = match stated {
             StatedOutput::Inline(runs) => return self.add_inline(adding, code, runs, step),
             StatedOutput::Nothing => Expectation::Unstated,
@@ -280,6 +294,7 @@ impl<'a> Planner<'a> {
 
     fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
         let (files, lines) = self.places(code);
+        self.questions.extend(transcript::questions(&joined(code)));
         self.session.steps.push(Step {
             mode,
             code: joined(code),
@@ -287,6 +302,7 @@ impl<'a> Planner<'a> {
             files,
             lines,
             marks,
+            guesses: false,
             timeout: self.rules.limits.timeout,
             stdin: None,
             merges_stderr: false,
@@ -335,6 +351,7 @@ impl<'a> Planner<'a> {
             source,
             step,
             expectation,
+            exempt: attributes.exempt.clone(),
             raises: attributes.raises.clone(),
             warns: attributes.warns.clone(),
             exit_status,

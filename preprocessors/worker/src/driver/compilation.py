@@ -19,8 +19,9 @@ class Compiler:
     `await` is allowed at the top level, as in `python -m asyncio`: code that has any is the body of a coroutine.
     """
 
-    def __init__(self, mark):
+    def __init__(self, mark, tell_value):
         self.mark = mark
+        self.tell_value = tell_value
         self.flags = 0
 
     def compile(self, index, step):
@@ -38,6 +39,7 @@ class Compiler:
         if marks:
             # For good: a function of this step can be called by a later one, or by a thread that outlives it.
             setattr(builtins, MARK, self.mark)
+            setattr(builtins, VALUE, self.tell_value)
         self.flags |= codes[0].co_flags & FUTURES
         return codes
 
@@ -67,7 +69,7 @@ class Compiler:
         try:
             tree = self.tree(source, file, kind)
             if marks:
-                mark_statements(tree, index, marks)
+                mark_statements(tree, index, marks, step.get("guesses"))
             last = tree.body[-1] if shows and tree.body else None
             if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Constant):
                 return [self.compiled(tree, file, kind)]

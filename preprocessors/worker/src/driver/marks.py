@@ -3,14 +3,18 @@
 import ast
 
 MARK = "__exemplar_mark__"
+# Tells the value of an expression, where a run is only guessed to be about it. Stated output is what is printed, and no value.
+VALUE = "__exemplar_value__"
+# The most characters of such a value.
+MOST_TOLD = 1 << 16
 
 
-def mark_statements(tree, step, marks):
+def mark_statements(tree, step, marks, guesses=False):
     """Surrounds the statement above each run of `#> ` lines with calls that put boundaries into stdout.
 
     The statement is the one that ends nearest above the run; of several that end there, the one that stands in the run's own column,
     else the innermost. What a statement prints is all that is printed while it executes, so prints inside functions that it calls count,
-    unless they stand above a run of their own.
+    unless they stand above a run of their own. Of an expression above a run that is only guessed, the value is told too.
     """
     # No recursion: an expression may be nested deeper than the interpreter's stack allows.
     bodies = [
@@ -29,8 +33,20 @@ def mark_statements(tree, step, marks):
         ending = [node for node in above if node.end_lineno == last]
         aligned = [node for node in ending if node.col_offset == column]
         chosen[max(aligned or ending, key=lambda node: (node.lineno, node.col_offset))] = index
+    if guesses:
+        for node, index in chosen.items():
+            if isinstance(node, ast.Expr):
+                node.value = told(node.value, index)
     for body in bodies:
         body[:] = marked_body(body, step, chosen)
+
+
+def told(value, index):
+    """An expression that has the same effect, and tells its value."""
+    call = ast.Call(ast.Name(VALUE, ast.Load()), [ast.Constant(index), value], [])
+    for new in (call, call.func, call.args[0]):
+        ast.copy_location(new, value)
+    return call
 
 
 def marked_body(body, step, chosen):

@@ -65,7 +65,7 @@ class Session:
         self.directory = job["directory"]
         self.enter(job.get("pythonpath", []))
         self.namespace = fresh_main()
-        self.compiler = Compiler(self.mark)
+        self.compiler = Compiler(self.mark, self.tell_value)
         # The file names of code objects that are of this session, and the step that each stands for.
         self.files = {}
         self.warnings = Warnings(self.files.get)
@@ -155,6 +155,7 @@ class Session:
         self.namespace.pop("__warningregistry__", None)
         self.compiling = False
         self.shown = None
+        self.values = {}
         error = status = None
         displays = []
         started = monotonic_ns()
@@ -186,6 +187,7 @@ class Session:
                 "at": raised and raised.pop("at"),
                 "warnings": self.warnings.take(),
                 "displays": displays,
+                "values": list(self.values.items()),
                 "status": status,
             }
         )
@@ -286,6 +288,15 @@ class Session:
         if getpid() == self.pid:
             flush(sys.stdout)
             write_all(self.out, self.boundary + word.encode() + b"\0")
+
+    def tell_value(self, index, value):
+        """Notes how the value of a statement is written, with an output that is only guessed to be about it. One that can't be written
+        is passed over: nobody has asked for it."""
+        if getpid() == self.pid:
+            try:
+                self.values[index] = repr(value)[:MOST_TOLD]
+            except Exception:
+                self.values.pop(index, None)
 
     def show_source(self, step):
         """Makes the step's lines known to tracebacks, warnings and `inspect`. Without a time, the entry is never checked against a file."""

@@ -121,9 +121,17 @@ fn some_exceptions_have_codes_and_words_of_their_own() {
         "failed syntax-error",
     );
     assert_eq!(verdict.hint.as_deref(), Some("lines that continue a statement begin with `... `"));
-    let verdict =
-        one(script(None), raised("EOFError: EOF when reading a line"), "failed unexpected-exception");
-    assert!(verdict.hint.unwrap().contains("`stdin="));
+    let verdict = one(
+        prompt("input()", ""),
+        raised("EOFError: EOF when reading a line"),
+        "failed unexpected-exception",
+    );
+    assert!(verdict.hint.unwrap().starts_with("stdin is empty here"));
+    // A script that says nothing of its output is a dialogue with its reader.
+    let verdict = one(script(None), raised("EOFError: EOF when reading a line"), "skipped unmet-requirement");
+    assert!(verdict.hint.unwrap().contains("stdin="));
+    let exempt = Example { exempt: Some("test=\"skip\"".into()), ..script(None) };
+    one(exempt, raised("ValueError: x"), "ignored");
     for (summary, status, expected) in [
         ("SystemExit", 0, "code 0"),
         ("SystemExit: None", 0, "code 0"),
