@@ -33,6 +33,8 @@ import time
 import traceback
 import types
 
+# Examples may delete `sys.stdout`.
+SYS = vars(sys)
 FINISHING = 2**64 - 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
@@ -41,7 +43,11 @@ CO_COROUTINE = 0x80
 
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
-dumps, crc32, pack = json.JSONEncoder(ensure_ascii=False).encode, binascii.crc32, struct.pack
+crc32, pack = binascii.crc32, struct.pack
+# What `json.dumps(…, ensure_ascii=False)` comes to, without its Python.
+json_parts = json.encoder.c_make_encoder(None, str, json.encoder.encode_basestring, None, ": ", ", ", False, False, True)
+gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.getprofile, sys.setprofile
+text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
 def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
@@ -74,6 +80,9 @@ class Session:
         self.warnings = Warnings(self.files.get)
         self.events = None
         self.shell = None
+        self.spawning = Spawning()
+        # The tracing and profiling functions that the steps have set. The driver is not traced.
+        self.tracing = self.profiling = None
         self.watch_faults()
 
     def take_streams(self, stdout_fd, stderr_fd):
@@ -135,6 +144,8 @@ class Session:
         os._exit = _exit
         self.exit = real_exit
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        # As every Python begins: a file that grows over its limit is an `OSError`.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
@@ -202,7 +213,7 @@ class Session:
                 self.compiling = True
                 compile(code, name, "exec", dont_inherit=True)
         elif mode == "read":
-            flush(sys.stdout)
+            flush(SYS.get("stdout"))
             write_all(self.out, read_file(path_below(self.directory, name), name))
         elif mode == "shell":
             if self.shell is None:
@@ -212,6 +223,8 @@ class Session:
             self.compiling = True
             codes = self.compiler.compile(index, step)
             self.compiling = False
+            if codes:
+                self.spawning.prepare(step, self.compiler.flags)
             for code in codes[:2]:
                 self.shown = self.run_code(code)
             if len(codes) > 2:
@@ -221,6 +234,22 @@ class Session:
 
     def run_code(self, code):
         """Runs a code object in the session's namespace, and gives its value."""
+        if self.tracing is not None:
+            settrace(self.tracing)
+        if self.profiling is not None:
+            setprofile(self.profiling)
+        try:
+            return self.evaluate(code)
+        finally:
+            # No function of the driver's may be called before.
+            self.profiling = getprofile()
+            if self.profiling is not None:
+                setprofile(None)
+            self.tracing = gettrace()
+            if self.tracing is not None:
+                settrace(None)
+
+    def evaluate(self, code):
         if code.co_flags & CO_COROUTINE:
             if self.events is None:
                 self.events = Events(self.trace)
@@ -276,7 +305,7 @@ class Session:
             if not isinstance(error.code, (int, type(None))):
                 print(error.code, file=sys.stderr)
         elif error is not None:
-            print(describe(error, self.files.get, at_compile=False)["traceback"], end="", file=sys.stderr)
+            self.print_raised(error)
             status = 1
         self.flush()
         self.exit(status)
@@ -284,7 +313,7 @@ class Session:
     def mark(self, word):
         """Called around each statement with a stated output: what is printed in between belongs to it."""
         if getpid() == self.pid:
-            flush(sys.stdout)
+            flush(SYS.get("stdout"))
             write_all(self.out, self.boundary + word.encode() + b"\0")
 
     def show_source(self, step):
@@ -297,7 +326,11 @@ class Session:
             # As the module's code is called when it is imported.
             self.files[os.path.join(self.directory, name)] = name
             return
-        linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
+        try:
+            linecache.cache[name] = (len(code), None, text_buffer(code).readlines(), name)
+        except (AttributeError, TypeError):
+            # User code put something else there: its tracebacks have no source lines then.
+            pass
 
     def tell_state(self, word, started):
         try:
@@ -318,7 +351,7 @@ class Session:
             report(unraisable)
 
         sys.unraisablehook = note
-        endings = [threading._shutdown, atexit._run_exitfuncs]
+        endings = [wait_for_threads, run_exit_handlers]
         if self.events is not None:
             endings.insert(0, self.events.close)
         for end in endings:
@@ -326,13 +359,21 @@ class Session:
                 end()
             except BaseException as error:
                 failures.append(error)
-                traceback.print_exc()
+                self.print_raised(error)
         self.flush()
         failed = in_one_line(failures[0]) if failures else None
         self.send({"frame": "done", "failed": failed})
 
+    def print_raised(self, error):
+        text = describe(error, self.files.get, at_compile=False)["traceback"]
+        try:
+            SYS.get("stderr").write(text)
+        except BaseException:
+            # User code closed or replaced it.
+            pass
+
     def flush(self):
-        for stream in (sys.stdout, sys.stderr, self.stdout, self.stderr):
+        for stream in (SYS.get("stdout"), SYS.get("stderr"), self.stdout, self.stderr):
             flush(stream)
 
     def write_boundary(self, word):
@@ -341,7 +382,7 @@ class Session:
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = dumps(frame).encode("utf-8", "backslashreplace")
+        payload = "".join(json_parts(frame, 0)).encode("utf-8", "backslashreplace")
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 
