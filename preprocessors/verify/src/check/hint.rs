@@ -37,9 +37,9 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
     }
 }
 
-/// For an exception that nobody asked for.
-pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> {
-    for_raised(example, raised).or_else(|| {
+/// For an exception that nobody asked for, with what was printed to stderr beside it.
+pub(super) fn for_unasked(example: &Example, raised: &Raised, stderr: &str) -> Option<String> {
+    for_raised(example, raised, stderr).or_else(|| {
         let Raised { kind, .. } = raised;
         match example.kind {
             ExampleKind::Session if raised.at_compile => None,
@@ -51,12 +51,12 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> 
 }
 
 /// For an exception, asked for or not, whose type or message says what is missing.
-pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
+pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Option<String> {
     let says = message(raised);
     if let Some(module) = module::missing(raised) {
         return Some(module::hint(module));
     }
-    if let Some(hint) = refusal::hint(example, raised) {
+    if let Some(hint) = refusal::hint(example, raised, stderr) {
         return Some(hint.to_owned());
     }
     // `getpass` reads stdin where there is no terminal, and says nothing when it ends.

@@ -27,7 +27,7 @@ def describe(error, own, at_compile):
         if name is not None:
             at = (name, place.tb_lineno)
         place = place.tb_next
-    if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+    if issubclass(type(error), SyntaxError) and isinstance(error.filename, str):
         name = own(error.filename)
         if name is not None:
             at = (name, error.lineno)
@@ -50,7 +50,7 @@ def describe(error, own, at_compile):
         "summary": encodable("".join(only)),
         "traceback": encodable(full),
         "at_compile": at_compile,
-        "exit_status": exit_status(error) if isinstance(error, SystemExit) else None,
+        "exit_status": exit_status(error) if issubclass(type(error), SystemExit) else None,
         "at": at,
     }
 

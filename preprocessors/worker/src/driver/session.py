@@ -17,6 +17,7 @@ Invariants:
 Deliberately absent: any comparison with what a page says.
 """
 
+import _signal
 import atexit
 import binascii
 import builtins
@@ -25,7 +26,6 @@ import io
 import json
 import linecache
 import os
-import signal
 import struct
 import sys
 import threading
@@ -41,6 +41,9 @@ DRIVER_FAILED = 70
 # `inspect.CO_COROUTINE`: the code is the body of a coroutine.
 CO_COROUTINE = 0x80
 
+# The module `signal` makes enumerations of all that it is given, which costs each session some pages of memory.
+set_handler, default_int_handler = _signal.signal, _signal.default_int_handler
+IGNORED, SIGINT, SIGUSR2, SIGXFSZ = int(_signal.SIG_IGN), int(_signal.SIGINT), int(_signal.SIGUSR2), int(_signal.SIGXFSZ)
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
 crc32, pack = binascii.crc32, struct.pack
@@ -130,7 +133,7 @@ class Session:
     def watch_faults(self):
         """Lets crashes, hangs and `os._exit` name their line on the trace pipe."""
         faulthandler.enable(file=self.trace, all_threads=False)
-        faulthandler.register(signal.SIGUSR2, file=self.trace, all_threads=False)
+        faulthandler.register(SIGUSR2, file=self.trace, all_threads=False)
         real_exit = os._exit
         pid, trace = self.pid, self.trace
 
@@ -143,9 +146,9 @@ class Session:
         _exit.__module__ = real_exit.__module__
         os._exit = _exit
         self.exit = real_exit
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        set_handler(SIGINT, default_int_handler)
         # As every Python begins: a file that grows over its limit is an `OSError`.
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        set_handler(SIGXFSZ, IGNORED)
 
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
@@ -388,9 +391,9 @@ class Session:
 
 def keep_last(error):
     """What the REPL leaves of an uncaught exception, for `pdb.pm()`."""
-    if isinstance(error, SystemExit):
+    if issubclass(type(error), SystemExit):
         return
-    trace = without_driver(error.__traceback__)
+    trace = without_driver(trace_of(error))
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
     if sys.version_info >= (3, 12):
         sys.last_exc = error
