@@ -5,18 +5,30 @@
 use std::path::Path;
 
 use crate::run::{examples, exemplar, guarded};
+use crate::second_host::other_python;
 
 /// The report on a page in a project whose user has a home with a secret.
 fn report(folder: &Path, settings: &str, page: &str) -> serde_json::Value {
+    report_of(folder, settings, page, None)
+}
+
+/// The same, in the host that an interpreter asks for.
+fn report_of(folder: &Path, settings: &str, page: &str, python: Option<&Path>) -> serde_json::Value {
     let home = folder.join("home");
     let project = home.join("project");
     fs_err::create_dir_all(&project).unwrap();
+    fs_err::create_dir_all(home.join(".ssh")).unwrap();
+    fs_err::write(home.join(".ssh/id_ed25519"), "the key").unwrap();
     fs_err::write(home.join("secret"), "the secret").unwrap();
     fs_err::write(project.join("exemplar.toml"), settings).unwrap();
     fs_err::write(project.join("data.txt"), "of the book").unwrap();
     fs_err::write(project.join("page.md"), page.replace("HOME", &home.to_string_lossy())).unwrap();
     let mut command = guarded(&exemplar(), &project);
-    let output = command.args(["check", "page.md", "--format", "json"]).env("HOME", &home).output().unwrap();
+    command.args(["check", "page.md", "--format", "json"]).env("HOME", &home);
+    if let Some(python) = python {
+        command.arg("--python").arg(python);
+    }
+    let output = command.output().unwrap();
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
@@ -32,18 +44,20 @@ fn attempts(folder: &Path, settings: &str, attempts: &[(&str, &str)]) {
         page.push_str(&format!(">>> attempt({action})\n{outcome}\n"));
     }
     page.push_str("```\n");
-    let report = report(folder, settings, &page);
-    let failed: Vec<String> = examples(&report, "failed")
-        .iter()
-        .map(|example| format!("{}: {}", example["source"], example["actual"]))
-        .collect();
-    assert_eq!(failed, Vec::<String>::new());
-    assert_eq!(examples(&report, "passed").len(), attempts.len());
-    assert!(
-        report["isolation"]["filesystem"].as_str().unwrap().starts_with("landlock"),
-        "{}",
-        report["isolation"]
-    );
+    for python in [None, other_python()] {
+        let report = report_of(folder, settings, &page, python.as_deref());
+        let failed: Vec<String> = examples(&report, "failed")
+            .iter()
+            .map(|example| format!("{}: {}", example["source"], example["actual"]))
+            .collect();
+        assert_eq!(failed, Vec::<String>::new(), "{python:?}");
+        assert_eq!(examples(&report, "passed").len(), attempts.len());
+        assert!(
+            report["isolation"]["filesystem"].as_str().unwrap().starts_with("landlock"),
+            "{}",
+            report["isolation"]
+        );
+    }
 }
 
 #[test]
@@ -62,14 +76,20 @@ fn files_outside_are_out_of_reach() {
         (format!("os.unlink, '{outside}/victim'"), refused),
         (format!("os.mkdir, '{outside}/folder'"), refused),
         (format!("os.rename, '{outside}/victim', '{outside}/moved'"), refused),
+        ("open, 'inside', 'w'".to_owned(), "'done'"),
+        (format!("os.rename, 'inside', '{outside}/moved'"), refused),
+        (format!("os.link, 'inside', '{outside}/hard'"), refused),
+        (format!("os.symlink, '/etc', '{outside}/soft'"), refused),
         // Across the border nothing is linked: that looks like another device.
         (format!("os.link, '{outside}/victim', 'hard'"), "'OSError'"),
-        (format!("os.symlink, '{outside}', 'link'"), "'done'"),
-        ("open, 'link/new', 'w'".to_owned(), refused),
-        ("subprocess.call, ['sh', '-c', 'echo x > link/new 2> /dev/null || exit 1']".to_owned(), "1"),
+        (format!("os.symlink, '{outside}', 'outside'"), "'done'"),
+        ("open, 'outside/new', 'w'".to_owned(), refused),
+        ("subprocess.call, ['sh', '-c', 'echo x > outside/new 2> /dev/null || exit 1']".to_owned(), "1"),
         // Reading in the home, but not the book.
         ("open, 'HOME/secret'".to_owned(), refused),
         ("os.listdir, 'HOME'".to_owned(), refused),
+        ("open, 'HOME/.ssh/id_ed25519'".to_owned(), refused),
+        ("os.listdir, 'HOME/.ssh'".to_owned(), refused),
         ("os.symlink, 'HOME/secret', 'secret'".to_owned(), "'done'"),
         ("open, 'secret'".to_owned(), refused),
         ("subprocess.call, ['sh', '-c', 'cat HOME/secret 2> /dev/null']".to_owned(), "1"),
@@ -79,6 +99,9 @@ fn files_outside_are_out_of_reach() {
         ("open, 'mine', 'w'".to_owned(), "'done'"),
         ("open, '/dev/null', 'w'".to_owned(), "'done'"),
         ("open, '/etc/passwd'".to_owned(), "'done'"),
+        // A device is a way to the disk, and root may make one.
+        ("os.mknod, 'disk', 0o60600, os.makedev(7, 0)".to_owned(), refused),
+        ("os.mknod, 'memory', 0o20600, os.makedev(1, 1)".to_owned(), refused),
         // Processes outside.
         ("os.kill, os.getppid(), 9".to_owned(), refused),
         ("os.kill, 1, 0".to_owned(), refused),
@@ -101,10 +124,49 @@ fn the_network_is_out_of_reach() {
         ("socket.create_connection, ('127.0.0.1', 9)", refused),
         ("socket.create_connection, ('192.0.2.1', 80)", refused),
         ("socket.getaddrinfo, 'example.org', 80", "'gaierror'"),
+        ("socket.create_connection, ('2001:db8::1', 80)", refused),
+        ("socket.gethostbyname, 'example.org'", "'gaierror'"),
+        ("subprocess.call, ['bash', '-c', 'echo x 2> /dev/null > /dev/udp/192.0.2.1/53 || exit 1']", "1"),
+        ("subprocess.call, ['bash', '-c', 'echo x 2> /dev/null > /dev/tcp/192.0.2.1/80 || exit 1']", "1"),
         ("socket.socketpair", "'done'"),
         ("socket.socket, socket.AF_UNIX", "'done'"),
     ];
     attempts(folder.path(), "", &actions);
+}
+
+/// Actions that end in an exception, with the setting that its hint names.
+const REFUSED: [(&str, &str); 12] = [
+    ("open('/usr/new', 'w')", "isolation = \"off\""),
+    ("import os; os.symlink('/usr', 'usr'); open('usr/new', 'w')", "isolation = \"off\""),
+    ("import os; open('file', 'w').close(); os.rename('file', '/usr/file')", "isolation = \"off\""),
+    ("import os; os.link('/etc/passwd', 'passwd')", "isolation = \"off\""),
+    ("import subprocess; subprocess.run(['touch', '/usr/new'], check=True)", "isolation = \"off\""),
+    ("open('HOME/.ssh/id_ed25519')", "isolation = \"off\""),
+    ("import os; os.symlink('HOME/.ssh', 'keys'); open('keys/id_ed25519')", "isolation = \"off\""),
+    ("import os; os.kill(os.getppid(), 9)", "isolation = \"off\""),
+    ("import socket; socket.create_connection(('192.0.2.1', 80))", "network=loopback"),
+    (
+        "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+        "network=loopback",
+    ),
+    ("import socket; socket.getaddrinfo('example.org', 80)", "network=loopback"),
+    ("import urllib.request as r; r.urlopen('http://192.0.2.1')", "network=loopback"),
+];
+
+#[test]
+fn a_refusal_names_the_setting_that_would_allow_it() {
+    let page: String =
+        REFUSED.iter().map(|(action, _)| format!("```python {{isolated}}\n>>> {action}\n```\n\n")).collect();
+    for python in [None, other_python()] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = report_of(folder.path(), "", &page, python.as_deref());
+        let failed = examples(&report, "failed");
+        let hints: Vec<String> = failed.iter().map(|example| example["hint"].to_string()).collect();
+        assert_eq!(failed.len(), REFUSED.len(), "{python:?}: {failed:#?}");
+        for ((action, setting), hint) in REFUSED.iter().zip(hints) {
+            assert!(hint.replace('\\', "").contains(setting), "{python:?}: {action}: {hint}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Ctrl-C and `SIGTERM`: the run ends at once, and nothing of it stays.
 
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -40,19 +41,21 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert!(stderr.contains("interrupted"), "{stderr}");
     assert_eq!(fs_err::read_dir(&temporary).unwrap().count(), 0, "a directory was left behind");
-    let marker = temporary.to_string_lossy().into_owned();
-    assert_eq!(living_in(&marker), Vec::<String>::new(), "a process was left behind");
+    assert_eq!(belonging_to(&temporary), Vec::<String>::new(), "a process was left behind");
     status.code()
 }
 
-/// The processes whose working directory lies below a folder, or did before it was removed.
-fn living_in(folder: &str) -> Vec<String> {
+/// The command lines of processes that work in a folder, or did before it was removed, or have its path in their environment.
+pub(crate) fn belonging_to(folder: &Path) -> Vec<String> {
+    let path = folder.as_os_str().as_encoded_bytes();
     let processes = fs_err::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    processes
-        .filter_map(|process| fs_err::read_link(process.join("cwd")).ok())
-        .map(|cwd| cwd.to_string_lossy().into_owned())
-        .filter(|cwd| cwd.starts_with(folder))
-        .collect()
+    let belongs = |process: &PathBuf| {
+        let environment = fs_err::read(process.join("environ")).unwrap_or_default();
+        fs_err::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
+            || environment.windows(path.len()).any(|part| part == path)
+    };
+    let command = |process: PathBuf| fs_err::read_to_string(process.join("cmdline")).unwrap_or_default();
+    processes.filter(belongs).map(command).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::run::{copy, examples, report, workspace};
 
 /// An interpreter that is surely not the embedded one: a copy of the build's own behind another path would be taken for it, so the system's
 /// is used, or the one that `make test-pythons` names.
-fn other_python() -> Option<PathBuf> {
+pub(crate) fn other_python() -> Option<PathBuf> {
     let named =
         std::env::var_os("EXEMPLAR_TEST_PREFIX").map(|prefix| PathBuf::from(prefix).join("bin/python"));
     let system = PathBuf::from("/usr/bin/python3");

@@ -160,6 +160,7 @@ impl Case {
             exit_status: 0,
             unmet: None,
             reported: true,
+            exempt: None,
             flags: self.flags,
             treatment: Treatment::Check,
             kind: ExampleKind::Session,

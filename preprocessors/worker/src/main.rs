@@ -124,6 +124,8 @@ fn begin(beginning: &Beginning, executable: &Path) -> Result<(Suitable, Isolatio
 }
 
 fn confine_files(beginning: &Beginning, executable: &Path) -> Result<&'static str, Refusal> {
+    // Without the right to it, the system's own is used: what is left there is bounded by nothing but its size.
+    let _ = confine::shared_memory::make_own();
     let mut readable = beginning.readable.clone();
     readable.extend(interpreter::prefixes(executable));
     let reach = Reach { home: beginning.home.as_deref(), readable: &readable, scratch: &beginning.scratch };

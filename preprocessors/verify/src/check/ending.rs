@@ -24,10 +24,10 @@ pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Fai
         Ending::Completed if example.kind == ExampleKind::Console => wrong_exit(example, outcome),
         Ending::Completed => asked_for(example).and_then(|raises| not_raised(example, raises)),
         Ending::Raised(raised) => match asked_for(example) {
-            Some(raises) => wrongly_raised(rules, raises, raised),
+            Some(raises) => wrongly_raised(rules, raises, raised, outcome),
             // A stated traceback is output, and compared as such.
             None if claim(example).is_some_and(|want| stated(want).is_some()) => None,
-            None => Some(unasked(example, raised)),
+            None => Some(unasked(example, raised, outcome)),
         },
         Ending::TimedOut { limit } => {
             let message = format!("this example ran for longer than {}{}", in_words(*limit), place(outcome));
@@ -121,11 +121,17 @@ fn wrong_exit(example: &Example, outcome: &Outcome) -> Option<Failure> {
 }
 
 /// Something was raised, and it is not what should have been.
-fn wrongly_raised(rules: &Comparison<'_>, raises: &Raises, raised: &Raised) -> Option<Failure> {
+fn wrongly_raised(
+    rules: &Comparison<'_>,
+    raises: &Raises,
+    raised: &Raised,
+    outcome: &Outcome,
+) -> Option<Failure> {
     let example = rules.example;
     if !is_type(&raises.kind, raised) {
         let message = format!("this example raised {} instead of {}", in_short(raised), raises.kind);
-        let hint = hint::for_base(&raises.kind, raised).or_else(|| hint::for_raised(example, raised));
+        let hint = hint::for_base(&raises.kind, raised)
+            .or_else(|| hint::for_raised(example, raised, &outcome.stderr));
         return Some(Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint));
     }
     if has_message(rules, raises, message(raised)) {
@@ -146,7 +152,7 @@ pub(super) fn has_message(rules: &Comparison<'_>, stated: &Raises, got: &str) ->
 }
 
 /// Something was raised, and nothing should have been.
-fn unasked(example: &Example, raised: &Raised) -> Failure {
+fn unasked(example: &Example, raised: &Raised, outcome: &Outcome) -> Failure {
     let (code, message) = if raised.at_compile {
         (code::SYNTAX_ERROR, format!("this example does not compile: {}", in_short(raised)))
     } else if raised.kind == "ModuleNotFoundError" {
@@ -161,7 +167,7 @@ fn unasked(example: &Example, raised: &Raised) -> Failure {
     } else {
         (code::UNEXPECTED_EXCEPTION, format!("this example raised {}", in_short(raised)))
     };
-    Failure::new(code, message).with_hint(hint::for_unasked(example, raised))
+    Failure::new(code, message).with_hint(hint::for_unasked(example, raised, &outcome.stderr))
 }
 
 /// More memory was wanted than the session may have.

@@ -97,9 +97,9 @@ fn numbers_alone_differ(want: &str, got: &str) -> bool {
     frame(want) == frame(got) && digits(want).min(digits(got)) >= 4
 }
 
-/// For an exception that nobody asked for.
-pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> {
-    for_raised(example, raised).or_else(|| {
+/// For an exception that nobody asked for, with what was printed to stderr beside it.
+pub(super) fn for_unasked(example: &Example, raised: &Raised, stderr: &str) -> Option<String> {
+    for_raised(example, raised, stderr).or_else(|| {
         let Raised { kind, .. } = raised;
         match example.kind {
             ExampleKind::Session if raised.at_compile => None,
@@ -114,7 +114,7 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised) -> Option<String> 
 }
 
 /// For an exception, asked for or not, whose type or message says what is missing.
-pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
+pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Option<String> {
     let says = message(raised);
     if let Some(module) = module::missing(raised) {
         return Some(module::hint(module));
@@ -124,7 +124,7 @@ pub(super) fn for_raised(example: &Example, raised: &Raised) -> Option<String> {
             "the session has no such file by now: write it with `file=` on a fence above, or mend the path";
         return Some(hint.to_owned());
     }
-    if let Some(hint) = refusal::hint(example, raised) {
+    if let Some(hint) = refusal::hint(example, raised, stderr) {
         return Some(hint.to_owned());
     }
     if is_for_want_of_input(raised) {

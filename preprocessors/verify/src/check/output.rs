@@ -129,9 +129,11 @@ fn other_ending(rules: &Comparison<'_>, outcome: &Outcome, raised: &Raised, want
         Some(Agreement::OtherType) => {
             let stated = stated(want).map(|traceback| traceback.kind()).unwrap_or_default();
             let message = format!("this example raised {} instead of {stated}", in_short(raised));
-            return Some(
-                Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint::for_raised(example, raised)),
-            );
+            return Some(Failure::new(code::WRONG_EXCEPTION, message).with_hint(hint::for_raised(
+                example,
+                raised,
+                &outcome.stderr,
+            )));
         }
         // Without `raises`, nobody asked for an exception, and the ending says so.
         None if example.raises.is_none() => return None,

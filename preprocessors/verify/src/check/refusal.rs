@@ -14,17 +14,32 @@ const DIRECTORY: &str = "/tmp/exemplar";
 const FILES: &str = "a session can write only in its own directory, and not read the home: use a relative path, or set \
                      `isolation = \"off\"` in the settings";
 
+const LINK: &str = "through a link, too, a session can write only in its own directory, and not read the home: if one leads there, \
+                    use a file of the session, or set `isolation = \"off\"` in the settings";
+
 const NETWORK: &str = "the network is off in sessions: `network=loopback` on the fence, where `caps.network` in the settings allows \
                        it, gives a loopback interface";
 
-const SIGNALS: &str = "a session can't signal processes outside it";
+const COMMAND: &str = "a command in a session may do what the session may: write in the session's directory, not read the home, and use \
+                       no network; `isolation = \"off\"` in the settings, or `network=loopback` on the fence, gives it more";
+
+const SIGNALS: &str =
+    "a session can't signal processes outside it, unless `isolation = \"off\"` is set in the settings";
 
 /// Which refusal an exception tells of, and what to do about it.
-pub(super) fn hint(example: &Example, raised: &Raised) -> Option<&'static str> {
+pub(super) fn hint(example: &Example, raised: &Raised, stderr: &str) -> Option<&'static str> {
     let says = message(raised);
+    if raised.kind == "subprocess.CalledProcessError" && is_told(stderr) {
+        return Some(COMMAND);
+    }
+    // Across the border nothing is linked or moved: that looks like another device.
+    if says.starts_with("[Errno 18] ") && paths(says).into_iter().flatten().any(is_outside) {
+        return Some(FILES);
+    }
     let is_refused = says.contains("[Errno 13] ") || says.contains("[Errno 1] ");
     if let Some(path) = path(says) {
-        return (is_refused && raised.kind == "PermissionError" && is_outside(path)).then_some(FILES);
+        let where_to = if is_outside(path) { FILES } else { LINK };
+        return (is_refused && raised.kind == "PermissionError").then_some(where_to);
     }
     let has_no_names = raised.kind == "socket.gaierror"
         || says.contains("Temporary failure in name resolution")
@@ -45,13 +60,30 @@ pub(super) fn hint(example: &Example, raised: &Raised) -> Option<&'static str> {
     (says.contains("[Errno 1] ") && raised.kind == "PermissionError" && signals()).then_some(SIGNALS)
 }
 
+/// Whether a command has said that it was refused something.
+fn is_told(stderr: &str) -> bool {
+    [
+        "Permission denied",
+        "Operation not permitted",
+        "Network is unreachable",
+        "Temporary failure in name resolution",
+    ]
+    .iter()
+    .any(|reason| stderr.contains(reason))
+}
+
 /// The path of `[Errno 13] Permission denied: '/a/b'`; of two, the one that an action was to make.
 fn path(says: &str) -> Option<&str> {
-    let last = says.lines().next()?;
-    let (_, quoted) = last.split_once(": ")?;
-    let path = quoted.rsplit(" -> ").next()?;
-    let quote = path.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
-    path.strip_prefix(quote)?.strip_suffix(quote)
+    paths(says)?.last()
+}
+
+/// The paths of `[Errno 18] Invalid cross-device link: '/a' -> 'b'`.
+fn paths(says: &str) -> Option<impl Iterator<Item = &str>> {
+    let (_, quoted) = says.lines().next()?.split_once(": ")?;
+    Some(quoted.split(" -> ").filter_map(|path| {
+        let quote = path.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+        path.strip_prefix(quote)?.strip_suffix(quote)
+    }))
 }
 
 /// Whether a path leads out of the session's directory, where the session starts.
@@ -67,7 +99,7 @@ mod tests {
     use exemplar_model::outcome::Raised;
     use exemplar_model::plan::{ExampleKind, Expectation};
 
-    use super::{FILES, NETWORK, SIGNALS, hint};
+    use super::{COMMAND, FILES, LINK, NETWORK, SIGNALS, hint};
     use crate::check::tests::example;
 
     const SOCKET: &str = "  File \"/usr/lib/python3.12/socket.py\", line 233, in __init__\n";
@@ -87,8 +119,10 @@ mod tests {
             ("open(p)", "PermissionError", "[Errno 13] Permission denied: \"../it's\"", "", Some(FILES)),
             ("os.chown(p)", "PermissionError", "[Errno 1] Operation not permitted: '/x'", "", Some(FILES)),
             ("f()", "PermissionError", "[Errno 13] Permission denied: 'a' -> '/b'", "", Some(FILES)),
-            ("open(p)", "PermissionError", "[Errno 13] Permission denied: 'locked'", "", None),
-            ("open(p)", "PermissionError", "[Errno 13] Permission denied: '/tmp/exemplar/locked'", "", None),
+            ("open(p)", "PermissionError", "[Errno 13] Permission denied: 'link/x'", "", Some(LINK)),
+            ("os.link(p)", "OSError", "[Errno 18] Invalid cross-device link: '/x' -> 'y'", "", Some(FILES)),
+            ("os.link(p)", "OSError", "[Errno 18] Invalid cross-device link: 'x' -> 'y'", "", None),
+            ("open(p)", "PermissionError", "[Errno 13] Permission denied: '/tmp/exemplar/x'", "", Some(LINK)),
             ("open(p)", "PermissionError", "[Errno 13] Permission denied: '/tmp/exemplary'", "", Some(FILES)),
             ("open(p)", "FileNotFoundError", "[Errno 2] No such file or directory: '/x'", "", None),
             ("open(p)", "MyError", "[Errno 13] Permission denied: '/x'", "", None),
@@ -136,10 +170,27 @@ mod tests {
                 exit_status: None,
             };
             assert_eq!(
-                hint(&example(ExampleKind::Script, source, Expectation::Unstated), &raised),
+                hint(&example(ExampleKind::Script, source, Expectation::Unstated), &raised, ""),
                 expected,
                 "{source}: {kind}: {says}"
             );
+        }
+    }
+    #[test]
+    fn a_command_is_hinted_at_where_it_says_that_it_was_refused() {
+        let raised = Raised {
+            kind: "subprocess.CalledProcessError".into(),
+            lineage: Vec::new(),
+            summary: "subprocess.CalledProcessError: Command 'x' returned non-zero exit status 1.\n".into(),
+            traceback: String::new(),
+            at_compile: false,
+            exit_status: None,
+        };
+        let example = example(ExampleKind::Script, "run()", Expectation::Unstated);
+        for (stderr, expected) in
+            [("sh: 1: cannot create /x: Permission denied\n", Some(COMMAND)), ("grep: no match\n", None)]
+        {
+            assert_eq!(hint(&example, &raised, stderr), expected, "{stderr}");
         }
     }
 }

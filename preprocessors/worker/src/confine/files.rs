@@ -13,6 +13,11 @@ const VERSION: ABI = ABI::V7;
 /// What any program writes to: sinks, and the shared memory that locks of `multiprocessing` live in.
 const WRITABLE: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm"];
 
+/// What nobody makes: a device file is a way to the disk itself, and root may make one.
+fn devices() -> BitFlags<AccessFs> {
+    AccessFs::MakeChar | AccessFs::MakeBlock
+}
+
 /// How much of a confinement the kernel enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Enforced {
@@ -35,6 +40,7 @@ pub(crate) struct Reach<'a> {
 pub(crate) fn confine_zygote(reach: &Reach<'_>) -> Result<Enforced, RulesetError> {
     let read = AccessFs::from_read(VERSION);
     let everything = AccessFs::from_all(VERSION) & !BitFlags::from(AccessFs::IoctlDev);
+    let granted = everything & !devices();
     let mut readable = match reach.home {
         Some(home) => all_but(home),
         None => vec![PathBuf::from("/")],
@@ -45,8 +51,8 @@ pub(crate) fn confine_zygote(reach: &Reach<'_>) -> Result<Enforced, RulesetError
         .handle_access(everything)?
         .create()?
         .add_rules(path_beneath_rules(readable, read))?
-        .add_rules(path_beneath_rules(WRITABLE, everything))?
-        .add_rules(path_beneath_rules([reach.scratch], everything))?
+        .add_rules(path_beneath_rules(WRITABLE, granted))?
+        .add_rules(path_beneath_rules([reach.scratch], granted))?
         .restrict_self()?;
     Ok(enforced(&status.ruleset))
 }
@@ -54,13 +60,14 @@ pub(crate) fn confine_zygote(reach: &Reach<'_>) -> Result<Enforced, RulesetError
 /// The second layer, for a session: writing in its own directory only, and no signal to anybody outside.
 pub(crate) fn confine_session(directory: &Path) -> Result<Enforced, RulesetError> {
     let write = AccessFs::from_write(VERSION) & !BitFlags::from(AccessFs::IoctlDev);
+    let granted = write & !devices();
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(write)?
         .scope(Scope::from_all(VERSION))?
         .create()?
-        .add_rules(path_beneath_rules(WRITABLE, write))?
-        .add_rules(path_beneath_rules([directory], write))?
+        .add_rules(path_beneath_rules(WRITABLE, granted))?
+        .add_rules(path_beneath_rules([directory], granted))?
         .restrict_self()?;
     Ok(enforced(&status.ruleset))
 }

@@ -6,6 +6,7 @@
 //!
 //! - [`files`], by Landlock;
 //! - [`network`], by seccomp, or a network namespace with loopback only;
+//! - [`shared_memory`], a `/dev/shm` of the run's own, where the system lets it have one;
 //! - [`limits`], memory and file size of one process.
 //!
 //! Confinement is never silently less than asked: each part says what it achieved, and `exemplar` decides what to make of it.
@@ -16,3 +17,4 @@
 pub(crate) mod files;
 pub(crate) mod limits;
 pub(crate) mod network;
+pub(crate) mod shared_memory;

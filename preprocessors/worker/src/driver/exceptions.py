@@ -4,6 +4,14 @@ import traceback
 
 # The most characters of a traceback that are told.
 LONGEST_TEXT = 1 << 20
+# The most frames of a traceback that are told. More of them than any limit of recursion allows would take longer to format than to raise.
+MOST_FRAMES = 5000
+
+format_exception, format_exception_only = traceback.format_exception, traceback.format_exception_only
+# An exception's own attributes and a class's, whatever it has put in their place.
+trace_of = BaseException.__traceback__.__get__
+name_of, bases_of = type.__dict__["__qualname__"].__get__, type.__dict__["__mro__"].__get__
+module_of = type.__dict__["__module__"].__get__
 
 
 def describe(error, own, at_compile):
@@ -11,7 +19,7 @@ def describe(error, own, at_compile):
 
     `own` gives the step that a file name stands for, or none.
     """
-    trace = without_driver(error.__traceback__)
+    trace = shortened(without_driver(trace_of(error)))
     at = None
     place = trace
     while place is not None:
@@ -19,7 +27,7 @@ def describe(error, own, at_compile):
         if name is not None:
             at = (name, place.tb_lineno)
         place = place.tb_next
-    if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+    if issubclass(type(error), SyntaxError) and isinstance(error.filename, str):
         name = own(error.filename)
         if name is not None:
             at = (name, error.lineno)
@@ -28,7 +36,7 @@ def describe(error, own, at_compile):
     kind = type(error)
     only = describe_only(error)
     try:
-        full = "".join(traceback.format_exception(kind, error, trace))
+        full = "".join(format_exception(kind, error, trace))
     except BaseException:
         full = "Traceback (most recent call last):\n" + only[0]
     if issubclass(kind, SyntaxError):
@@ -42,7 +50,7 @@ def describe(error, own, at_compile):
         "summary": encodable("".join(only)),
         "traceback": encodable(full),
         "at_compile": at_compile,
-        "exit_status": exit_status(error) if isinstance(error, SystemExit) else None,
+        "exit_status": exit_status(error) if issubclass(type(error), SystemExit) else None,
         "at": at,
     }
 
@@ -50,7 +58,7 @@ def describe(error, own, at_compile):
 def describe_only(error):
     """The lines of `traceback.format_exception_only`, whatever the exception does about it."""
     try:
-        return traceback.format_exception_only(type(error), error)
+        return format_exception_only(type(error), error)
     except BaseException as problem:
         name = names(type(error))[0]
         return ["%s: <the exception could not be formatted: %s>\n" % (name, type(problem).__name__)]
@@ -73,6 +81,21 @@ def without_driver(trace):
     return trace
 
 
+def shortened(trace):
+    """A traceback without what is in the midst of very many frames."""
+    count, place = 0, trace
+    while place is not None:
+        count, place = count + 1, place.tb_next
+    if count > MOST_FRAMES:
+        last_kept = place = trace
+        for index in range(count - MOST_FRAMES // 2):
+            place = place.tb_next
+            if index < MOST_FRAMES // 2:
+                last_kept = place
+        last_kept.tb_next = place
+    return trace
+
+
 def is_driver(trace):
     return trace.tb_frame.f_code.co_filename == __file__
 
@@ -87,7 +110,7 @@ def exit_status(error):
 
 def names(kind):
     """A type's name without and with its module, as tracebacks print it."""
-    name, module = kind.__qualname__, kind.__module__
+    name, module = name_of(kind), module_of(kind)
     if module in ("builtins", "__main__") or not isinstance(module, str):
         return [name]
     return [name, module + "." + name]
@@ -96,7 +119,7 @@ def names(kind):
 def lineage(kind):
     """The names of a type and its bases, nearest first."""
     found = []
-    for base in kind.__mro__:
+    for base in bases_of(kind):
         found.extend(name for name in names(base) if name not in found)
     return found
 

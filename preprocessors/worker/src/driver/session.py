@@ -17,6 +17,7 @@ Invariants:
 Deliberately absent: any comparison with what a page says.
 """
 
+import _signal
 import atexit
 import binascii
 import builtins
@@ -25,7 +26,6 @@ import io
 import json
 import linecache
 import os
-import signal
 import struct
 import sys
 import threading
@@ -33,12 +33,21 @@ import time
 import traceback
 import types
 
+# Examples may delete `sys.stdout`.
+SYS = vars(sys)
 FINISHING = 2**64 - 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
+# The module `signal` makes enumerations of all that it is given, which costs each session some pages of memory.
+set_handler, default_int_handler = _signal.signal, _signal.default_int_handler
+IGNORED, SIGINT, SIGUSR2, SIGXFSZ = int(_signal.SIG_IGN), int(_signal.SIGINT), int(_signal.SIGUSR2), int(_signal.SIGXFSZ)
 getpid, pwrite = os.getpid, os.pwrite
 monotonic_ns = time.monotonic_ns
-dumps, crc32, pack = json.JSONEncoder(ensure_ascii=False).encode, binascii.crc32, struct.pack
+crc32, pack = binascii.crc32, struct.pack
+# What `json.dumps(…, ensure_ascii=False)` comes to, without its Python.
+json_parts = json.encoder.c_make_encoder(None, str, json.encoder.encode_basestring, None, ": ", ", ", False, False, True)
+gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.getprofile, sys.setprofile
+text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
 def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
@@ -71,6 +80,9 @@ class Session:
         self.warnings = Warnings(self.files.get)
         self.events = None
         self.shell = None
+        self.spawning = Spawning()
+        # The tracing and profiling functions that the steps have set. The driver is not traced.
+        self.tracing = self.profiling = None
         self.watch_faults()
 
     def take_streams(self, stdout_fd, stderr_fd):
@@ -118,7 +130,7 @@ class Session:
     def watch_faults(self):
         """Lets crashes, hangs and `os._exit` name their line on the trace pipe."""
         faulthandler.enable(file=self.trace, all_threads=False)
-        faulthandler.register(signal.SIGUSR2, file=self.trace, all_threads=False)
+        faulthandler.register(SIGUSR2, file=self.trace, all_threads=False)
         real_exit = os._exit
         pid, trace = self.pid, self.trace
 
@@ -131,7 +143,9 @@ class Session:
         _exit.__module__ = real_exit.__module__
         os._exit = _exit
         self.exit = real_exit
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        set_handler(SIGINT, default_int_handler)
+        # As every Python begins: a file that grows over its limit is an `OSError`.
+        set_handler(SIGXFSZ, IGNORED)
 
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
@@ -201,7 +215,7 @@ class Session:
                 self.compiling = True
                 compile(code, name, "exec", dont_inherit=True)
         elif mode == "read":
-            flush(sys.stdout)
+            flush(SYS.get("stdout"))
             write_all(self.out, read_file(path_below(self.directory, name), name))
         elif mode == "shell":
             if self.shell is None:
@@ -211,6 +225,8 @@ class Session:
             self.compiling = True
             codes = self.compiler.compile(index, step)
             self.compiling = False
+            if codes:
+                self.spawning.prepare(step, self.compiler.flags)
             self.shown = self.run_codes(codes[:2])
             if len(codes) > 2:
                 # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
@@ -219,6 +235,22 @@ class Session:
 
     def run_codes(self, codes):
         """Runs code objects in the session's namespace, one after the other, and gives the value of the last one."""
+        if self.tracing is not None:
+            settrace(self.tracing)
+        if self.profiling is not None:
+            setprofile(self.profiling)
+        try:
+            return self.evaluate(codes)
+        finally:
+            # No function of the driver's may be called before.
+            self.profiling = getprofile()
+            if self.profiling is not None:
+                setprofile(None)
+            self.tracing = gettrace()
+            if self.tracing is not None:
+                settrace(None)
+
+    def evaluate(self, codes):
         if any(map(needs_loop, codes)):
             if self.events is None:
                 self.events = Events(self.trace)
@@ -278,7 +310,7 @@ class Session:
             if not isinstance(error.code, (int, type(None))):
                 print(error.code, file=sys.stderr)
         elif error is not None:
-            print(describe(error, self.files.get, at_compile=False)["traceback"], end="", file=sys.stderr)
+            self.print_raised(error)
             status = 1
         self.flush()
         self.exit(status)
@@ -286,7 +318,7 @@ class Session:
     def mark(self, word):
         """Called around each statement with a stated output: what is printed in between belongs to it."""
         if getpid() == self.pid:
-            flush(sys.stdout)
+            flush(SYS.get("stdout"))
             write_all(self.out, self.boundary + word.encode() + b"\0")
 
     def tell_value(self, index, value):
@@ -308,7 +340,11 @@ class Session:
             # As the module's code is called when it is imported.
             self.files[os.path.join(self.directory, name)] = name
             return
-        linecache.cache[name] = (len(code), None, io.StringIO(code).readlines(), name)
+        try:
+            linecache.cache[name] = (len(code), None, text_buffer(code).readlines(), name)
+        except (AttributeError, TypeError):
+            # User code put something else there: its tracebacks have no source lines then.
+            pass
 
     def tell_state(self, word, started):
         try:
@@ -329,7 +365,7 @@ class Session:
             report(unraisable)
 
         sys.unraisablehook = note
-        endings = [threading._shutdown, atexit._run_exitfuncs]
+        endings = [wait_for_threads, run_exit_handlers]
         if self.events is not None:
             endings.insert(0, self.events.close)
         for end in endings:
@@ -337,13 +373,21 @@ class Session:
                 end()
             except BaseException as error:
                 failures.append(error)
-                traceback.print_exc()
+                self.print_raised(error)
         self.flush()
         failed = in_one_line(failures[0]) if failures else None
         self.send({"frame": "done", "failed": failed})
 
+    def print_raised(self, error):
+        text = describe(error, self.files.get, at_compile=False)["traceback"]
+        try:
+            SYS.get("stderr").write(text)
+        except BaseException:
+            # User code closed or replaced it.
+            pass
+
     def flush(self):
-        for stream in (sys.stdout, sys.stderr, self.stdout, self.stderr):
+        for stream in (SYS.get("stdout"), SYS.get("stderr"), self.stdout, self.stderr):
             flush(stream)
 
     def write_boundary(self, word):
@@ -352,15 +396,15 @@ class Session:
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = dumps(frame).encode("utf-8", "backslashreplace")
+        payload = "".join(json_parts(frame, 0)).encode("utf-8", "backslashreplace")
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 
 def keep_last(error):
     """What the REPL leaves of an uncaught exception, for `pdb.pm()`."""
-    if isinstance(error, SystemExit):
+    if issubclass(type(error), SystemExit):
         return
-    trace = without_driver(error.__traceback__)
+    trace = without_driver(trace_of(error))
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
     if sys.version_info >= (3, 12):
         sys.last_exc = error
