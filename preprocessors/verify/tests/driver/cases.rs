@@ -185,8 +185,9 @@ fn awaits() -> Table {
             vec![
                 prompt(1, "import asyncio").gives(""),
                 script(1, "async def two():\n    print('two')\n    return 2").gives(""),
-                prompt(2, "task = asyncio.create_task(two())").gives(""),
-                prompt(3, "await task").gives("two\n2\n"),
+                // It begins as soon as the statement is over, as in `python -m asyncio`.
+                prompt(2, "task = asyncio.create_task(two())").gives("two\n"),
+                prompt(3, "await task").gives("2\n"),
                 prompt(4, "asyncio.run(two())").gives("two\n2\n"),
                 script(2, "from asyncio import *\nloop = new_event_loop()\ntask = loop.create_task(two())\nloop.run_until_complete(task)\nloop.close()")
                     .gives("two\n"),
