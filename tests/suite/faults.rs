@@ -100,7 +100,7 @@ fn check_book(arguments: &[&str]) -> Value {
     fs_err::create_dir(&temporary).unwrap();
     let mut command = guarded(&exemplar(), &book);
     // More jobs than cores: most of the time, a fault that hangs waits for its limit.
-    command.args(["check", "--format", "json", "--jobs", "4"]).args(arguments).env("TMPDIR", &temporary);
+    command.args(["check", "--format", "json", "--jobs", "6"]).args(arguments).env("TMPDIR", &temporary);
     let Output { status, stdout, stderr } = command.output().unwrap();
     let report = serde_json::from_slice(&stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&stderr)));

@@ -23,13 +23,16 @@ class Compiler:
         self.mark = mark
         self.tell_value = tell_value
         self.flags = 0
+        # Whether a value can have more to show than its text: that takes something imported, or a method by the name.
+        self.may_be_rich = False
 
     def compile(self, index, step):
         """The code objects of a step, to be run one after the other: all of it; or, where the step shows something of itself, what stands
         before its last expression, that expression, and, under a prompt, what displays its value, which it gets as its only global."""
         source, file, marks = step["code"], step["name"], step["marks"]
         kind = "single" if step["mode"] == "single" else "exec"
-        shows = step.get("shows") and may_end_in_expression(source)
+        self.may_be_rich = self.may_be_rich or "import" in source or "_repr_" in source
+        shows = step.get("shows") and self.may_be_rich and may_end_in_expression(source)
         if marks or shows:
             codes = self.parts(index, step, kind, shows)
         else:
