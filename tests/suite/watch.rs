@@ -77,11 +77,11 @@ fn what_changes_is_checked_again() {
     write("a.md", &page(1));
     write("b.md", &page(2));
     let mut watched = Watched::of(&root, &["."]);
-    watched.reports("failed 2 examples in 2 pages");
+    watched.reports("failed: 1 of 2 examples in 2 pages");
     // A page alone; the other one is remembered.
     write("a.md", &page(3));
     watched.until("a.md:2:5");
-    watched.until("failed 1 example in 1 page");
+    watched.until("failed: 1 of 1 example in 1 page");
     watched.reports("still failing: b.md");
     // Replaced by renaming, as editors do.
     write(".b.md.swp", &page(1));
@@ -91,7 +91,7 @@ fn what_changes_is_checked_again() {
     // A page in a folder that is new.
     fs_err::create_dir_all(root.join("deep/deeper")).unwrap();
     write("deep/deeper/c.md", &page(4));
-    watched.reports("failed 1 example in 1 page");
+    watched.reports("failed: 1 of 1 example in 1 page");
     write("deep/deeper/c.md", &page(1));
     watched.reports("verified 1 example in 1 page");
     // A page that is gone.
@@ -124,7 +124,7 @@ fn a_page_is_checked_again_when_its_included_file_changes() {
     watched.reports("verified 2 examples in 2 pages");
     fs_err::write(root.join("code/shop.py"), "print('open')\n#> closed\n").unwrap();
     watched.until("--> code/shop.py:1:1");
-    watched.reports("failed 1 example in 1 page");
+    watched.reports("failed: 1 of 1 example in 1 page");
     fs_err::remove_file(root.join("code/shop.py")).unwrap();
     watched.reports("1 error");
     fs_err::write(root.join("code/shop.py"), "print('open')\n#> open\n").unwrap();

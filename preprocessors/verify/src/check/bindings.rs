@@ -13,7 +13,7 @@ const LONGEST: usize = 1000;
 /// The names that a piece of Python would bind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Bindings {
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     star: bool,
 }
 

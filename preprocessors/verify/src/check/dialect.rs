@@ -50,6 +50,12 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     // The blank line that ends an output on the page may be its own, where that has blank lines.
     let with_blank = dialect.filter(|text| text.contains("\n\n")).map(|text| format!("{text}\n"));
     let remark = dialect.filter(|text| text.is_empty()).map(|_| uncommented(&expected.text));
+    // `# 8`, and below it what is said of it.
+    let count = outcome.stdout.lines().count();
+    let is_commented =
+        expected.lines.len() > count && expected.lines.iter().all(|line| line.text.starts_with('#'));
+    let with_remark = (count > 0 && is_commented)
+        .then(|| uncommented(&expected.text).split_inclusive('\n').take(count).collect::<String>());
     let unordered = set_order::as_printed(&expected.text, &outcome.stdout);
     let unordered = unordered.filter(|_| outcome.ending == Ending::Completed).map(|text| {
         let span = expected.lines.first().map_or(example.span, |line| line.span);
@@ -65,7 +71,8 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
                 .help("its path is that of one machine: show its name, `module.__name__`");
             Reading { lint: Some(lint), ..in_dialect(&outcome.stdout) }
         });
-    let texts = [dialect, with_blank.as_deref(), remark.as_deref()].map(|text| text.map(in_dialect));
+    let texts = [dialect, with_blank.as_deref(), remark.as_deref(), with_remark.as_deref()]
+        .map(|text| text.map(in_dialect));
     texts
         .into_iter()
         .chain([bare, unordered, elsewhere])

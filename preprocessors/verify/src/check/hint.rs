@@ -4,6 +4,7 @@ use exemplar_model::flags::Flags;
 use exemplar_model::outcome::Raised;
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 
+use super::bindings::Bindings;
 use super::comparison::Comparison;
 use super::exception::{is_base, message};
 use super::{module, refusal};
@@ -14,6 +15,12 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
     let session = rules.example.kind == ExampleKind::Session;
     if got.is_empty() && matches!(rules.example.expectation, Expectation::Mark { .. }) {
         return Some("a script shows no values of expressions, as the REPL does: `print(…)` it".to_owned());
+    }
+    if session
+        && got.is_empty()
+        && let Some(name) = Bindings::of(&rules.example.source).names.first()
+    {
+        return Some(format!("a statement that binds a name shows nothing: put `>>> {name}` below it"));
     }
     let add = |name: &str| {
         if session {
@@ -103,6 +110,9 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised, stderr: &str) -> O
         let Raised { kind, .. } = raised;
         match example.kind {
             ExampleKind::Session if raised.at_compile => None,
+            _ if kind == "NameError" => Some(
+                "bind it in a fence above, which may be `hidden`; or leave this one out of the check: `ignore=\"a part\"`".to_owned(),
+            ),
             ExampleKind::Session => Some(format!("if it is to raise {kind}, show the traceback below it")),
             ExampleKind::Script if raised.at_compile => Some(format!(
                 "if it is a sketch and no program, say so: `ignore=\"a sketch\"`; if it is to raise {kind}: `raises=\"{kind}\"`"
@@ -136,6 +146,10 @@ pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Op
         && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)"))
     {
         let hint = "the traceback in it is read as code: move it to a fence of its own, tagged `output`, and give this one `raises`";
+        return Some(hint.to_owned());
+    }
+    if raised.kind == "FileNotFoundError" {
+        let hint = "its directory has only what the page writes: show the file in a fence with `file=…`, or name it in the settings' `files`";
         return Some(hint.to_owned());
     }
     let is_block_of_comments = says.contains("expected an indented block") && example.source.contains('#');
