@@ -74,7 +74,9 @@ pub(crate) enum Failure {
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
     #[error("the book has no readable SUMMARY.md")]
     NoSummary,
-    #[error("`--interactive` asks on a terminal, and standard input is none; look at `exemplar fix --diff` instead")]
+    #[error(
+        "`--interactive` asks on a terminal, and standard input is none; look at `exemplar fix --diff` instead"
+    )]
     NobodyToAsk,
     #[error("`exemplar fix` changes files, and can't change standard input; name the page")]
     FixStandardInput,

@@ -42,7 +42,12 @@ fn choose_by(
         let edited = place.edits.first().map_or(file, |edit| files.sources.file(edit.span.file));
         patch::coloured(out, edited.text(), &apply(edited.text(), &place.edits).0)?;
         loop {
-            write!(out, "{BOLD}({}/{}) fix this? [y]es, [n]o, [a]ll that follow, [q]uit: {BOLD:#}", index + 1, places.len())?;
+            write!(
+                out,
+                "{BOLD}({}/{}) fix this? [y]es, [n]o, [a]ll that follow, [q]uit: {BOLD:#}",
+                index + 1,
+                places.len()
+            )?;
             out.flush()?;
             let mut answer = String::new();
             if answers.read_line(&mut answer)? == 0 {
@@ -61,7 +66,10 @@ fn choose_by(
                 }
                 "q" | "quit" => return Ok(chosen),
                 _ => {
-                    writeln!(out, "answer y, n, a or q; q leaves this and what follows, and writes what was chosen")?;
+                    writeln!(
+                        out,
+                        "answer y, n, a or q; q leaves this and what follows, and writes what was chosen"
+                    )?;
                     continue;
                 }
             }

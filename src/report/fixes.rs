@@ -93,7 +93,9 @@ pub(crate) fn report(sources: &SourceMap, changes: &[Change], summary: &Summary)
         (0, 0) => String::new(),
         (0, errors) => format!(", {}", counted(errors, "error", "errors")),
         (remaining, 0) => format!(", {} left", examples(remaining)),
-        (remaining, errors) => format!(", {} left, {}", examples(remaining), counted(errors, "error", "errors")),
+        (remaining, errors) => {
+            format!(", {} left, {}", examples(remaining), counted(errors, "error", "errors"))
+        }
     };
     writeln!(out, "{style}{begin}{style:#}{rest}")
 }

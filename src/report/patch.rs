@@ -130,12 +130,18 @@ mod tests {
         for (old, new, expected) in [
             ("a\nb\nc\n", "a\nx\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n"),
             ("a\r\nb\r\n", "a\r\nx\r\n", "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+x\r\n"),
-            ("a\nb", "a\nx", "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+x\n\\ No newline at end of file\n"),
+            (
+                "a\nb",
+                "a\nx",
+                "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+x\n\\ No newline at end of file\n",
+            ),
             ("a\rb\n", "a\rc\n", "@@ -1 +1 @@\n-a\rb\n+a\rc\n"),
         ] {
             assert_eq!(patch("p.md", old, new), format!("--- a/p.md\n+++ b/p.md\n{expected}"));
         }
-        let numbered = |change: &str| (1..=20).map(|n| if n == 10 { change.to_owned() } else { format!("{n}\n") }).collect::<String>();
+        let numbered = |change: &str| {
+            (1..=20).map(|n| if n == 10 { change.to_owned() } else { format!("{n}\n") }).collect::<String>()
+        };
         let said = patch("p.md", &numbered(""), &numbered("new\n"));
         assert!(said.contains("@@ -7,6 +7,7 @@\n 7\n 8\n 9\n+new\n 11\n"), "{said}");
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::environment::Surroundings;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::report::{Report, Status};
-use exemplar_model::environment::Surroundings;
 use exemplar_model::source::{ExpandedText, FileId};
 
 use crate::check::Verdict;
@@ -99,8 +99,8 @@ impl ExecuteOptions {
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
             shuffle: None,
-        variation: 0,
-        twice: false,
+            variation: 0,
+            twice: false,
             observer: None,
         })
     }

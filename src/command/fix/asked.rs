@@ -44,7 +44,13 @@ impl Asked {
             }
         }
         let pages = PageArguments { paths: pages, stdin_path: None, partition: None };
-        Ok(Self { is_named: !paths.is_empty(), has_whole: lines.is_empty() || !whole.is_empty(), pages, lines, whole })
+        Ok(Self {
+            is_named: !paths.is_empty(),
+            has_whole: lines.is_empty() || !whole.is_empty(),
+            pages,
+            lines,
+            whole,
+        })
     }
 
     /// Whether something at this place is to be mended. A file that a page includes is asked for with the page.

@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &FixArguments) -> Result<Verdict, Failure> {
     let asked = Asked::of(&arguments.paths)?;
     let selection = select(&asked.pages, |_| true)?;
     let mut fixing = Fixing::begin(selection, arguments, &asked)?;
-    if asked.is_named && fixing.verified.report.examples.is_empty() && fixing.verified.diagnostics.is_empty() {
+    if asked.is_named && fixing.verified.report.examples.is_empty() && fixing.verified.diagnostics.is_empty()
+    {
         return Err(Failure::NoExamples { paths: asked.pages.paths });
     }
     let mut summary = fixing.mend()?;
@@ -64,7 +65,11 @@ pub(crate) fn run(arguments: &FixArguments) -> Result<Verdict, Failure> {
     } else {
         fixes::report(sources, &changes, &summary).map_err(Failure::Write)?;
     }
-    let is_well = if arguments.check { changes.is_empty() } else { summary.remaining == 0 && summary.errors.is_empty() };
+    let is_well = if arguments.check {
+        changes.is_empty()
+    } else {
+        summary.remaining == 0 && summary.errors.is_empty()
+    };
     Ok(if is_well { Verdict::Verified } else { Verdict::Stale })
 }
 
@@ -163,10 +168,9 @@ impl<'a> Fixing<'a> {
         let causes = unstable::causes(sessions, outcomes, &again, &unstable, &self.options)?;
         let mut left = std::mem::take(&mut fixed.left);
         left.extend(
-            unstable
-                .iter()
-                .zip(causes)
-                .map(|(&(session, example), cause)| unstable::left(&sessions[session].examples[example], cause)),
+            unstable.iter().zip(causes).map(|(&(session, example), cause)| {
+                unstable::left(&sessions[session].examples[example], cause)
+            }),
         );
         if self.arguments.interactive {
             let chosen = ask::choose(&self.verified.files, &fixed.places).map_err(Failure::ReadInput)?;

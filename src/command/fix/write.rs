@@ -22,7 +22,8 @@ pub(super) fn write(changes: &[Change]) -> Result<(), Failure> {
         unchanged(change)?;
         staged.persist(&change.path).map_err(|error| refused(&change.path, error.error))?;
         // A rename is on the disk when its folder is. Where a folder can't be synchronised, there is nothing to be done about it.
-        let _ = folder_of(&change.path).map(|folder| fs_err::File::open(folder).and_then(|folder| folder.sync_all()));
+        let _ = folder_of(&change.path)
+            .map(|folder| fs_err::File::open(folder).and_then(|folder| folder.sync_all()));
     }
     Ok(())
 }
@@ -38,7 +39,8 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
         .map_err(Failure::FixWrite)?;
     let prepare = || -> io::Result<NamedTempFile> {
         let folder = folder_of(&change.path).ok_or(io::ErrorKind::NotADirectory)?;
-        let mut staged = tempfile::Builder::new().prefix(".exemplar-fix-").suffix(".tmp").tempfile_in(folder)?;
+        let mut staged =
+            tempfile::Builder::new().prefix(".exemplar-fix-").suffix(".tmp").tempfile_in(folder)?;
         staged.write_all(change.new.as_bytes())?;
         // Only the superuser may give a file away; who may not keeps what is possible, the group first.
         let (owner, group) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
@@ -54,7 +56,11 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
 /// Refuses to write over what somebody else has written meanwhile.
 fn unchanged(change: &Change) -> Result<(), Failure> {
     let now = fs_err::read(&change.path).map_err(Failure::FixWrite)?;
-    if now == change.old.as_bytes() { Ok(()) } else { Err(Failure::ChangedMeanwhile { path: change.path.clone() }) }
+    if now == change.old.as_bytes() {
+        Ok(())
+    } else {
+        Err(Failure::ChangedMeanwhile { path: change.path.clone() })
+    }
 }
 
 fn folder_of(path: &Path) -> Option<&Path> {
@@ -114,7 +120,10 @@ mod tests {
         fs_err::write(&one, "old").unwrap();
         fs_err::write(&two, "somebody else's").unwrap();
         let failure = write(&[change(&one, "old", "new"), change(&two, "old", "new")]).unwrap_err();
-        assert!(matches!(&failure, Failure::ChangedMeanwhile { path } if path.ends_with("two.md")), "{failure}");
+        assert!(
+            matches!(&failure, Failure::ChangedMeanwhile { path } if path.ends_with("two.md")),
+            "{failure}"
+        );
         assert_eq!(fs_err::read_to_string(&one).unwrap(), "old");
         assert_eq!(names(folder.path()), ["one.md", "two.md"]);
     }

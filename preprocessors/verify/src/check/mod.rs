@@ -83,7 +83,6 @@ pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
     tokens::lines(one) == tokens::lines(other)
 }
 
-
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
 #[must_use]
 pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> Vec<Verdict> {

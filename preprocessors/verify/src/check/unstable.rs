@@ -63,7 +63,9 @@ impl Cause {
             Self::Time => {
                 "write `...` in its place, with `# doctest: +ELLIPSIS`, or show a moment that is written down"
             }
-            Self::Random => "seed the generator, such as `random.seed(1)`, or write `...` with `# doctest: +ELLIPSIS`",
+            Self::Random => {
+                "seed the generator, such as `random.seed(1)`, or write `...` with `# doctest: +ELLIPSIS`"
+            }
             Self::Process | Self::Unknown => {
                 "write `...` for what changes, with `# doctest: +ELLIPSIS`, or mark the fence `no_check`"
             }
@@ -71,29 +73,67 @@ impl Cause {
     }
 }
 
-static IDENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^\w.])id\s*\(|\bmap\(id\b").ok());
+static IDENTITY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[^\w.])id\s*\(|\bmap\(id\b").ok());
 static HASH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bhash\s*\(|__hash__").ok());
 static RANDOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = [
-        "random", "shuffle", "uuid[14]?", "secrets", "urandom", "getrandom", "token_(?:hex|bytes|urlsafe)", "default_rng",
-        "rand(?:int|n|range|bits|bytes)?", "getrandbits", "choices?", "gauss", "faker", "tempfile", "mkdtemp", "mkstemp",
-        "NamedTemporaryFile", "TemporaryDirectory", "SystemRandom",
+        "random",
+        "shuffle",
+        "uuid[14]?",
+        "secrets",
+        "urandom",
+        "getrandom",
+        "token_(?:hex|bytes|urlsafe)",
+        "default_rng",
+        "rand(?:int|n|range|bits|bytes)?",
+        "getrandbits",
+        "choices?",
+        "gauss",
+        "faker",
+        "tempfile",
+        "mkdtemp",
+        "mkstemp",
+        "NamedTemporaryFile",
+        "TemporaryDirectory",
+        "SystemRandom",
     ];
     Regex::new(&format!(r"\b(?:{})\b", words.join("|"))).ok()
 });
 static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = [
-        "time(?:_ns)?", "datetime", "perf_counter(?:_ns)?", "monotonic(?:_ns)?", "process_time(?:_ns)?", "thread_time", "today",
-        "now", "utcnow", "timeit", "strftime", "localtime", "gmtime", "ctime", "clock(?:_gettime)?", "default_timer", "cProfile",
-        "st_[acm]time", "getmtime", "getrusage", "uptime",
+        "time(?:_ns)?",
+        "datetime",
+        "perf_counter(?:_ns)?",
+        "monotonic(?:_ns)?",
+        "process_time(?:_ns)?",
+        "thread_time",
+        "today",
+        "now",
+        "utcnow",
+        "timeit",
+        "strftime",
+        "localtime",
+        "gmtime",
+        "ctime",
+        "clock(?:_gettime)?",
+        "default_timer",
+        "cProfile",
+        "st_[acm]time",
+        "getmtime",
+        "getrusage",
+        "uptime",
     ];
     Regex::new(&format!(r"\b(?:{})\b", words.join("|"))).ok()
 });
-static PROCESS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(?:getp?pid|getpgid|get_ident|get_native_id|native_id|ident|pid)\b|\$\$").ok());
+static PROCESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(?:getp?pid|getpgid|get_ident|get_native_id|native_id|ident|pid)\b|\$\$").ok()
+});
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^0x[0-9a-fA-F]+$").ok());
 static PIECE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"0x[0-9a-fA-F]+|\d+\.\d+(?:[eE][+-]?\d+)?|\w+|\S").ok());
+
+static FORMATTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{([^{}'\n]+)\}").ok());
 
 fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
@@ -126,17 +166,27 @@ pub fn cause(session: &Session, example: &Example, runs: [&[Outcome]; 3]) -> Cau
     }
     let changed = changed(&first, &third);
     let of_code = |code: &str| {
-        [(&IDENTITY, Cause::Identity), (&RANDOM, Cause::Random), (&TIME, Cause::Time), (&PROCESS, Cause::Process)]
-            .into_iter()
-            .filter(|(pattern, _)| has(pattern, code))
-            .map(|(_, cause)| cause)
-            .collect::<Vec<_>>()
+        [
+            (&IDENTITY, Cause::Identity),
+            (&RANDOM, Cause::Random),
+            (&TIME, Cause::Time),
+            (&PROCESS, Cause::Process),
+        ]
+        .into_iter()
+        .filter(|(pattern, _)| has(pattern, code))
+        .map(|(_, cause)| cause)
+        .collect::<Vec<_>>()
     };
     let own_causes = of_code(own);
     if changed.iter().all(|piece| has(&ADDRESS, piece)) && !own_causes.contains(&Cause::Identity) {
         return Cause::Address;
     }
-    let causes = if own_causes.is_empty() { of_code(&related) } else { own_causes };
+    let mut causes = own_causes;
+    for code in [&related, &mentioning_code(session, step)] {
+        if causes.is_empty() {
+            causes = of_code(code);
+        }
+    }
     match causes[..] {
         [] => Cause::Unknown,
         // A duration and a random number look alike; a moment is later in a later run.
@@ -184,6 +234,14 @@ fn related_code(session: &Session, step: usize) -> String {
     related
 }
 
+/// The code of the steps above one that use the same names: `shuffle(cards)` binds nothing.
+fn mentioning_code(session: &Session, step: usize) -> String {
+    let Some(own) = session.steps.get(step) else { return String::new() };
+    let used = words(&own.code);
+    let above = session.steps[..step].iter().map(|above| above.code.as_str());
+    above.filter(|code| !used.is_disjoint(&words(code))).collect()
+}
+
 /// Whether an example's output may follow from what a step above it printed, which was not the same in another run: both use something
 /// that has a name of its own.
 #[must_use]
@@ -195,30 +253,105 @@ pub fn may_follow(session: &Session, example: &Example, unstable: usize) -> bool
 
 /// The names that a piece of Python uses, those of everyone aside.
 fn words(code: &str) -> BTreeSet<String> {
-    let of_everyone = |word: &str| {
-        COMMON.contains(&word) || word.chars().all(|scalar| scalar.is_ascii_digit())
-    };
-    lines(code)
-        .iter()
-        .flat_map(|line| &line.tokens)
-        .filter_map(|token| match token {
-            Token::Word(word) if !of_everyone(word) => Some((*word).to_owned()),
-            _ => None,
-        })
-        .collect()
+    let of_everyone =
+        |word: &str| COMMON.contains(&word) || word.chars().all(|scalar| scalar.is_ascii_digit());
+    let lines = lines(code);
+    let names = lines.iter().flat_map(|line| &line.tokens).filter_map(|token| match token {
+        Token::Word(word) => Some(*word),
+        _ => None,
+    });
+    // What stands in the braces of an f-string is code too, and a token of none of its names.
+    let formatted = FORMATTED.as_ref().into_iter().flat_map(|field| field.captures_iter(code));
+    let formatted = formatted.filter_map(|field| field.get(1)).flat_map(|field| {
+        field
+            .as_str()
+            .split(|scalar: char| !scalar.is_alphanumeric() && scalar != '_')
+            .filter(|word| !word.is_empty())
+    });
+    names.chain(formatted).filter(|word| !of_everyone(word)).map(str::to_owned).collect()
 }
 
 /// Keywords, and functions that give the same for the same.
 const COMMON: [&str; 72] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
-    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield", "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "filter", "float",
-    "format", "frozenset", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "ord", "print",
-    "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "super", "tuple", "type", "vars", "zip", "self",
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "dict",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "int",
+    "isinstance",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "ord",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "self",
 ];
 
 fn pieces(text: &str) -> Vec<&str> {
-    PIECE.as_ref().map(|piece| piece.find_iter(text).map(|found| found.as_str()).collect()).unwrap_or_default()
+    PIECE
+        .as_ref()
+        .map(|piece| piece.find_iter(text).map(|found| found.as_str()).collect())
+        .unwrap_or_default()
 }
 
 /// The pieces that differ: of texts with as many pieces, one by one; else all between what both begin and end with.
@@ -236,7 +369,9 @@ fn changed<'t>(one: &[&'t str], other: &[&'t str]) -> Vec<&'t str> {
 /// Whether the first number that differs is a moment: greater in the later run, and by little.
 fn is_later(first: &[&str], third: &[&str]) -> bool {
     let differing = first.iter().zip(third).find(|(one, other)| one != other);
-    let Some((Ok(before), Ok(after))) = differing.map(|(one, other)| (one.parse::<f64>(), other.parse::<f64>())) else {
+    let Some((Ok(before), Ok(after))) =
+        differing.map(|(one, other)| (one.parse::<f64>(), other.parse::<f64>()))
+    else {
         return false;
     };
     after > before && after - before < before.abs() / 1e3

@@ -205,7 +205,8 @@ fn agree(checked: Checked<'_>, proposals: &mut Vec<FixedPlace>, left_over: &mut 
 /// From the first line of an example's code to the last one of its output.
 #[must_use]
 pub fn extent(example: &Example) -> Span {
-    let last = stated(example).and_then(|expected| expected.lines.last().map(|line| line.span).or(expected.place));
+    let last =
+        stated(example).and_then(|expected| expected.lines.last().map(|line| line.span).or(expected.place));
     last.map_or(example.span, |last| example.span.to(last))
 }
 

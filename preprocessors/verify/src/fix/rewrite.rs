@@ -57,7 +57,8 @@ impl Place {
         // A blank line may have lost the space behind its quote mark or its `#>`.
         let model = lines.iter().find(|line| !line.text.is_empty()).unwrap_or(first);
         let line = physical(file, model.span.start);
-        let mut prefix = file.text()[line.start..model.span.start as usize].to_owned();
+        // A blank line's place may be behind the carriage return.
+        let mut prefix = file.text()[line.start..(model.span.start as usize).min(line.end)].to_owned();
         if prefix.ends_with(['>', ':']) && model.text.is_empty() {
             prefix.push(' ');
         }

@@ -67,7 +67,10 @@ fn propose(
         if again.as_ref().is_some_and(|again| again.edits(index).as_ref() != Some(&edits)) {
             unstable.extend(example.step);
             fixed.unstable.push((session_index, index));
-        } else if unstable.iter().any(|&step| Some(step) != example.step && may_follow(session, example, step)) {
+        } else if unstable
+            .iter()
+            .any(|&step| Some(step) != example.step && may_follow(session, example, step))
+        {
             let reason = "it may follow from an output above it that changes from run to run";
             fixed.left.push(left(extent(example), reason));
         } else {

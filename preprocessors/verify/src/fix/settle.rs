@@ -110,7 +110,11 @@ fn unchanged(checked: Checked<'_>, places: &[FixedPlace], sessions: &[Session]) 
 fn runs_the_same(old: &Session, new: &Session) -> bool {
     let is_same = |old: &str, new: &str| old == new || check::is_same_code(old, new);
     old.steps.len() == new.steps.len()
-        && old.steps.iter().zip(&new.steps).all(|(old, new)| old.mode == new.mode && is_same(&old.code, &new.code))
+        && old
+            .steps
+            .iter()
+            .zip(&new.steps)
+            .all(|(old, new)| old.mode == new.mode && is_same(&old.code, &new.code))
 }
 
 /// Whether two sessions have the same code, line by line, and the same examples; stated outputs aside.
