@@ -16,7 +16,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// A file that changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Change {
     /// The file itself, where links to it lead.
     pub(crate) path: PathBuf,
@@ -67,7 +67,7 @@ pub(crate) fn report(sources: &SourceMap, changes: &[Change], summary: &Summary)
     let mut out = standard_output();
     human::diagnostics(sources, &summary.errors, &mut out);
     human::diagnostics(sources, &summary.left, &mut out);
-    let (would, done) = if summary.is_dry { ("would fix", "would be fixed") } else { ("fixed", "fixed") };
+    let would = if summary.is_dry { "would fix" } else { "fixed" };
     for change in changes {
         let Change { shown, examples: mended, dialects, .. } = change;
         let mut parts = Vec::new();
@@ -86,7 +86,7 @@ pub(crate) fn report(sources: &SourceMap, changes: &[Change], summary: &Summary)
         0 => "nothing to fix".to_owned(),
         _ => {
             let files = counted(changes.len(), "file", "files");
-            format!("{} in {files} {done}", counted(mended, "place", "places"))
+            format!("{would} {} in {files}", counted(mended, "place", "places"))
         }
     };
     let rest = match (summary.remaining, summary.errors.len()) {

@@ -25,7 +25,7 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 const PAGES: [(&str, &str); 5] = [
     ("lf.md", "# LF\n\n```python\n>>> 1 + 1\n3\n>>> 2\n2\n```\n"),
     ("crlf page.md", "```python\r\n>>> 1 + 1\r\n3\r\n```\r\n\r\n> ```python\r\n> >>> 2\r\n> ```\r\n"),
-    ("no end é.md", "```python\n>>> print('a', 'b', sep='\\n')\nc"),
+    ("no end é.md", "```python\n>>> print('a', 'b', sep='\\n')\nc\n```"),
     ("mark.md", "\u{feff}~~~python\nprint(1)\n#>\n~~~\n\ttext"),
     ("right.md", "```python\n>>> 1\n1\n```\n"),
 ];
@@ -51,7 +51,7 @@ fn git_takes_the_patch_and_comes_to_what_fix_writes() {
     assert_eq!(run(folder.path(), &["fix", "."]).status.code(), Some(0));
     let after = files_of(folder.path());
     assert_eq!(files_of(patched.path()), after);
-    assert_eq!(after["no end é.md"], b"```python\n>>> print('a', 'b', sep='\\n')\na\nb");
+    assert_eq!(after["no end é.md"], b"```python\n>>> print('a', 'b', sep='\\n')\na\nb\n```");
     assert_eq!(after["right.md"], before["right.md"]);
     // What is as it should be has no patch.
     assert_eq!(run(folder.path(), &["fix", "--diff", "."]).stdout, b"");

@@ -17,15 +17,33 @@ use crate::report::fixes::Change;
 /// Writes the new texts.
 pub(super) fn write(changes: &[Change]) -> Result<(), Failure> {
     let staged: Vec<NamedTempFile> = changes.iter().map(stage).collect::<Result<_, _>>()?;
-    for (change, staged) in changes.iter().zip(staged) {
-        // The last look before the step that can't be taken back.
-        unchanged(change)?;
-        staged.persist(&change.path).map_err(|error| refused(&change.path, error.error))?;
-        // A rename is on the disk when its folder is. Where a folder can't be synchronised, there is nothing to be done about it.
-        let _ = folder_of(&change.path)
-            .map(|folder| fs_err::File::open(folder).and_then(|folder| folder.sync_all()));
+    for (index, (change, staged)) in changes.iter().zip(staged).enumerate() {
+        if let Err(failure) = replace(change, staged) {
+            take_back(&changes[..index]);
+            return Err(failure);
+        }
     }
     Ok(())
+}
+
+/// Puts a staged text in its file's place.
+fn replace(change: &Change, staged: NamedTempFile) -> Result<(), Failure> {
+    // The last look before the step that can't be taken back.
+    unchanged(change)?;
+    staged.persist(&change.path).map_err(|error| refused(&change.path, error.error))?;
+    // A rename is on the disk when its folder is. Where a folder can't be synchronised, there is nothing to be done about it.
+    let folder = folder_of(&change.path).map(fs_err::File::open);
+    let _ = folder.and_then(Result::ok).map(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Gives files their old texts back, those that nobody has changed since.
+fn take_back(changes: &[Change]) {
+    for change in changes {
+        let back = Change { old: change.new.clone(), new: change.old.clone(), ..change.clone() };
+        // What refuses this too keeps its new text, which is whole and right.
+        let _ = stage(&back).and_then(|staged| replace(&back, staged));
+    }
 }
 
 /// Puts a new text beside its file.
@@ -111,6 +129,18 @@ mod tests {
         assert_eq!(fs_err::metadata(&page).unwrap().permissions().mode() & 0o777, 0o640);
         assert!(fs_err::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(names(folder.path()), ["link.md", "page.md"]);
+    }
+
+    #[test]
+    fn what_was_written_is_taken_back_when_a_later_file_can_not_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page.md");
+        fs_err::write(&page, "old").unwrap();
+        // The second change is of the same file, which has changed by the time that its turn comes.
+        let changes = [change(&page, "old", "new"), change(&page, "old", "newer")];
+        assert!(write(&changes).is_err());
+        assert_eq!(fs_err::read_to_string(&page).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["page.md"]);
     }
 
     #[test]

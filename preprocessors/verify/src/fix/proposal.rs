@@ -14,6 +14,10 @@ use crate::check::traceback::stated;
 use crate::check::{Verdict, code, is_ordinary_exit, is_printed};
 use crate::load::settings::PageRules;
 
+/// An output would become an exception, an exception an output, or one exception another one.
+const CHANGES_OF_KIND: [&str; 3] =
+    [code::WRONG_EXCEPTION, code::MISSING_EXCEPTION, code::UNEXPECTED_EXCEPTION];
+
 /// What would mend a failed example.
 pub(super) fn propose(
     sources: &SourceMap,
@@ -23,9 +27,11 @@ pub(super) fn propose(
     rules: &PageRules,
     force: bool,
 ) -> Result<Vec<Edit>, String> {
-    let (Expectation::Output(expected) | Expectation::Mark { expected, .. }) = &example.expectation else {
-        return Err("it states no output that could be rewritten".to_owned());
-    };
+    let failed = verdict.code.unwrap_or_default();
+    if failed != code::STALE_OUTPUT && !CHANGES_OF_KIND.contains(&failed) {
+        return Err(format!("`{failed}` is nothing that another output would mend"));
+    }
+    let expected = super::stated(example).ok_or("it states no output that could be rewritten")?;
     let got = wanted(example, outcome, verdict, expected, force)?;
     if matches!(example.expectation, Expectation::Mark { .. }) && got.is_empty() {
         return Err("the statement above prints nothing any more; take the `#>` lines out".to_owned());
@@ -46,11 +52,7 @@ fn wanted(
     force: bool,
 ) -> Result<String, String> {
     let failed = verdict.code.unwrap_or_default();
-    let changes_kind = [code::WRONG_EXCEPTION, code::MISSING_EXCEPTION, code::UNEXPECTED_EXCEPTION];
-    if failed != code::STALE_OUTPUT && !changes_kind.contains(&failed) {
-        return Err(format!("`{failed}` is nothing that another output would mend"));
-    }
-    if changes_kind.contains(&failed) && !force {
+    if CHANGES_OF_KIND.contains(&failed) && !force {
         return Err("an output is turned into an exception, or back, only with `--force`".to_owned());
     }
     if failed == code::WRONG_EXCEPTION && example.raises.is_some() {
