@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Run the examples of Markdown pages and compare their output with what the pages say
     #[command(after_help = EXIT_CODES)]
     Check(CheckArguments),
+    /// Bring stale outputs up to date in the pages themselves; what can't be is left, with the reason
+    #[command(after_help = FIX_EXIT_CODES)]
+    Fix(FixArguments),
     /// List pages, sessions and examples with their ids and places, without running anything
     List(ListArguments),
     /// Say what a code means, with an example and what to do; without a code, list all of them
@@ -79,6 +82,8 @@ pub(crate) enum Command {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python, 130 or 143 interrupted";
+
+const FIX_EXIT_CODES: &str = "Exit codes: 0 nothing stale is left (with --check: nothing would change), 1 something is, 2 usage or configuration, 3 no usable Python or a file that can't be written, 130 or 143 interrupted";
 
 /// How the examples are run.
 #[derive(Debug, Args)]
@@ -116,6 +121,9 @@ pub(crate) struct CheckArguments {
     /// Begin the sessions in an order that is shuffled by this seed; the report is the same, or they are not independent
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle: Option<u64>,
+    /// Run everything twice, under different hash seeds, and fail what does not print the same
+    #[arg(long)]
+    pub(crate) twice: bool,
     /// Check again whenever a page or something that it depends on changes, until Ctrl-C
     #[arg(long, conflicts_with_all = ["stdin_path", "partition"])]
     pub(crate) watch: bool,
@@ -124,7 +132,7 @@ pub(crate) struct CheckArguments {
 }
 
 /// Which pages.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub(crate) struct PageArguments {
     /// Pages (Markdown, .rst, .txt) and folders, or `-` for standard input [default: the book, else the configured paths, else README.md and docs/]
     #[arg(value_name = "PATH")]
@@ -135,6 +143,30 @@ pub(crate) struct PageArguments {
     /// Take only a part of the pages, such as 1/4; the parts together are all of them, each once
     #[arg(long, value_name = "I/N")]
     pub(crate) partition: Option<Partition>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FixArguments {
+    /// Markdown files and folders, or places such as page.md:12 [default: the book, else the configured paths, else README.md and docs/]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print a patch of the changes, which `git apply` takes, and write nothing
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Write nothing, and exit with 1 if something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Ask about each change
+    #[arg(long, short, conflicts_with_all = ["diff", "check"])]
+    pub(crate) interactive: bool,
+    /// Rewrite what is in a dialect of doctest first, and turn outputs in comments into `#>` lines
+    #[arg(long)]
+    pub(crate) dialects: bool,
+    /// Let an output become an exception, an exception an output, and one exception another one
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
 }
 
 #[derive(Debug, Args)]

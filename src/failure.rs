@@ -74,6 +74,16 @@ pub(crate) enum Failure {
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
     #[error("the book has no readable SUMMARY.md")]
     NoSummary,
+    #[error(
+        "`--interactive` asks on a terminal, and standard input is none; look at `exemplar fix --diff` instead"
+    )]
+    NobodyToAsk,
+    #[error("`exemplar fix` changes files, and can't change standard input; name the page")]
+    FixStandardInput,
+    #[error("`{}` was changed while its examples ran, and is not written over; run `exemplar fix` again", path.display())]
+    ChangedMeanwhile { path: PathBuf },
+    #[error("{0}")]
+    FixWrite(io::Error),
     #[error("the report can't be written: {0}")]
     Write(io::Error),
 }
@@ -123,6 +133,8 @@ impl Failure {
             | Self::NoTemporary { .. }
             | Self::WorkingDirectory(_)
             | Self::Write(_)
+            | Self::FixWrite(_)
+            | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
@@ -136,6 +148,8 @@ impl Failure {
             | Self::NoExamples { .. }
             | Self::UnknownCode { .. }
             | Self::StandardInput
+            | Self::NobodyToAsk
+            | Self::FixStandardInput
             | Self::NoSummary => ExitCode::from(2),
         }
     }

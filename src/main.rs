@@ -5,7 +5,7 @@
 //!
 //! # Steps
 //! 1. [`arguments`]: what the user asks;
-//! 2. [`command`]: `check`, `build` and the others, each a straight line through the stages;
+//! 2. [`command`]: `check`, `fix`, `build` and the others, each a straight line through the stages;
 //! 3. [`report`]: what is printed;
 //! 4. [`codes`]: what each finding means;
 //! 5. [`failure`]: the exit code.
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         .init();
     let done = match &arguments.command {
         Command::Check(check) => command::check::run(check),
+        Command::Fix(fix) => command::fix::run(fix),
         Command::List(list) => command::list::run(list),
         Command::Explain(explain) => command::explain::run(explain),
         Command::Build(build) => command::build::run(build),

@@ -40,6 +40,7 @@ pub(super) fn check(
     let run = &arguments.run;
     let mut options = ExecuteOptions::of(&project, run.python.as_deref(), run.jobs)?;
     options.shuffle = arguments.shuffle;
+    options.twice = arguments.twice;
     options.observer = progress::bar();
     let mut verified = verify(files, pages, diagnostics, &project, &options, started)?;
     strictness.apply(&mut verified);

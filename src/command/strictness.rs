@@ -126,6 +126,7 @@ mod tests {
             diagnostics: lints.iter().map(|code| Diagnostic::warning(code, span, "m")).collect(),
             examples: placed.collect(),
             report,
+            surroundings: exemplar_model::environment::Surroundings::default(),
         }
     }
 

@@ -4,17 +4,21 @@
 //! 1. [`event`]: the results as one stream of events, which every format is told;
 //! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`]; [`junit`]; [`sarif`]; [`github`]: the formats;
 //! 3. [`progress`]: how far the run is, on a terminal, before there is anything to report;
-//! 4. [`listing`] and [`explain`]: what `list` and `explain` print.
+//! 4. [`listing`] and [`explain`]: what `list` and `explain` print;
+//! 5. [`fixes`], [`patch`] and [`ask`]: what `fix` says and asks.
 
+pub(crate) mod ask;
 mod diff;
 mod event;
 mod excerpt;
 pub(crate) mod explain;
+pub(crate) mod fixes;
 mod github;
 pub(crate) mod human;
 mod json;
 mod junit;
 pub(crate) mod listing;
+mod patch;
 pub(crate) mod progress;
 mod sarif;
 mod summary;

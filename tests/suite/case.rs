@@ -26,6 +26,9 @@ struct Case {
     /// Whether the JSON report is compared with `report.json`, beside what is printed.
     #[serde(default)]
     report: bool,
+    /// Files that are compared, byte by byte, with those of the same names in `out/` when the command line has ended.
+    #[serde(default)]
+    files: Vec<String>,
     /// A rendered page whose `<main>` is compared with `page.html`.
     page: Option<String>,
 }
@@ -73,6 +76,9 @@ fn check(folder: &Path) {
     assert_eq!(output.status.code(), Some(case.status), "the exit code of {}", folder.display());
     compare(&stdout, &folder.join("stdout.txt"));
     compare(&stderr, &folder.join("stderr.txt"));
+    for file in &case.files {
+        compare_bytes(&fs_err::read(work.join(file)).unwrap(), &folder.join("out").join(file));
+    }
     if let Some(page) = &case.page {
         let html = fs_err::read_to_string(work.join(page)).unwrap();
         compare(&redact(&main_of(&html), &work), &folder.join("page.html"));
@@ -112,6 +118,18 @@ fn redact(text: &str, work: &Path) -> String {
     replacements.iter().fold(text, |text, (pattern, with)| {
         Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
     })
+}
+
+/// Line endings and all.
+fn compare_bytes(actual: &[u8], expected: &Path) {
+    if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
+        fs_err::create_dir_all(expected.parent().unwrap()).unwrap();
+        fs_err::write(expected, actual).unwrap();
+    }
+    let expected_bytes = fs_err::read(expected).unwrap();
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(shown(actual), shown(&expected_bytes), "{}", expected.display());
+    assert_eq!(actual, expected_bytes, "{}", expected.display());
 }
 
 fn compare(actual: &str, expected: &Path) {

@@ -76,6 +76,9 @@ pub struct Beginning {
     /// Names of modules that sessions have of their own: nothing of that name may be imported before them.
     #[serde(default)]
     pub shadowed: Vec<String>,
+    /// The seed of Python's hashes of strings.
+    #[serde(default)]
+    pub hash_seed: u32,
 }
 
 /// What a session may reach of the network.
@@ -167,6 +170,9 @@ pub struct Job {
     /// Folders that modules are imported from, before all others but the session's own.
     #[serde(default)]
     pub pythonpath: Vec<PathBuf>,
+    /// Which history of allocations the session has: with another number, objects lie at other addresses.
+    #[serde(default)]
+    pub layout: u32,
     /// The steps, in order.
     pub steps: Vec<JobStep>,
 }

@@ -123,6 +123,11 @@ impl SourceMap {
         FileId(offset(self.files.len() - 1))
     }
 
+    /// All files, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(offset(index)), file))
+    }
+
     /// A file of this map.
     ///
     /// # Panics

@@ -6,9 +6,10 @@
 //! 3. [`plan`]: the sessions that will run;
 //! 4. [`execute`]: runs them, through workers, in parallel;
 //! 5. [`check`]: compares what they gave with what the pages say;
-//! 6. [`fix`]: brings stale outputs up to date, where that is asked for;
-//! 7. [`report`]: the results in the form that people and programs read;
-//! 8. [`weave`]: the verified pages, for a renderer.
+//! 6. [`unstable`]: runs sessions again, to see which outputs change from run to run, where that is asked for;
+//! 7. [`fix`]: brings stale outputs up to date, where that is asked for; [`reload`] gives it the pages as they would be then;
+//! 8. [`report`]: the results in the form that people and programs read;
+//! 9. [`weave`]: the verified pages, for a renderer.
 //!
 //! [`verify`](pipeline::verify) is the straight line through 2 to 6.
 //!
@@ -23,6 +24,8 @@ pub mod parse;
 pub mod pipeline;
 pub mod plan;
 pub mod prepare;
+pub mod reload;
 pub mod report;
 pub mod spelling;
+pub mod unstable;
 pub mod weave;

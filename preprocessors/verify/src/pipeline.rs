@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::environment::Surroundings;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::report::{Report, Status};
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, FileId};
 
 use crate::check::Verdict;
 use crate::execute::{
@@ -21,7 +22,7 @@ use crate::load::settings::PageRules;
 use crate::parse::Syntax;
 use crate::prepare::{PipelineError, Prepared, prepare};
 use crate::report::{PlacedExample, Results, report};
-use crate::{check, load};
+use crate::{check, load, unstable};
 
 /// A page in memory, ready to be parsed.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub struct Verified {
     pub report: Report,
     /// The examples of the report, in its order, with their places.
     pub examples: Vec<PlacedExample>,
+    /// The interpreters that there are, as far as a page wants to know.
+    pub surroundings: Surroundings,
 }
 
 impl Verified {
@@ -96,6 +99,8 @@ impl ExecuteOptions {
             interrupt: Interrupt::install()
                 .map_err(|source| WorkerError::Setup { what: "signal handlers", source })?,
             shuffle: None,
+            variation: 0,
+            twice: false,
             observer: None,
         })
     }
@@ -127,14 +132,19 @@ pub fn readable_page(
         return None;
     }
     // mdBook knows of nothing but Markdown.
-    let book = book && Syntax::of(files.disk_path(loaded.file)) != Some(Syntax::Doctest);
+    let book = book && is_markdown(files, loaded.file);
     Some(expand_page(files, loaded.file, book, diagnostics))
+}
+
+/// Whether a page is none of doctest's text files.
+pub(crate) fn is_markdown(files: &Files, file: FileId) -> bool {
+    Syntax::of(files.disk_path(file)) != Some(Syntax::Doctest)
 }
 
 /// Expands a page's includes, where it belongs to a book.
 pub fn expand_page(
     files: &mut Files,
-    file: exemplar_model::source::FileId,
+    file: FileId,
     book: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> LoadedPage {
@@ -160,7 +170,7 @@ pub fn verify(
 ) -> Result<Verified, PipelineError> {
     let survey = |others: bool| survey(options, others);
     let prepared = prepare(files, loaded, diagnostics, project, survey)?;
-    let Prepared { files, pages, mut diagnostics, sessions, rules, .. } = prepared;
+    let Prepared { files, pages, mut diagnostics, sessions, rules, surroundings } = prepared;
     let executed = observed(&sessions, &rules, options)?;
     let outcomes = executed.outcomes;
     let mut verdicts: Vec<Vec<Verdict>> = sessions
@@ -170,6 +180,9 @@ pub fn verify(
         .collect();
     let examples: Vec<_> = sessions.iter().map(|session| session.examples.as_slice()).collect();
     check::withdraw_repeated(&examples, &mut verdicts);
+    if options.twice {
+        unstable::find(&sessions, &rules, &outcomes, &mut verdicts, options)?;
+    }
     for verdict in verdicts.iter_mut().flatten() {
         diagnostics.append(&mut verdict.lints);
     }
@@ -188,7 +201,18 @@ pub fn verify(
         isolation: executed.isolation,
         duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
     });
-    Ok(Verified { files, pages, rules, sessions, outcomes, verdicts, diagnostics, report, examples })
+    Ok(Verified {
+        files,
+        pages,
+        rules,
+        sessions,
+        outcomes,
+        verdicts,
+        diagnostics,
+        report,
+        examples,
+        surroundings,
+    })
 }
 
 /// In source order, and once where a file that several pages include is at fault.

@@ -177,6 +177,8 @@ fn run(sessions: &[Session], python: Option<&Path>, readable: Vec<PathBuf>) -> V
         interrupt: Interrupt::install().unwrap(),
         preload: Preload::Off,
         shuffle: None,
+        variation: 0,
+        twice: false,
         observer: None,
     };
     execute(sessions, &options, &|_, _| {}).unwrap().outcomes

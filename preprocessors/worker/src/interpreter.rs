@@ -134,7 +134,7 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// `Py_InitializeFromConfig`, with what makes runs repeatable.
-pub(crate) fn start(executable: &Path) -> Result<(), Refusal> {
+pub(crate) fn start(executable: &Path, hash_seed: u32) -> Result<(), Refusal> {
     let refused = |what: String| unusable(executable, &what);
     let path = CString::new(executable.as_os_str().as_bytes())
         .map_err(|_| refused("its path holds a zero byte".into()))?;
@@ -155,7 +155,7 @@ pub(crate) fn start(executable: &Path) -> Result<(), Refusal> {
         config.user_site_directory = 0;
         config.write_bytecode = 0;
         config.use_hash_seed = 1;
-        config.hash_seed = 0;
+        config.hash_seed = hash_seed.into();
         let config_pointer = &raw mut config;
         let mut status = ffi::PyConfig_SetBytesString(
             config_pointer,

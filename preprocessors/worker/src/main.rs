@@ -113,7 +113,7 @@ fn begin(beginning: &Beginning, executable: &Path) -> Result<(Suitable, Isolatio
     let suitable = interpreter::choose(executable)?;
     let filesystem = if beginning.confine { confine_files(beginning, executable)? } else { "none" };
     if let Suitable::Embedded = suitable {
-        interpreter::start(executable)?;
+        interpreter::start(executable, beginning.hash_seed)?;
     }
     let isolation = Isolation {
         filesystem: filesystem.to_owned(),

@@ -76,7 +76,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// All that an example gave, as a terminal would show it: what it printed, then the traceback that it ended in.
-pub(super) fn with_traceback(printed: &str, traceback: &str) -> String {
+pub(crate) fn with_traceback(printed: &str, traceback: &str) -> String {
     let separator = if printed.is_empty() || printed.ends_with('\n') { "" } else { "\n" };
     format!("{printed}{separator}{traceback}")
 }

@@ -10,7 +10,7 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
-//! [`figure`] is about what examples show beside text, by page.
+//! [`figure`] is about what examples show beside text, by page, and [`unstable`] about what is another output in another run.
 //!
 //! # Invariants
 //!
@@ -21,7 +21,7 @@
 mod address;
 mod bindings;
 mod cause;
-mod comparison;
+pub(crate) mod comparison;
 mod console;
 mod dialect;
 mod ellipsis;
@@ -45,6 +45,7 @@ mod tests;
 mod tokens;
 pub mod traceback;
 mod unreported;
+pub mod unstable;
 mod unstated;
 mod verdict;
 mod warning;
@@ -61,14 +62,26 @@ use exemplar_model::report::Status;
 pub(crate) use unreported::withdraw_repeated;
 pub use verdict::{Verdict, code};
 
+use crate::load::settings::PageRules;
+use comparison::Comparison;
+use ending::is_ordinary_exit as exits_ordinarily;
+use filter::Filters;
+
+/// Whether a line that is printed is one that an example of a page states.
+pub(crate) fn is_printed(example: &Example, rules: &PageRules, stated: &str, printed: &str) -> bool {
+    let filters = Filters::of(&rules.filters);
+    Comparison::of(example, &filters).is_printed(&format!("{stated}\n"), &format!("{printed}\n"))
+}
+
+/// Whether what a script ended in is no failure: `sys.exit()`.
+pub(crate) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
+    exits_ordinarily(example, outcome)
+}
+
 /// Whether two source texts are the same code: comments and the form of literals aside.
 pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
     tokens::lines(one) == tokens::lines(other)
 }
-
-use crate::load::settings::PageRules;
-use comparison::Comparison;
-use filter::Filters;
 
 /// Checks the examples of one session, in page order, against what its steps gave. The verdicts are in the order of the examples.
 #[must_use]

@@ -35,6 +35,8 @@ pub mod code {
     pub const WRONG_PYTHON: &str = "wrong-python";
     /// It printed something else than the page seems to say.
     pub const UNCONFIRMED_OUTPUT: &str = "unconfirmed-output";
+    /// It prints something else in another run.
+    pub const UNSTABLE_OUTPUT: &str = "unstable-output";
     /// Its session had too many processes.
     pub const PROCESS_LIMIT: &str = "process-limit";
     /// Those of endings that take the session with them.

@@ -73,6 +73,11 @@ pub struct ExecuteOptions {
     pub interrupt: Interrupt,
     /// The order in which sessions begin is shuffled by this seed; none for that of the pages. It changes nothing in the outcomes.
     pub shuffle: Option<u64>,
+    /// The seed of Python's hashes, and another history of allocations with each number: what must not show in an output. 0 but where
+    /// sessions are run again to see what does ([`crate::unstable`]).
+    pub variation: u32,
+    /// Whether everything runs a second time, so that outputs which change from run to run are found.
+    pub twice: bool,
     /// Who watches.
     pub observer: Option<Observer>,
 }

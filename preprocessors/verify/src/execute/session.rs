@@ -74,6 +74,7 @@ pub(super) fn run(
         nonce: nonce_text.clone(),
         directory: path.to_string_lossy().into_owned(),
         pythonpath: session.pythonpath.clone(),
+        layout: options.variation,
         steps: session.steps.iter().map(job_step).collect(),
     };
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();

@@ -48,7 +48,7 @@ fn ask(
         .arg("survey")
         .args(interpreters)
         .env_clear()
-        .envs(environment(options.python.as_deref()))
+        .envs(environment(options.python.as_deref(), 0))
         .stdin(Stdio::null())
         .output()
         .map_err(|source| WorkerError::Start { path: path.clone(), source })?;

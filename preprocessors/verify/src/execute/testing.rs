@@ -67,6 +67,8 @@ pub(super) fn options() -> ExecuteOptions {
         readable: Vec::new(),
         preload: Preload::Off,
         shuffle: None,
+        variation: 0,
+        twice: false,
         observer: None,
         interrupt: Interrupt::install().unwrap(),
     }

@@ -182,7 +182,7 @@ impl Worker {
         let mut command = Command::new(path);
         command
             .env_clear()
-            .envs(environment(python))
+            .envs(environment(python, options.variation))
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(stderr.try_clone().map_err(setup("a temporary file"))?);
@@ -201,6 +201,7 @@ impl Worker {
             scratch: scratch.to_owned(),
             preload: preloading.modules.clone(),
             shadowed: preloading.shadowed.clone(),
+            hash_seed: options.variation,
         };
         // A worker that is gone already can't be told, and says why when it is heard.
         let _ = program.send(&protocol::Command::Begin(beginning), &[]);
@@ -289,11 +290,11 @@ fn confused(path: &Path, cause: &str) -> WorkerError {
     WorkerError::Protocol { path: path.to_owned(), cause: cause.to_owned() }
 }
 
-/// What a session's code finds in its environment: a declared set, the same on every machine but for PATH.
-pub(super) fn environment(python: Option<&Path>) -> Vec<(OsString, OsString)> {
+/// What a session's code finds in its environment: a declared set, the same on every machine but for PATH. The hash seed is there for the
+/// Pythons that a session starts.
+pub(super) fn environment(python: Option<&Path>, hash_seed: u32) -> Vec<(OsString, OsString)> {
     let mut path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     let mut variables: Vec<(OsString, OsString)> = [
-        ("PYTHONHASHSEED", "0"),
         ("TZ", "UTC"),
         ("LANG", "C.UTF-8"),
         ("LC_ALL", "C.UTF-8"),
@@ -317,6 +318,7 @@ pub(super) fn environment(python: Option<&Path>) -> Vec<(OsString, OsString)> {
             variables.push(("VIRTUAL_ENV".into(), environment.into()));
         }
     }
+    variables.push(("PYTHONHASHSEED".into(), hash_seed.to_string().into()));
     variables.push(("PATH".into(), path));
     variables
 }

@@ -2,23 +2,16 @@
 
 use exemplar_model::diagnostic::Edit;
 
-/// The text after the edits, which all lie in it. Of two that overlap the first in the file holds, and the other is left out: both were
-/// made for the same text, and a second run finds what is left. The edits that were left out are given back.
+/// The text after the edits. Of two that [`overlap`] the first in the file holds, and the other is left out, as is one that does not lie in
+/// the text. The edits that were left out are given back.
 pub fn apply(text: &str, edits: &[Edit]) -> (String, Vec<Edit>) {
     let mut ordered: Vec<&Edit> = edits.iter().collect();
     ordered.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let mut kept: Vec<&Edit> = Vec::with_capacity(ordered.len());
     let mut left_out = Vec::new();
     for edit in ordered {
-        let overlaps = kept.last().is_some_and(|last| {
-            edit.span.start < last.span.end
-                || (edit.span == last.span && edit.text == last.text)
-                || (edit.span.start == last.span.start
-                    && last.span.start == last.span.end
-                    && edit.span == last.span)
-        });
-        let range = edit.span.range();
-        if overlaps || text.get(range).is_none() {
+        let is_taken = kept.last().is_some_and(|last| overlap(last, edit));
+        if is_taken || text.get(edit.span.range()).is_none() {
             left_out.push(edit.clone());
         } else {
             kept.push(edit);
@@ -29,6 +22,13 @@ pub fn apply(text: &str, edits: &[Edit]) -> (String, Vec<Edit>) {
         edited.replace_range(edit.span.range(), &edit.text);
     }
     (edited, left_out)
+}
+
+/// Whether two edits want the same bytes, or insert at the same place, so that their order would matter. What is inserted where another
+/// one removes something stands before it.
+pub(super) fn overlap(one: &Edit, other: &Edit) -> bool {
+    let (one, other) = (one.span, other.span);
+    one == other || (one.start < other.end && other.start < one.end)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! its documentation, "How are Docstring Examples Recognized?".
 
 use exemplar_model::flags::Flags;
-use exemplar_model::plan::{Example, ExampleKind};
+use exemplar_model::plan::{Example, ExampleKind, Expectation};
 
 const BLANKLINE: &str = "<BLANKLINE>";
 
@@ -23,7 +23,9 @@ pub(super) fn lines(example: &Example, got: &str) -> Result<Vec<String>, String>
     let mut lines = Vec::new();
     for (index, line) in got.lines().enumerate() {
         let body = line.trim_start();
-        if body.starts_with("```") || body.starts_with("~~~") {
+        // Behind a `#>` it ends nothing.
+        let is_bare = !matches!(example.expectation, Expectation::Mark { .. });
+        if is_bare && (body.starts_with("```") || body.starts_with("~~~")) {
             return Err("it printed a fence, which would end the one that states it".to_owned());
         }
         match example.kind {

@@ -2,7 +2,6 @@
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::fence::Expected;
-use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use exemplar_model::source::SourceMap;
@@ -10,9 +9,14 @@ use exemplar_model::source::SourceMap;
 use super::keep::{Line, align, rewritten};
 use super::output;
 use super::rewrite::{Place, edits};
-use crate::check::matcher::matches;
+use crate::check::comparison::with_traceback;
 use crate::check::traceback::stated;
-use crate::check::{Verdict, code};
+use crate::check::{Verdict, code, is_ordinary_exit, is_printed};
+use crate::load::settings::PageRules;
+
+/// An output would become an exception, an exception an output, or one exception another one.
+const CHANGES_OF_KIND: [&str; 3] =
+    [code::WRONG_EXCEPTION, code::MISSING_EXCEPTION, code::UNEXPECTED_EXCEPTION];
 
 /// What would mend a failed example.
 pub(super) fn propose(
@@ -20,18 +24,21 @@ pub(super) fn propose(
     example: &Example,
     outcome: &Outcome,
     verdict: &Verdict,
+    rules: &PageRules,
     force: bool,
 ) -> Result<Vec<Edit>, String> {
-    let (Expectation::Output(expected) | Expectation::Mark { expected, .. }) = &example.expectation else {
-        return Err("it states no output that could be rewritten".to_owned());
-    };
+    let failed = verdict.code.unwrap_or_default();
+    if failed != code::STALE_OUTPUT && !CHANGES_OF_KIND.contains(&failed) {
+        return Err(format!("`{failed}` is nothing that another output would mend"));
+    }
+    let expected = super::stated(example).ok_or("it states no output that could be rewritten")?;
     let got = wanted(example, outcome, verdict, expected, force)?;
     if matches!(example.expectation, Expectation::Mark { .. }) && got.is_empty() {
         return Err("the statement above prints nothing any more; take the `#>` lines out".to_owned());
     }
     let new = output::lines(example, &got)?;
     let old: Vec<&str> = expected.lines.iter().map(|line| line.text.as_str()).collect();
-    let alignment = aligned(example, &old, &new);
+    let alignment = aligned(example, rules, &old, &new);
     let place = place(sources, example, expected).ok_or("it has no place for an output")?;
     Ok(edits(sources, &place, &expected.lines, &new, &alignment))
 }
@@ -45,17 +52,14 @@ fn wanted(
     force: bool,
 ) -> Result<String, String> {
     let failed = verdict.code.unwrap_or_default();
-    let changes_kind = [code::WRONG_EXCEPTION, code::MISSING_EXCEPTION, code::UNEXPECTED_EXCEPTION];
-    if failed != code::STALE_OUTPUT && !changes_kind.contains(&failed) {
-        return Err(format!("`{failed}` is nothing that another output would mend"));
-    }
-    if changes_kind.contains(&failed) && !force {
+    if CHANGES_OF_KIND.contains(&failed) && !force {
         return Err("an output is turned into an exception, or back, only with `--force`".to_owned());
     }
     if failed == code::WRONG_EXCEPTION && example.raises.is_some() {
         return Err("its `raises` states another exception".to_owned());
     }
-    match (&example.expectation, &outcome.ending) {
+    let ending = if is_ordinary_exit(example, outcome) { &Ending::Completed } else { &outcome.ending };
+    match (&example.expectation, ending) {
         (Expectation::Mark { index, .. }, Ending::Completed) => {
             let printed = outcome.marks.get(*index).cloned().flatten();
             printed.ok_or_else(|| "the statement above it was never reached".to_owned())
@@ -70,13 +74,13 @@ fn wanted(
 /// What an example printed before it raised, and the traceback: with the stack that the author shows, where one is shown and still fits.
 fn traceback(example: &Example, outcome: &Outcome, raised: &Raised, expected: &Expected) -> String {
     let Some(old) = stated(&expected.text).filter(|_| is_single(raised)) else {
-        return format!("{}{}", outcome.stdout, raised.traceback);
+        return with_traceback(&outcome.stdout, &raised.traceback);
     };
     let head = &old.text[..old.text.len() - old.message.len()];
     // The rest of an output that is stated without what comes before its traceback stays so: doctest does not compare it.
     let before =
         if old.before.is_empty() && example.kind == ExampleKind::Session { "" } else { &outcome.stdout };
-    format!("{before}{head}{}", raised.summary)
+    with_traceback(before, &format!("{head}{}", raised.summary))
 }
 
 /// Whether an exception has one message: neither a chain nor a group.
@@ -85,15 +89,13 @@ fn is_single(raised: &Raised) -> bool {
 }
 
 /// Which old lines stay.
-fn aligned(example: &Example, old: &[&str], new: &[String]) -> Vec<Line> {
+fn aligned(example: &Example, rules: &PageRules, old: &[&str], new: &[String]) -> Vec<Line> {
     if old.is_empty() {
         return rewritten(0, new.len());
     }
-    let flags = example.flags;
     let new: Vec<&str> = new.iter().map(String::as_str).collect();
-    let is_equal =
-        |old: &str, new: &str| old == new || matches(&format!("{old}\n"), &format!("{new}\n"), flags);
-    align(old, &new, is_equal, |old| flags.has(Flags::ELLIPSIS) && old.trim() == "...")
+    let is_equal = |old: &str, new: &str| old == new || is_printed(example, rules, old, new);
+    align(old, &new, is_equal, |old| old.trim() == "..." && is_printed(example, rules, "x...z", "xyz"))
 }
 
 fn place(sources: &SourceMap, example: &Example, expected: &Expected) -> Option<Place> {
@@ -101,8 +103,8 @@ fn place(sources: &SourceMap, example: &Example, expected: &Expected) -> Option<
         return Some(place);
     }
     match example.kind {
-        ExampleKind::Session => Some(Place::below_prompt(sources, example.span, &[">>>", "..."])),
-        ExampleKind::Console => Some(Place::below_prompt(sources, example.span, &["$", ">"])),
+        ExampleKind::Session => Some(Place::below_prompt(sources, example.span, ">>>", "...")),
+        ExampleKind::Console => Some(Place::below_prompt(sources, example.span, "$", ">")),
         _ => expected.place.map(|place| Place::in_empty_fence(sources, place)),
     }
 }

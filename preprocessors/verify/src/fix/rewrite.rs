@@ -21,14 +21,33 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Below the last line of a prompted statement or a shell's command: `prompts` are those that a line may have.
-    pub(super) fn below_prompt(sources: &SourceMap, code: Span, prompts: &[&str]) -> Self {
+    /// Below the last line of a prompted statement or a shell's command, whose first line has this prompt and whose further lines that.
+    pub(super) fn below_prompt(
+        sources: &SourceMap,
+        code: Span,
+        first_prompt: &str,
+        further_prompt: &str,
+    ) -> Self {
         let file = sources.file(code.file);
-        let line = physical(file, code.end);
-        let text = &file.text()[line.start..(code.start as usize).clamp(line.start, line.end)];
+        let (first, last) = (physical(file, code.start), physical(file, code.end));
+        let text = &file.text()[first.start..(code.start as usize).clamp(first.start, first.end)];
+        let text = text.trim_start_matches('\u{feff}');
         let bare = text.trim_end_matches(' ');
-        let prefix = prompts.iter().find_map(|prompt| bare.strip_suffix(prompt)).unwrap_or(text);
-        Self { file: code.file, above: line.end, prefix: prefix.to_owned(), ending: ending(file, line.end) }
+        let prefix = bare.strip_suffix(first_prompt).unwrap_or(text);
+        let mut above = last.end;
+        // A `...` that ends a block stands below the block's last line of code.
+        loop {
+            let below = following(file, above);
+            let is_end = below.clone().is_some_and(|line| {
+                let rest = file.text()[line].strip_prefix(prefix);
+                rest.is_some_and(|rest| rest.trim_end() == further_prompt)
+            });
+            match below.filter(|_| is_end && further_prompt == "...") {
+                Some(line) => above = line.end,
+                None => break,
+            }
+        }
+        Self { file: code.file, above, prefix: prefix.to_owned(), ending: ending(file, above) }
     }
 
     /// In the place of these lines.
@@ -38,7 +57,8 @@ impl Place {
         // A blank line may have lost the space behind its quote mark or its `#>`.
         let model = lines.iter().find(|line| !line.text.is_empty()).unwrap_or(first);
         let line = physical(file, model.span.start);
-        let mut prefix = file.text()[line.start..model.span.start as usize].to_owned();
+        // A blank line's place may be behind the carriage return.
+        let mut prefix = file.text()[line.start..(model.span.start as usize).min(line.end)].to_owned();
         if prefix.ends_with(['>', ':']) && model.text.is_empty() {
             prefix.push(' ');
         }
@@ -115,6 +135,13 @@ pub(super) fn edits(
 /// The bytes of the line that a byte stands in, without its ending.
 fn physical(file: &SourceFile, byte: u32) -> std::ops::Range<usize> {
     file.line_range(file.position(byte).line)
+}
+
+/// The line below one that ends here.
+fn following(file: &SourceFile, end: usize) -> Option<std::ops::Range<usize>> {
+    let rest = &file.text()[end..];
+    let start = end + rest.find('\n')? + 1;
+    Some(physical(file, u32::try_from(start).ok()?))
 }
 
 /// The end of the line above one that starts here.

@@ -69,6 +69,12 @@ impl Files {
         }
     }
 
+    /// No file yet, and the same working directory.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self::new(&self.working_directory)
+    }
+
     /// Reads a file, or finds it among those that were read. A relative path starts at the working directory.
     ///
     /// # Errors

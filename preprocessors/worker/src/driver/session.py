@@ -71,6 +71,7 @@ class Session:
         self.results = moved(results_fd)
         self.trace = moved(trace_fd)
         self.state = moved(state_fd)
+        self.ballast = ballast(job.get("layout", 0))
         self.directory = job["directory"]
         self.enter(job.get("pythonpath", []))
         self.namespace = fresh_main()
@@ -408,6 +409,25 @@ def keep_last(error):
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
     if sys.version_info >= (3, 12):
         sys.last_exc = error
+
+
+def ballast(layout):
+    """Objects of all small sizes, between gaps: what is made after them lies at other addresses, in another order.
+
+    The system's randomisation moves whole pages, and may be off. The order of a set whose members are hashed by their addresses depends
+    on the bits below that.
+    """
+    if not layout:
+        return []
+    kept = []
+    for size in range(16, 513, 16):
+        made = [bytes(max(size - 40, 2)) for _ in range(7 + layout % 5)]
+        made += [object(), float(size)] * (size == 16)
+        # Gaps are filled again from the last one that was left.
+        for gap in (1, 4, 2):
+            del made[gap]
+        kept.append(made)
+    return kept
 
 
 def fresh_main():

@@ -1,0 +1,141 @@
+//! Which examples of a session may be mended: those up to the first failure that can't be.
+
+use exemplar_model::diagnostic::Edit;
+use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::Example;
+use exemplar_model::report::Status;
+
+use super::{Checked, FixOptions, Fixed, FixedPlace, extent, left, proposal};
+use crate::check::unstable::may_follow;
+use crate::check::{self, Verdict, code};
+
+/// What would mend the examples of each session.
+pub(super) fn propose_all(
+    checked: Checked<'_>,
+    options: &FixOptions<'_>,
+    fixed: &mut Fixed,
+) -> Vec<FixedPlace> {
+    let mut proposals = Vec::new();
+    for session in 0..checked.sessions.len() {
+        propose(checked, options, session, fixed, &mut proposals);
+    }
+    proposals
+}
+
+fn propose(
+    checked: Checked<'_>,
+    options: &FixOptions<'_>,
+    session_index: usize,
+    fixed: &mut Fixed,
+    proposals: &mut Vec<FixedPlace>,
+) {
+    let session = &checked.sessions[session_index];
+    let verdicts = &checked.verdicts[session_index];
+    let again = Again::of(checked, options, session_index);
+    // The steps that print something else in each run.
+    let mut unstable: Vec<usize> = Vec::new();
+    let is_asked_for = |example: &Example| example.reported && (options.selected)(extent(example));
+    // A prelude that fails, or code that is not of the report, is in the way like any other failure.
+    for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
+        if again.as_ref().is_some_and(|again| again.is_other(index)) {
+            unstable.extend(example.step);
+        }
+        if !matches!(verdict.status, Status::Failed | Status::NotRun) {
+            continue;
+        }
+        let edits = match proposed(checked, options, session_index, index) {
+            Ok(edits) => edits,
+            Err(reason) => {
+                if is_asked_for(example) {
+                    fixed.left.push(left(extent(example), &reason));
+                }
+                let behind = session.examples[index + 1..].iter().zip(&verdicts[index + 1..]);
+                for (example, _) in behind.filter(|(example, verdict)| {
+                    verdict.status == Status::Failed
+                        && verdict.code != Some(code::FOLLOWS_FAILURE)
+                        && is_asked_for(example)
+                }) {
+                    fixed.left.push(left(extent(example), "a failure above it in its session comes first"));
+                }
+                return;
+            }
+        };
+        // What nobody asked for is stale and stays so, and what runs behind it ran all the same.
+        if !is_asked_for(example) {
+            continue;
+        }
+        if again.as_ref().is_some_and(|again| again.edits(index).as_ref() != Some(&edits)) {
+            unstable.extend(example.step);
+            fixed.unstable.push((session_index, index));
+        } else if unstable
+            .iter()
+            .any(|&step| Some(step) != example.step && may_follow(session, example, step))
+        {
+            let reason = "it may follow from an output above it that changes from run to run";
+            fixed.left.push(left(extent(example), reason));
+        } else {
+            proposals.push(FixedPlace {
+                example: Some((session_index, index)),
+                span: extent(example),
+                edits,
+            });
+        }
+    }
+}
+
+/// What would mend one example of a session, as it ran first.
+fn proposed(
+    checked: Checked<'_>,
+    options: &FixOptions<'_>,
+    session: usize,
+    index: usize,
+) -> Result<Vec<Edit>, String> {
+    let example = &checked.sessions[session].examples[index];
+    let verdict = &checked.verdicts[session][index];
+    if !example.reported {
+        return Err("it is not of the page".to_owned());
+    }
+    if verdict.code == Some(code::FOLLOWS_FAILURE) {
+        return Err("it follows from another failure".to_owned());
+    }
+    let outcome = example.step.and_then(|step| checked.outcomes[session].get(step));
+    let outcome = outcome.ok_or_else(|| "it did not run".to_owned())?;
+    let rules = &checked.rules[checked.sessions[session].page];
+    proposal::propose(checked.sources, example, outcome, verdict, rules, options.force)
+}
+
+/// A session that ran again.
+struct Again<'a> {
+    checked: Checked<'a>,
+    options: &'a FixOptions<'a>,
+    session: usize,
+    outcomes: &'a [Outcome],
+    verdicts: Vec<Verdict>,
+}
+
+impl<'a> Again<'a> {
+    fn of(checked: Checked<'a>, options: &'a FixOptions<'a>, session: usize) -> Option<Self> {
+        let outcomes = options.again.get(&session)?;
+        let Checked { sessions, rules, .. } = checked;
+        let verdicts = check::check(&sessions[session].examples, outcomes, &rules[sessions[session].page]);
+        Some(Self { checked, options, session, outcomes, verdicts })
+    }
+
+    /// Whether an example came out in another way: what passed before, or failed otherwise.
+    fn is_other(&self, index: usize) -> bool {
+        let before = &self.checked.verdicts[self.session][index];
+        self.verdicts[index].status != before.status
+    }
+
+    /// What would mend an example as it ran this time; none when nothing would, or nothing has to.
+    fn edits(&self, index: usize) -> Option<Vec<Edit>> {
+        let session = &self.checked.sessions[self.session];
+        let (example, verdict) = (&session.examples[index], &self.verdicts[index]);
+        if verdict.status != Status::Failed {
+            return None;
+        }
+        let outcome = self.outcomes.get(example.step?)?;
+        let rules = &self.checked.rules[session.page];
+        proposal::propose(self.checked.sources, example, outcome, verdict, rules, self.options.force).ok()
+    }
+}
