@@ -25,4 +25,5 @@ pub mod plan;
 pub mod prepare;
 pub mod report;
 pub mod spelling;
+pub mod teaching;
 pub mod weave;
