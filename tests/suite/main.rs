@@ -24,5 +24,6 @@ mod run;
 mod schema;
 mod second_host;
 mod stock_mdbook;
+mod teaching;
 mod tidy;
 mod watch;

@@ -9,7 +9,7 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
-//! [`figure`] is about what examples show beside text, by page.
+//! [`figure`] is about what examples show beside text, by page, and [`quiz`] about the answers of quizzes.
 //!
 //! # Invariants
 //!
@@ -37,6 +37,7 @@ mod literals;
 pub mod matcher;
 mod module;
 mod output;
+pub mod quiz;
 mod refusal;
 #[cfg(test)]
 mod tests;
