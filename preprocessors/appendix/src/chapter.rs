@@ -43,7 +43,9 @@ fn boxed(collected: &Collected, topics: &[String]) -> String {
                 slug(&name),
                 escape(&name)
             );
-            ("cheatsheet", format!("In short: {}", title(&entry.title.text)), format!("{body}\n\n{link}"))
+            let own = cheatsheet_title(&entry.title.text, &topic.text);
+            let kind = format!("In short: {}", own.map_or_else(|| escape(&name), title));
+            ("cheatsheet", kind, format!("{body}\n\n{link}"))
         }
         Content::Gotcha => ("gotcha", format!("Gotcha: {}", title(&entry.title.text)), body.to_owned()),
         Content::Term => ("term", format!("Term: {}", title(&entry.title.text)), body.to_owned()),
@@ -57,6 +59,12 @@ fn boxed(collected: &Collected, topics: &[String]) -> String {
         "<div class=\"exemplar-box exemplar-{class}\" id=\"{}\">\n<p class=\"exemplar-box-title\">{kind}</p>\n\n{inner}\n\n</div>",
         escape(&collected.anchor)
     )
+}
+
+/// What a box of a cheat sheet is called, beside its topic.
+pub(crate) fn cheatsheet_title<'t>(whole: &'t str, topic: &str) -> Option<&'t str> {
+    let own = whole.get(topic.len()..)?.trim_start_matches([' ', ':']);
+    (!own.is_empty()).then_some(own)
 }
 
 /// What a quiz is called: by its author, or by what is to be done.

@@ -31,9 +31,9 @@ pub(crate) fn chapter(text: &str, path: &Path, name: &str) -> Vec<Collected> {
     let collected = found.map(|(index, entry)| {
         let section = section_at(&sections, entry.range.start).filter(|section| section.start > 0);
         Collected {
-            anchor: entry.anchor().unwrap_or_else(|| {
-                format!("{}-{}", entry.content.name().to_lowercase(), index + 1)
-            }),
+            anchor: entry
+                .anchor()
+                .unwrap_or_else(|| format!("{}-{}", entry.content.name().to_lowercase(), index + 1)),
             path: path.to_owned(),
             chapter: name.to_owned(),
             section: section.map(|section| section.title.clone()).filter(|title| title != name),

@@ -7,7 +7,7 @@ use exemplar_model::teaching::{Content, Level, slug};
 use serde::Serialize;
 
 use crate::AppendixOptions;
-use crate::chapter::{answer, quiz_title};
+use crate::chapter::{answer, cheatsheet_title, quiz_title};
 use crate::collect::{Collected, asked};
 use crate::markdown::{escape, html, inline, relink, title};
 use crate::references::References;
@@ -117,11 +117,7 @@ fn place(collected: &Collected, up: &str) -> Place {
 
 impl Library {
     /// Sorts what was collected, in the order of the book.
-    pub(crate) fn new(
-        options: AppendixOptions<'_>,
-        collected: &[Collected],
-        references: References,
-    ) -> Self {
+    pub(crate) fn new(options: AppendixOptions<'_>, collected: &[Collected], references: References) -> Self {
         let questions: Vec<Question> =
             collected.iter().filter_map(|found| question(found, options.topics)).collect();
         let group = |title: &str, slug: String, is_in: &dyn Fn(&Question) -> bool| {
@@ -167,11 +163,10 @@ fn sheets(collected: &[Collected], topics: &[String]) -> Vec<Sheet> {
     let mut boxes: BTreeMap<String, Vec<SheetBox>> = BTreeMap::new();
     for found in collected {
         let Content::Cheatsheet { topic } = &found.entry.content else { continue };
-        let own = found.entry.title.text[topic.text.len()..].trim_start_matches([' ', ':']);
-        let html = match (own, &found.section) {
-            ("", Some(section)) => escape(section),
-            ("", None) => escape(&found.chapter),
-            (own, _) => title(own),
+        let html = match (cheatsheet_title(&found.entry.title.text, &topic.text), &found.section) {
+            (Some(own), _) => title(own),
+            (None, Some(section)) => escape(section),
+            (None, None) => escape(&found.chapter),
         };
         let body = relink(&found.entry.body, &found.path, SHEET_UP);
         let place = place(found, SHEET_UP);
@@ -199,7 +194,8 @@ fn card(collected: &Collected, topics: &[String]) -> Option<Card> {
     let (front, back, tags) = match &collected.entry.content {
         Content::Interview(interview) => {
             let prompt = html(&relink(&interview.prompt, path, UP));
-            let tags = vec![slug(&topic_title(&interview.topic.text, topics)), interview.level.name().to_owned()];
+            let tags =
+                vec![slug(&topic_title(&interview.topic.text, topics)), interview.level.name().to_owned()];
             let question = inline(&collected.entry.title.text);
             (format!("<p>{question}</p>{prompt}"), html(&relink(&interview.short.text, path, UP)), tags)
         }

@@ -45,7 +45,8 @@ CREATE INDEX ix_revlog_cid ON revlog (cid);
 CREATE INDEX ix_notes_csum ON notes (csum);
 ";
 
-const STYLE: &str = ".card { font: 1.2rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 1rem auto; text-align: left; }
+const STYLE: &str =
+    ".card { font: 1.2rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 1rem auto; text-align: left; }
 pre { overflow-x: auto; padding: .5rem; border: 1px solid; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }";
 
@@ -122,9 +123,7 @@ fn checksum(field: &str) -> u32 {
 }
 
 fn note_type(id: i64, deck: i64, title: &str) -> serde_json::Value {
-    let field = |name: &str, order: i64| {
-        json!({ "name": name, "ord": order, "font": "Arial", "size": 20, "sticky": false, "rtl": false, "media": [] })
-    };
+    let field = |name: &str, order: i64| json!({ "name": name, "ord": order, "font": "Arial", "size": 20, "sticky": false, "rtl": false, "media": [] });
     json!({
         "id": id, "name": title, "type": 0, "mod": EPOCH, "usn": -1, "sortf": 0, "did": deck, "css": STYLE,
         "flds": [field("Front", 0), field("Back", 1)], "tags": [], "vers": [], "req": [[0, "any", [0]]],

@@ -19,8 +19,7 @@ impl Layout {
         let mut templates = Vec::with_capacity(options.templates.len());
         for template in options.templates {
             let own = options.theme.join(template.path);
-            let text =
-                if own.is_file() { fs_err::read_to_string(own)? } else { template.text.to_owned() };
+            let text = if own.is_file() { fs_err::read_to_string(own)? } else { template.text.to_owned() };
             templates.push((format!("theme/{}", template.path), text));
         }
         tera.add_raw_templates(templates).map_err(|error| failed(&error))?;

@@ -41,7 +41,8 @@ pub(crate) fn pages(
         for sheet in &library.sheets {
             context.insert("sheet", sheet);
             let text = layout.render("cheat-sheet", &context)?;
-            let page = chapter(&sheet.title, &format!("cheat-sheets/{}", sheet.slug), text);
+            let name = format!("Cheat sheet: {}", sheet.title);
+            let page = chapter(&name, &format!("cheat-sheets/{}", sheet.slug), text);
             if let (BookItem::Chapter(index), BookItem::Chapter(mut page)) = (&mut index, page) {
                 page.parent_names = vec![index.name.clone()];
                 index.sub_items.push(BookItem::Chapter(page));

@@ -18,7 +18,8 @@ static PEP: LazyLock<Regex> =
 
 /// The first name of an import, at the start of a line of code.
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^(?:>>> |\.\.\. )?[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)[\w. ]*(?:import\b|,|$|#|;)").expect("a constant pattern")
+    Regex::new(r"(?m)^(?:>>> |\.\.\. )?[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)[\w. ]*(?:import\b|,|$|#|;)")
+        .expect("a constant pattern")
 });
 
 /// The caption of a file that an example writes.

@@ -55,8 +55,8 @@ pub fn check(pages: &[Page], topics: &[String]) -> Vec<Diagnostic> {
         if needs_id && placed.entry.id.is_none() {
             diagnostics.push(missing_id(placed));
         }
-        let (Content::Interview(Interview { topic, .. })
-        | Content::Cheatsheet { topic }) = &placed.entry.content
+        let (Content::Interview(Interview { topic, .. }) | Content::Cheatsheet { topic }) =
+            &placed.entry.content
         else {
             continue;
         };
@@ -116,7 +116,8 @@ fn undeclared(placed: Placed<'_>, topic: &Piece, topics: &[String]) -> Option<Di
     if topics.iter().any(|known| slug(known) == word) {
         return None;
     }
-    let nearest = spelling::nearest(&topic.text, topics.iter().map(String::as_str), spelling::generous(&word));
+    let nearest =
+        spelling::nearest(&topic.text, topics.iter().map(String::as_str), spelling::generous(&word));
     let help = match nearest {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("add it to the settings: `topics = [\"{}\"]`, or use one that is there", topic.text),
@@ -129,12 +130,14 @@ fn undeclared(placed: Placed<'_>, topic: &Piece, topics: &[String]) -> Option<Di
 fn wide_code(placed: Placed<'_>) -> Vec<Diagnostic> {
     let Entry { range, .. } = placed.entry;
     let is_inside = |inner: &Range<usize>| range.start <= inner.start && inner.end <= range.end;
-    let fences = placed.page.fences.iter().filter(|fence| is_inside(&fence.range) && !fence.attributes.hidden);
+    let fences =
+        placed.page.fences.iter().filter(|fence| is_inside(&fence.range) && !fence.attributes.hidden);
     fences
         .filter_map(|fence| {
             let widths = fence.shown.iter().filter(|line| !line.hidden).map(|line| line.text.chars().count());
             let width = widths.max().filter(|&width| width > SHEET_COLUMNS)?;
-            let message = format!("a line of {width} characters, and a column of a cheat sheet has {SHEET_COLUMNS}");
+            let message =
+                format!("a line of {width} characters, and a column of a cheat sheet has {SHEET_COLUMNS}");
             let help = "break the line, or shorten its names";
             Some(Diagnostic::warning("wide-cheat-sheet", fence.opening, message).help(help))
         })
@@ -161,6 +164,9 @@ fn too_long(last: Placed<'_>, lines: usize) -> Option<Diagnostic> {
     }
     let pages = lines.div_ceil(SHEET_LINES);
     let message = format!("with this box the sheet of `{}` has about {pages} pages", topic.text);
-    let help = format!("shorten its boxes: about {lines} lines now, and two pages have {}", SHEET_PAGES * SHEET_LINES);
+    let help = format!(
+        "shorten its boxes: about {lines} lines now, and two pages have {}",
+        SHEET_PAGES * SHEET_LINES
+    );
     Some(Diagnostic::warning("long-cheat-sheet", last.header(), message).help(help))
 }

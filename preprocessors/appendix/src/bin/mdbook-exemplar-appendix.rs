@@ -19,7 +19,9 @@ use thiserror::Error;
 enum Failure {
     #[error("mdBook's input can't be read: {0}")]
     Input(mdbook_preprocessor::errors::Error),
-    #[error("[preprocessor.exemplar-appendix] collects what was verified; add `after = [\"exemplar\"]` to it")]
+    #[error(
+        "[preprocessor.exemplar-appendix] collects what was verified; add `after = [\"exemplar\"]` to it"
+    )]
     Unverified,
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -81,7 +83,9 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
     let mut titles = Titles::new();
     book.for_each_mut(|item| {
         let BookItem::Chapter(chapter) = item else { return };
-        if let Some((title, rest)) = chapter.content.split_once('\n').filter(|(line, _)| line.starts_with("{{#title ")) {
+        if let Some((title, rest)) =
+            chapter.content.split_once('\n').filter(|(line, _)| line.starts_with("{{#title "))
+        {
             titles.insert(chapter.path.clone(), format!("{title}\n"));
             chapter.content = rest.to_owned();
         }

@@ -14,7 +14,8 @@ pub fn wrong_keys(pages: &[Page], sessions: &[Session], outcomes: &[Vec<Outcome>
         for entry in &page.entries {
             let Content::Quiz(quiz) = &entry.content else { continue };
             let Some(printed) = printed(index, page, entry, sessions, outcomes) else { continue };
-            let is_wrong = |choice: &&Choice| code(choice).is_some_and(|code| (code == printed) != choice.right);
+            let is_wrong =
+                |choice: &&Choice| code(choice).is_some_and(|code| (code == printed) != choice.right);
             let Some(choice) = quiz.choices.iter().find(is_wrong) else { continue };
             let message = if choice.right {
                 format!("the answer that is marked as right is not `{printed}`, which the fence printed")
@@ -39,9 +40,12 @@ fn printed(
     sessions: &[Session],
     outcomes: &[Vec<Outcome>],
 ) -> Option<String> {
-    let is_inside = |fence: usize| page.fences.get(fence).is_some_and(|it| entry.range.contains(&it.range.start));
+    let is_inside =
+        |fence: usize| page.fences.get(fence).is_some_and(|it| entry.range.contains(&it.range.start));
     let examples = sessions.iter().zip(outcomes).filter(|(session, _)| session.page == index).flat_map(
-        |(session, outcomes)| session.examples.iter().filter_map(|it| Some((it.fence, outcomes.get(it.step?)?))),
+        |(session, outcomes)| {
+            session.examples.iter().filter_map(|it| Some((it.fence, outcomes.get(it.step?)?)))
+        },
     );
     let (_, last) = examples.filter(|&(fence, _)| is_inside(fence)).max_by_key(|&(fence, _)| fence)?;
     let whole = last.stdout.trim();

@@ -8,8 +8,8 @@ use std::ops::Range;
 use exemplar_model::diagnostic::Severity;
 use exemplar_model::teaching::Piece;
 
-use super::{Mistake, code};
 use super::quote::Body;
+use super::{Mistake, code};
 use crate::spelling;
 
 /// The kinds that there are.

@@ -11,8 +11,8 @@ use exemplar_model::teaching::{Interview, Level, Piece};
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use super::{Mistake, code};
 use super::quote::Body;
+use super::{Mistake, code};
 use crate::spelling;
 
 /// The words that a short answer may have.
@@ -97,7 +97,8 @@ pub(super) fn read(
 
 /// `senior, decorators`.
 fn level_and_topic(line: &Range<usize>, title: &Piece) -> Result<(Level, Piece), Mistake> {
-    const FORM: &str = "write `[!INTERVIEW] senior, decorators {#wraps-why}`: junior, mid or senior, then the topic";
+    const FORM: &str =
+        "write `[!INTERVIEW] senior, decorators {#wraps-why}`: junior, mid or senior, then the topic";
     let (level, topic) = title.text.split_once(',').unwrap_or((&title.text, ""));
     let word = level.trim();
     if word.is_empty() {

@@ -124,7 +124,9 @@ fn quotes(text: &str) -> Vec<(Range<usize>, bool)> {
                 quotes.push((range, depth > 0));
                 depth += 1;
             }
-            Event::Start(Tag::Item | Tag::FootnoteDefinition(_) | Tag::DefinitionListDefinition) => depth += 1,
+            Event::Start(Tag::Item | Tag::FootnoteDefinition(_) | Tag::DefinitionListDefinition) => {
+                depth += 1
+            }
             Event::End(
                 TagEnd::BlockQuote(_)
                 | TagEnd::Item

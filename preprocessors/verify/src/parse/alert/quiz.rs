@@ -46,8 +46,13 @@ pub(super) fn read(line: &Range<usize>, body: &Body) -> Result<Quiz, Mistake> {
         if has_fence {
             return Ok(Quiz { choices, text: text.trim().to_owned() });
         }
-        let help = "add the fence whose output is asked for, or answers to choose from: `> - [ ] …`, `> - [x] …`";
-        return Err(Mistake::malformed(line.clone(), "there is nothing to predict or choose in this quiz", help));
+        let help =
+            "add the fence whose output is asked for, or answers to choose from: `> - [ ] …`, `> - [x] …`";
+        return Err(Mistake::malformed(
+            line.clone(),
+            "there is nothing to predict or choose in this quiz",
+            help,
+        ));
     };
     let right = choices.iter().filter(|choice| choice.right).count();
     if choices.len() < 2 || right != 1 {

@@ -31,7 +31,8 @@ impl Body {
             let content = line.trim_end_matches(['\n', '\r']);
             let mark = mark(content);
             if first.is_none() {
-                first = Some(Piece { text: content[mark..].to_owned(), range: at + mark..at + content.len() });
+                first =
+                    Some(Piece { text: content[mark..].to_owned(), range: at + mark..at + content.len() });
             } else {
                 starts.push((body.len(), at + mark));
                 body.push_str(&content[mark..]);

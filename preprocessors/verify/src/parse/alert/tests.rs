@@ -60,7 +60,12 @@ fn titles_are_read_raw_up_to_their_line_and_lines_lose_their_marks() {
     for (text, title, id, body) in [
         ("> [!GOTCHA] __init__ stays *so*\n> Text.\n", "__init__ stays *so*", None, "Text."),
         ("> [!gotcha] A {#a-b}\n>Text,\nlazy.\n", "A", Some("a-b"), "Text,\nlazy."),
-        ("   > [!TERM] closure\r\n   > One.\r\n   >\r\n   >     code\r\n", "closure", None, "One.\n\n    code"),
+        (
+            "   > [!TERM] closure\r\n   > One.\r\n   >\r\n   >     code\r\n",
+            "closure",
+            None,
+            "One.\n\n    code",
+        ),
         ("> [!TERM] a {b}\n> > [!NOTE]\n> > Within.\n", "a {b}", None, "> [!NOTE]\n> Within."),
     ] {
         let entry = only(text);
@@ -73,7 +78,9 @@ fn titles_are_read_raw_up_to_their_line_and_lines_lose_their_marks() {
 fn a_cheat_sheet_has_a_topic_and_may_have_a_title() {
     for (line, topic) in [("Closures", "Closures"), ("Closures: cells", "Closures")] {
         let text = format!("> [!CHEATSHEET] {line}\n> - a\n");
-        let Entry { title, content: Content::Cheatsheet { topic: found }, .. } = only(&text) else { panic!() };
+        let Entry { title, content: Content::Cheatsheet { topic: found }, .. } = only(&text) else {
+            panic!()
+        };
         assert_eq!((&*title.text, &*found.text, &text[found.range]), (line, topic, topic));
     }
 }
@@ -111,16 +118,36 @@ fn mistakes_have_a_place() {
         (&format!("> [!INTERVIEW] decorators{REST}"), "malformed-alert", "decorators", "is no level"),
         (&format!("> [!INTERVIEW] mid{REST}"), "malformed-alert", "mid", "no topic follows the level"),
         (&format!("> [!INTERVIEW]{REST}"), "malformed-alert", "[!INTERVIEW]", "names no level"),
-        ("> [!INTERVIEW] mid, a\n> Q?\n>\n> *In short:* b\n", "malformed-alert", "[!INTERVIEW] mid, a", "no question in bold"),
-        ("> [!INTERVIEW] mid, a\n> **Q?**\n>\n> b\n", "malformed-alert", "[!INTERVIEW] mid, a", "no `*In short:*`"),
-        ("> [!INTERVIEW] mid, a\n> **Q?**\n> *They test:* b\n", "malformed-alert", "*They test:*", "no `*In short:*`"),
+        (
+            "> [!INTERVIEW] mid, a\n> Q?\n>\n> *In short:* b\n",
+            "malformed-alert",
+            "[!INTERVIEW] mid, a",
+            "no question in bold",
+        ),
+        (
+            "> [!INTERVIEW] mid, a\n> **Q?**\n>\n> b\n",
+            "malformed-alert",
+            "[!INTERVIEW] mid, a",
+            "no `*In short:*`",
+        ),
+        (
+            "> [!INTERVIEW] mid, a\n> **Q?**\n> *They test:* b\n",
+            "malformed-alert",
+            "*They test:*",
+            "no `*In short:*`",
+        ),
         ("> [!INTERVIEW] mid, a\n> **Q?**\n> *In short:*\n", "malformed-alert", "*In short:*", "is empty"),
         ("> [!CHEATSHEET]\n> - a\n", "malformed-alert", "[!CHEATSHEET]", "has no topic"),
         ("> [!GOTCHA]\n> a\n", "malformed-alert", "[!GOTCHA]", "has no title"),
         ("> [!TERM] a\n", "malformed-alert", "[!TERM] a", "is empty"),
         ("> [!QUIZ] a\n> b\n", "malformed-alert", "[!QUIZ] a", "nothing to predict or choose"),
         ("> [!QUIZ] a\n> - [x] b\n", "malformed-alert", "- [x] b", "1 answers, of which 1 are right"),
-        ("> [!QUIZ] a\n> - [x] b\n> - [x] c\n", "malformed-alert", "- [x] b\n> - [x] c", "2 answers, of which 2"),
+        (
+            "> [!QUIZ] a\n> - [x] b\n> - [x] c\n",
+            "malformed-alert",
+            "- [x] b\n> - [x] c",
+            "2 answers, of which 2",
+        ),
         ("> [!GOTCHA] a {#b c}\n> d\n", "malformed-alert", "{#b c}", "`b c` can't be an id"),
         ("- > [!GOTCHA] a\n  > b\n", "misplaced-alert", "[!GOTCHA] a", "inside a list"),
         ("> [!GOTHCA] a\n> b\n", "unknown-alert", "GOTHCA", "is a plain quote"),
@@ -148,7 +175,10 @@ fn a_label_that_is_nearly_one_is_a_lint() {
     let text = "> [!INTERVIEW] mid, a\n> **Q?**\n> *In short:* b\n>\n> *Followup:* c\n";
     let found = entries(text);
     let [mistake] = found.mistakes.as_slice() else { panic!("{found:?}") };
-    assert_eq!((&text[mistake.range.clone()], &*mistake.help), ("*Followup:*", "did you mean `*Follow-up:*`?"));
+    assert_eq!(
+        (&text[mistake.range.clone()], &*mistake.help),
+        ("*Followup:*", "did you mean `*Follow-up:*`?")
+    );
 }
 
 proptest! {
