@@ -1,8 +1,9 @@
 //! The cards as a deck for Anki: an `.apkg`, which is a zip of an SQLite database in Anki's schema 11.
 //!
 //! A note's guid is made from its `{#id}`, and deck and note type are named by numbers made from the book's: so an import of a later
-//! edition updates the notes that there are, and what somebody has learnt survives a rewording. Anki updates a note when its modification
-//! time is later, so that is a number made from its text: it changes when the text does, and is the same in every build.
+//! edition finds the notes that there are, and what somebody has learnt survives a rewording. A note's modification time is a number made
+//! from its text, the same in every build; so Anki can't tell which edition is the later one, and takes the new text for certain only where
+//! its import is told to update notes always. The page says so.
 //!
 //! The bytes depend on the cards alone. Anki's own manual has the schema only in part; the tables are those of its `schema11.sql`.
 

@@ -18,7 +18,7 @@ use crate::spelling;
 pub const SHEET_COLUMNS: usize = 52;
 
 /// How many lines a page of a cheat sheet has, in its three columns.
-pub const SHEET_LINES: usize = 3 * 50;
+pub const SHEET_LINES: usize = 3 * 48;
 
 /// How many pages a sheet may have: both sides of one.
 const SHEET_PAGES: usize = 2;
@@ -144,9 +144,9 @@ fn wide_code(placed: Placed<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// How many lines a box takes on a sheet, about: its heading, its code line by line, and its prose as it is wrapped.
+/// How many lines a box takes on a sheet, about: its frame with heading and link, its code line by line, and its prose as it is wrapped.
 fn lines(body: &str) -> usize {
-    const HEADING: usize = 2;
+    const FRAME: usize = 3;
     let mut in_code = false;
     let line = |line: &str| {
         if line.trim_start().starts_with("```") {
@@ -154,7 +154,7 @@ fn lines(body: &str) -> usize {
         }
         if in_code { 1 } else { line.chars().count().div_ceil(PROSE_COLUMNS) }
     };
-    HEADING + body.lines().map(line).sum::<usize>()
+    FRAME + body.lines().map(line).sum::<usize>()
 }
 
 fn too_long(last: Placed<'_>, lines: usize) -> Option<Diagnostic> {
