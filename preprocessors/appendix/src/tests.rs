@@ -116,7 +116,8 @@ fn notes(chapters: &[(&str, &str)]) -> (Vec<u8>, Vec<(String, String, String)>) 
     let encoded = page.split("base64,").nth(1).unwrap().split('"').next().unwrap();
     let deck = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).unwrap();
     let mut zip = ZipArchive::new(Cursor::new(deck.clone())).unwrap();
-    assert_eq!(zip.file_names().collect::<Vec<_>>(), ["collection.anki2", "media"]);
+    let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert_eq!(names, ["collection.anki2", "media"]);
     let mut bytes = Vec::new();
     zip.by_name("collection.anki2").unwrap().read_to_end(&mut bytes).unwrap();
     let folder = tempfile::tempdir().unwrap();
