@@ -9,4 +9,12 @@ macro_rules! assets {
 }
 
 /// The files of `theme/`.
-pub(crate) const THEME: &[Asset] = assets!["exemplar.css", "exemplar.js", "head.hbs"];
+pub(crate) const THEME: &[Asset] = assets![
+    "exemplar.css",
+    "exemplar.js",
+    "head.hbs",
+    "teaching.css",
+    // Before the script that asks it when a card is due.
+    "ts-fsrs.js",
+    "teaching.js",
+];

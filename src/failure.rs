@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use exemplar_appendix::AppendixError;
 use exemplar_site::SiteError;
 use exemplar_verify::execute::WorkerError;
 use exemplar_verify::load::discover::DiscoverError;
@@ -45,6 +46,8 @@ pub(crate) enum Failure {
     NoTemporary { path: PathBuf },
     #[error("the working directory can't be used: {0}; go to one that exists")]
     WorkingDirectory(io::Error),
+    #[error(transparent)]
+    Appendix(#[from] AppendixError),
     #[error(transparent)]
     Site(SiteError),
     #[error("{}: {cause}", path.display())]
@@ -137,10 +140,12 @@ impl Failure {
             | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)
+            | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_))
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)
             | Self::Read(_)
+            | Self::Appendix(_)
             | Self::Site(_)
             | Self::BookSettings { .. }
             | Self::NoBook { .. }

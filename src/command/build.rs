@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use exemplar_appendix::AppendixOptions;
 use exemplar_site::{Rendered, Site, SiteError};
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&book, &verified, &places, titles);
+    let rendered = render(&book, &verified, &places, titles, &project.settings.topics);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
@@ -68,6 +69,7 @@ fn render(
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
+    topics: &[String],
 ) -> Result<Rendered, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| {
@@ -77,6 +79,14 @@ fn render(
         Some(weave(&verified.pages[page], verified.examples_of(page), options))
     };
     let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven)?;
+    let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
+    let options = AppendixOptions {
+        title: config.book.title.as_deref().unwrap_or_default(),
+        topics,
+        theme: &book.root.join(theme.unwrap_or_else(|| "theme".into())),
+        templates: exemplar_appendix::TEMPLATES,
+    };
+    let processed = exemplar_appendix::append(processed, options)?;
     let site =
         Site { root: &book.root, config: &config, book: processed, titles, assets: crate::assets::THEME };
     Ok(exemplar_site::render(site, &book.site())?)

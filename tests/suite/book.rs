@@ -1,6 +1,7 @@
 //! The book of this repository, which is the tool's first user.
 
 use crate::run::{copy, examples, report, run, workspace};
+use crate::teaching::broken_links;
 
 /// A copy of the book, so that a test may change it.
 fn book() -> tempfile::TempDir {
@@ -31,6 +32,7 @@ fn one_changed_digit_fails_check_and_build_and_is_named() {
     assert_eq!(built.status.code(), Some(0), "{}", String::from_utf8_lossy(&built.stdout));
     let index = folder.path().join("dist/html/index.html");
     let rendered = fs_err::read(&index).unwrap();
+    assert_eq!(broken_links(&folder.path().join("dist/html")), Vec::<String>::new());
 
     let changed = text.replacen("\n11.15\n", "\n11.16\n", 1);
     let line = changed.lines().position(|line| line == "11.16").unwrap();

@@ -17,9 +17,15 @@ fn the_report_is_the_same_every_time_and_for_any_number_of_jobs() {
 
 #[test]
 fn two_builds_give_the_same_bytes() {
+    for case in ["build-book", "teaching"] {
+        two_builds_of(case);
+    }
+}
+
+fn two_builds_of(case: &str) {
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("book");
-    copy(&workspace().join("tests/cases/build-book/in"), &book);
+    copy(&workspace().join("tests/cases").join(case).join("in"), &book);
     let build = || {
         let output = run(&book, &["build"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -27,5 +27,6 @@ mod run;
 mod schema;
 mod second_host;
 mod stock_mdbook;
+mod teaching;
 mod tidy;
 mod watch;

@@ -84,3 +84,17 @@ fn variants_are_tabs_and_long_listings_fold() {
     let highlighted = "<span class=\"exemplar-highlighted\"><span class=\"hljs-meta\">&gt;&gt;&gt;</span>";
     assert!(document.contains(highlighted), "a highlighted line is coloured, too\n{document}");
 }
+
+#[test]
+fn flashcards_ask_and_a_mock_interview_waits_to_be_drawn() {
+    let (_folder, page) = built("teaching", "appendix/flashcards.html");
+    let cards = document(&page);
+    assert!(
+        cards.contains("0 to repeat, 5 new, 5 in all") && cards.contains(">Show the answer</button>"),
+        "{cards}"
+    );
+    let mock = document(&page.with_file_name("mock-interview.html"));
+    let questions = tags(&mock, "data-mock");
+    assert_eq!(questions.len(), 3, "{mock}");
+    assert!(questions.iter().all(|question| question.contains(" hidden")), "{questions:?}");
+}

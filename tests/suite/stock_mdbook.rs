@@ -27,7 +27,7 @@ fn stock_build(book: &Path, environment: &[(&str, &str)]) -> std::process::Outpu
 
 #[test]
 fn both_builds_give_the_same_pages() {
-    for (case, at_least) in [("build-book", 4), ("build-forms", 4)] {
+    for (case, at_least) in [("build-book", 4), ("build-forms", 4), ("teaching", 12)] {
         let pages = same_pages(case);
         assert!(pages >= at_least, "{case}: {pages} pages");
     }
@@ -38,7 +38,7 @@ fn same_pages(case: &str) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let ours = folder.path().join("ours");
     copy(&workspace().join("tests/cases").join(case).join("in"), &ours);
-    for file in ["exemplar.css", "exemplar.js", "head.hbs"] {
+    for file in ["exemplar.css", "exemplar.js", "head.hbs", "teaching.css", "teaching.js", "ts-fsrs.js"] {
         fs_err::create_dir_all(ours.join("theme")).unwrap();
         fs_err::copy(workspace().join("theme").join(file), ours.join("theme").join(file)).unwrap();
     }
@@ -51,10 +51,9 @@ fn same_pages(case: &str) -> usize {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let mut pages = 0;
-    for entry in fs_err::read_dir(stock.join("dist")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files(&stock.join("dist")) {
         if path.extension().is_some_and(|end| end == "html") {
-            let same = ours.join("dist/html").join(path.file_name().unwrap());
+            let same = ours.join("dist/html").join(path.strip_prefix(stock.join("dist")).unwrap());
             let (theirs, ours) =
                 (fs_err::read_to_string(&path).unwrap(), fs_err::read_to_string(same).unwrap());
             snapbox::assert_data_eq!(ours, snapbox::Data::text(theirs).raw());
@@ -62,6 +61,12 @@ fn same_pages(case: &str) -> usize {
         }
     }
     pages
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[test]

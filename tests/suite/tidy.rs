@@ -52,7 +52,9 @@ fn unsafe_and_python_stay_in_the_worker() {
     let forbidden = "unsafe_code = \"forbid\"";
     let root = fs_err::read_to_string(workspace().join("Cargo.toml")).unwrap();
     assert!(root.contains(forbidden));
-    for crate_folder in [".", "preprocessors/model", "preprocessors/verify", "renderers/site"] {
+    for crate_folder in
+        [".", "preprocessors/model", "preprocessors/verify", "preprocessors/appendix", "renderers/site"]
+    {
         let manifest = fs_err::read_to_string(workspace().join(crate_folder).join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[lints]\nworkspace = true"), "{crate_folder} has lints of its own");
         let own = manifest.split("[dependencies]").nth(1).unwrap_or_default();
@@ -67,8 +69,10 @@ fn only_reports_print() {
         let allowed = path.starts_with(workspace().join("src/report")) || path.ends_with("src/main.rs");
         assert!(allowed || lines_with(&path, &text, &words).is_empty(), "{} prints", path.display());
     }
-    for (path, text) in sources("preprocessors/verify/src") {
-        let allowed = path.ends_with("mdbook-exemplar.rs");
+    for (path, text) in
+        ["preprocessors/verify/src", "preprocessors/appendix/src"].into_iter().flat_map(sources)
+    {
+        let allowed = path.ends_with("mdbook-exemplar.rs") || path.ends_with("mdbook-exemplar-appendix.rs");
         assert!(allowed || lines_with(&path, &text, &words[..3]).is_empty(), "{} prints", path.display());
     }
 }

@@ -4,6 +4,7 @@
 //! - [`diagnostic`]: what an author is told about a place in a file;
 //! - [`fence`]: a Python fence as parsed, with its attributes and its examples;
 //! - [`environment`]: what an interpreter says of itself and of its packages;
+//! - [`teaching`]: interview questions, cheat sheets, gotchas, quizzes and terms;
 //! - [`plan`]: the sessions that will run, and their steps;
 //! - [`protocol`]: what `exemplar` and its worker say to each other;
 //! - [`quantity`]: times and sizes as authors write them;
@@ -22,3 +23,4 @@ pub mod protocol;
 pub mod quantity;
 pub mod report;
 pub mod source;
+pub mod teaching;

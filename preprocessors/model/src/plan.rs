@@ -12,6 +12,7 @@ use crate::fence::{Expected, Fence, Guess, Raises, Treatment};
 use crate::flags::Flags;
 use crate::protocol::Network;
 use crate::source::{ExpandedText, FileId, Span};
+use crate::teaching::Entry;
 
 /// A page with all that was found in it.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Page {
     pub fences: Vec<Fence>,
     /// How it is divided into sessions, where the page itself says so.
     pub division: Option<Division>,
+    /// Its teaching elements, in order.
+    pub entries: Vec<Entry>,
 }
 
 /// Which fences share a session.

@@ -28,4 +28,5 @@ pub mod reload;
 pub mod report;
 pub mod spelling;
 pub mod unstable;
+pub mod teaching;
 pub mod weave;

@@ -15,6 +15,7 @@ use crate::load::settings::PageRules;
 use crate::parse::{ParseOptions, Syntax, parse};
 use crate::pipeline::{LoadedPage, in_order};
 use crate::plan::{Plan, PlanOptions, asks, plan};
+use crate::teaching;
 
 /// Pages as they will run.
 #[derive(Debug)]
@@ -74,6 +75,7 @@ pub fn prepare(
         PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
     let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, options);
     diagnostics.extend(found);
+    diagnostics.extend(teaching::check(&pages, &settings.topics));
     in_order(&mut diagnostics);
     Ok(Prepared { files, pages, diagnostics, sessions, rules, surroundings })
 }
@@ -101,8 +103,13 @@ fn parse_all(
                 tags: project.settings.tags.clone(),
             };
             let parsed = parse(&expanded, &options);
-            let page =
-                Page { file: expanded.file, expanded, fences: parsed.fences, division: parsed.division };
+            let page = Page {
+                file: expanded.file,
+                expanded,
+                fences: parsed.fences,
+                division: parsed.division,
+                entries: parsed.entries,
+            };
             (page, parsed.diagnostics)
         })
         .collect();

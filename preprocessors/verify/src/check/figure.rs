@@ -67,6 +67,7 @@ mod tests {
             expanded: ExpandedText { text: String::new(), segments: Vec::new(), file },
             fences: fences.iter().enumerate().map(fence).collect(),
             division: None,
+            entries: Vec::new(),
         };
         let examples = (0..fences.len())
             .map(|fence| {

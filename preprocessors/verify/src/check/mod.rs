@@ -10,7 +10,8 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
-//! [`figure`] is about what examples show beside text, by page, and [`unstable`] about what is another output in another run.
+//! [`figure`] is about what examples show beside text, by page, [`quiz`] about the answers of quizzes, and [`unstable`](crate::unstable)
+//! about what is another output in another run.
 //!
 //! # Invariants
 //!
@@ -38,6 +39,7 @@ mod literals;
 pub mod matcher;
 mod module;
 mod output;
+pub mod quiz;
 mod refusal;
 mod set_order;
 #[cfg(test)]

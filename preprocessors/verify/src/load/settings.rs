@@ -124,6 +124,8 @@ pub struct Settings {
     pub preload: Preload,
     /// Further tags of fences that are Python, in lower case.
     pub tags: Vec<String>,
+    /// The topics of interview questions and cheat sheets, in the order of the appendices; no two of them have the same slug.
+    pub topics: Vec<String>,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
     /// What holds for some pages; of several about the same one, the last wins.
@@ -223,6 +225,7 @@ impl Default for Settings {
             isolation: IsolationPolicy::default(),
             preload: Preload::default(),
             tags: Vec::new(),
+            topics: Vec::new(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
             overrides: Vec::new(),
         }

@@ -6,13 +6,15 @@
 //! 2. [`page`] walks over them; [`comment`], [`info`], [`attributes`], [`value`]: what the author attached to a fence;
 //! 3. [`content`], [`session`], [`script`], [`directive`]: the examples in it, and what each is to print;
 //! 4. [`continuation`], [`dialect`], [`ipython`], [`typography`], [`foreign`]: what real books make of doctest's syntax; [`guess`] and
-//!    [`claim`]: what a script seems to print, though nobody states it.
+//!    [`claim`]: what a script seems to print, though nobody states it;
+//! 5. [`alert`]: interview questions, cheat sheets, gotchas, quizzes and terms.
 //!
 //! What is no Markdown is read by [`testfile`] instead.
 //!
 //! Parsing never fails: whatever is wrong with a page is a diagnostic beside the fences that were found. It does no I/O, and its spans
 //! are never searched for: each comes from the parser's offsets through the page's provenance.
 
+pub mod alert;
 mod attributes;
 mod claim;
 mod comment;
@@ -48,6 +50,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
 use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
+use exemplar_model::teaching::Entry;
 
 pub(crate) use self::dialect::is_bare_exception;
 use self::markdown::Block;
@@ -78,6 +81,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How the page divides itself into sessions, where it says so.
     pub division: Option<Division>,
+    /// Interview questions, cheat sheets, gotchas, quizzes and terms, in order. In books alone: elsewhere such a quote may mean anything.
+    pub entries: Vec<Entry>,
 }
 
 /// What a page is written in.
@@ -121,7 +126,13 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
     }
     page.drop_comments();
     prose::check(expanded, options, &blocks, &mut page.diagnostics);
-    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division }
+    let mut entries = Vec::new();
+    if options.book {
+        let found = alert::entries(&expanded.text);
+        page.diagnostics.extend(alert::diagnostics(expanded, found.mistakes));
+        entries = found.entries;
+    }
+    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division, entries }
 }
 
 #[cfg(test)]

@@ -13,7 +13,12 @@ use super::{Parsed, content};
 
 /// Finds the examples of such a file.
 pub(super) fn parse(expanded: &ExpandedText) -> Parsed {
-    let mut parsed = Parsed { fences: Vec::new(), diagnostics: Vec::new(), division: Some(Division::Page) };
+    let mut parsed = Parsed {
+        fences: Vec::new(),
+        diagnostics: Vec::new(),
+        division: Some(Division::Page),
+        entries: Vec::new(),
+    };
     let mut end = 0;
     let lines: Vec<Line<'_>> = expanded
         .text

@@ -24,7 +24,7 @@ mod variant;
 use exemplar_model::plan::Page;
 use exemplar_model::report::Python;
 
-pub use directive::escape_directives;
+pub use directive::{escape_directives, unescape_directives};
 
 use self::lines::Lines;
 use crate::report::PlacedExample;

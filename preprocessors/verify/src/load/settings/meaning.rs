@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use exemplar_model::flags::{FlagChange, Flags};
 use exemplar_model::quantity;
+use exemplar_model::teaching::slug;
 use ignore::gitignore::GitignoreBuilder;
 use regex::Regex;
 use toml::Spanned;
@@ -100,6 +101,14 @@ impl Meaning<'_> {
                 self.reader.wrong(tag.span(), format!("`{}` can't be the tag of a fence", tag.get_ref()));
             }
             settings.tags.push(tag.into_inner().to_ascii_lowercase());
+        }
+        for topic in written.topics.into_iter().flatten() {
+            let word = slug(topic.get_ref());
+            if word.is_empty() || settings.topics.iter().any(|known| slug(known) == word) {
+                let why = if word.is_empty() { "can't be a topic" } else { "is declared already" };
+                self.reader.wrong(topic.span(), format!("`{}` {why}", topic.get_ref()));
+            }
+            settings.topics.push(topic.into_inner().trim().to_owned());
         }
         if let Some(caps) = written.caps {
             self.caps(&caps, &mut settings.caps);

@@ -75,6 +75,7 @@ fn every_setting_is_read() {
         isolation = "require"
         preload = ["numpy"]
         tags = ["xPython"]
+        topics = ["Decorators", "Iterators and generators"]
         flags = "ELLIPSIS, NORMALIZE_WHITESPACE -ADDRESS"
         session = "heading"
         console = true
@@ -103,6 +104,7 @@ fn every_setting_is_read() {
     assert_eq!(settings.isolation, IsolationPolicy::Require);
     assert_eq!(settings.preload, Preload::Named(vec!["numpy".to_owned()]));
     assert_eq!(settings.tags, ["xpython"]);
+    assert_eq!(settings.topics, ["Decorators", "Iterators and generators"]);
     let wanted = PageRules {
         flags: Flags::ELLIPSIS.with(Flags::NORMALIZE_WHITESPACE),
         limits: Limits {
@@ -197,6 +199,7 @@ timeout = '30'
 processes = 0
 preload = true
 tags = ['py thon']
+topics = ['A b', 'a-b', '?']
 filters = [{ match = 'a(', replace = '' }, { match = 'a' }, { match = 'a', with = 'b', replace = '' }]
 prelude = ['docs/_setup.py', 'docs/none.py', 'docs']
 pythonpath = ['docs/_setup.py']

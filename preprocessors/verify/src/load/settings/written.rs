@@ -34,6 +34,9 @@ pub(super) struct WrittenProject {
     /// Further tags of fences that are Python.
     #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
     pub(super) tags: Option<Vec<Spanned<String>>>,
+    /// The topics of interview questions and cheat sheets, in the order of the appendices.
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
+    pub(super) topics: Option<Vec<Spanned<String>>>,
     /// How much a fence may ask for. What the settings themselves grant, it may always.
     pub(super) caps: Option<WrittenCaps>,
 }

@@ -1,0 +1,80 @@
+//! The generated chapters, at the end of the book below a part of their own.
+//!
+//! A chapter that would have nothing in it is not there. None has a file, so mdBook offers no link to edit it.
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use exemplar_model::teaching::slug;
+use mdbook_preprocessor::book::{BookItem, Chapter};
+use tera::Context;
+
+use crate::data::Library;
+use crate::layout::Layout;
+use crate::{AppendixError, AppendixOptions};
+
+/// The part of the table of contents.
+const PART: &str = "Appendices";
+
+/// Lays out all chapters.
+pub(crate) fn pages(
+    library: &Library,
+    deck: &[u8],
+    options: AppendixOptions<'_>,
+) -> Result<Vec<BookItem>, AppendixError> {
+    let layout = Layout::new(options)?;
+    let mut context = context(library)?;
+    let mut items = Vec::new();
+    if !library.questions.is_empty() {
+        items.push(chapter("Interview questions", "interview", layout.render("interview", &context)?));
+        let text = layout.render("mock-interview", &context)?;
+        items.push(chapter("Mock interview", "mock-interview", text));
+    }
+    if !library.cards.is_empty() {
+        context.insert("deck", &STANDARD.encode(deck));
+        context.insert("deck_name", &format!("{}.apkg", slug(&library.title)));
+        items.push(chapter("Flashcards", "flashcards", layout.render("flashcards", &context)?));
+    }
+    if !library.sheets.is_empty() {
+        let mut index = chapter("Cheat sheets", "cheat-sheets", layout.render("cheat-sheets", &context)?);
+        for sheet in &library.sheets {
+            context.insert("sheet", sheet);
+            let text = layout.render("cheat-sheet", &context)?;
+            let name = format!("Cheat sheet: {}", sheet.title);
+            let page = chapter(&name, &format!("cheat-sheets/{}", sheet.slug), text);
+            if let (BookItem::Chapter(index), BookItem::Chapter(mut page)) = (&mut index, page) {
+                page.parent_names = vec![index.name.clone()];
+                index.sub_items.push(BookItem::Chapter(page));
+            }
+        }
+        items.push(index);
+    }
+    if !library.gotchas.is_empty() {
+        items.push(chapter("Index of gotchas", "gotchas", layout.render("gotchas", &context)?));
+    }
+    if !library.terms.is_empty() {
+        items.push(chapter("Glossary", "glossary", layout.render("glossary", &context)?));
+    }
+    if !library.references.is_empty() {
+        items.push(chapter("PEPs and modules", "references", layout.render("references", &context)?));
+    }
+    if !items.is_empty() {
+        items.insert(0, BookItem::PartTitle(PART.to_owned()));
+    }
+    Ok(items)
+}
+
+fn context(library: &Library) -> Result<Context, AppendixError> {
+    Context::from_serialize(library).map_err(|error| AppendixError::Template {
+        place: "theme/appendix".to_owned(),
+        cause: error.to_string(),
+    })
+}
+
+fn chapter(name: &str, file: &str, text: String) -> BookItem {
+    let path = PathBuf::from(format!("appendix/{file}.md"));
+    let mut chapter = Chapter::new(name, text, path, Vec::new());
+    chapter.source_path = None;
+    BookItem::Chapter(chapter)
+}
