@@ -27,6 +27,6 @@ pub mod prepare;
 pub mod reload;
 pub mod report;
 pub mod spelling;
-pub mod unstable;
 pub mod teaching;
+pub mod unstable;
 pub mod weave;

@@ -10,7 +10,7 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
-//! [`figure`] is about what examples show beside text, by page, [`quiz`] about the answers of quizzes, and [`unstable`](crate::unstable)
+//! [`figure`] is about what examples show beside text, by page, [`quiz`] about the answers of quizzes, and [`unstable`]
 //! about what is another output in another run.
 //!
 //! # Invariants
