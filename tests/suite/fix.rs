@@ -196,7 +196,7 @@ fn what_passes_by_luck_fails_when_it_runs_twice() {
     let folder = tempfile::tempdir().unwrap();
     let page = |output: &str| {
         format!(
-            "```python\n>>> {{'a', 'b', 'c', 'd', 'e', 'f', 'g'}}\n{output}\n>>> sorted('ba')\n['a', 'b']\n>>> object()  # doctest: +ELLIPSIS\n<object object at ...>\n```\n"
+            "```python\n>>> list({{'a', 'b', 'c', 'd', 'e', 'f', 'g'}})\n{output}\n>>> sorted('ba')\n['a', 'b']\n>>> object()  # doctest: +ELLIPSIS\n<object object at ...>\n```\n"
         )
     };
     write(folder.path(), &[("page.md", &page("?"))]);
