@@ -36,7 +36,13 @@ fn planned(text: &str, syntax: Syntax) -> (SourceMap, FileId, Vec<Page>, Vec<Pag
     let file = sources.add("page.md", text);
     let expanded = verbatim(&sources, file);
     let parsed = parse(&expanded, &ParseOptions { syntax, ..ParseOptions::default() });
-    let pages = vec![Page { file, expanded, fences: parsed.fences, division: parsed.division }];
+    let pages = vec![Page {
+        file,
+        expanded,
+        fences: parsed.fences,
+        division: parsed.division,
+        entries: parsed.entries,
+    }];
     let rules = vec![settings.rules.clone()];
     let surroundings = Surroundings::default();
     let options = PlanOptions {
