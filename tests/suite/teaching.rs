@@ -29,14 +29,14 @@ pub(crate) fn broken_links(site: &Path) -> Vec<String> {
     broken
 }
 
-/// The pages below a folder, but for those that repeat others.
+/// The pages below a folder, but for those that repeat others, as index.html does the first chapter, whatever folder that is in.
 fn pages(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let is_page = |path: &PathBuf| {
         path.extension().is_some_and(|end| end == "html")
-            && !["print.html", "toc.html", "404.html"].iter().any(|name| path.ends_with(name))
+            && !["print.html", "toc.html", "404.html", "index.html"].iter().any(|name| path.ends_with(name))
     };
     let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
     files.into_iter().filter(is_page).chain(folders.iter().flat_map(|folder| pages(folder))).collect()
