@@ -233,23 +233,25 @@ warnings = 3
         "7:13: expected a number from 1 on".to_owned(),
         "8:11: write \"auto\", a list of modules, or false".to_owned(),
         "9:9: `py thon` can't be the tag of a fence".to_owned(),
-        "10:22: `a(` is no regular expression: unclosed group".to_owned(),
-        "10:44: missing key `replace`".to_owned(),
-        "10:76: unknown key `with`; known are `match`, `replace`".to_owned(),
-        format!("11:30: there is no file `docs/none.py`; {there}"),
-        format!("11:46: there is no file `docs`; {there}"),
-        format!("12:15: there is no folder `docs/_setup.py`; {there}"),
-        "13:12: error parsing glob 'a{b': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"
+        "10:18: `a-b` is declared already".to_owned(),
+        "10:25: `?` can't be a topic".to_owned(),
+        "11:22: `a(` is no regular expression: unclosed group".to_owned(),
+        "11:44: missing key `replace`".to_owned(),
+        "11:76: unknown key `with`; known are `match`, `replace`".to_owned(),
+        format!("12:30: there is no file `docs/none.py`; {there}"),
+        format!("12:46: there is no file `docs`; {there}"),
+        format!("13:15: there is no folder `docs/_setup.py`; {there}"),
+        "14:12: error parsing glob 'a{b': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"
             .to_owned(),
-        format!("14:10: there is no file `env/bin/pythn`; {there}"),
-        "17:11: unknown value `loop`; known are `none`, `loopback`, `full`".to_owned(),
-        "18:1: unknown key `memroy`; did you mean `memory`?".to_owned(),
-        "20:1: missing key `paths`: the pages that this override is about".to_owned(),
-        "24:19: error parsing glob '{': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"
+        format!("15:10: there is no file `env/bin/pythn`; {there}"),
+        "18:11: unknown value `loop`; known are `none`, `loopback`, `full`".to_owned(),
+        "19:1: unknown key `memroy`; did you mean `memory`?".to_owned(),
+        "21:1: missing key `paths`: the pages that this override is about".to_owned(),
+        "25:19: error parsing glob '{': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"
             .to_owned(),
-        "25:1: `isolation` holds for the whole project and can't stand in an override".to_owned(),
-        "26:1: unknown key `fles`; did you mean `files`?".to_owned(),
-        "27:12: expected a text".to_owned(),
+        "26:1: `isolation` holds for the whole project and can't stand in an override".to_owned(),
+        "27:1: unknown key `fles`; did you mean `files`?".to_owned(),
+        "28:12: expected a text".to_owned(),
     ];
     let found = refused(&[("exemplar.toml", text)], &[]);
     let found: Vec<&str> = found.lines().map(|line| line.trim_start_matches("exemplar.toml:")).collect();
