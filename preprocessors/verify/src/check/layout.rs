@@ -95,6 +95,13 @@ pub(super) fn without_main(traceback: &str) -> Option<String> {
     Some(kept)
 }
 
+/// A traceback without the suggestion that its last line ends with; none where it has none.
+pub(super) fn without_suggestion(traceback: &str) -> Option<&str> {
+    let (said, suggestion) = traceback.trim_end().rsplit_once(". Did you mean: '")?;
+    let word = suggestion.strip_suffix("'?")?;
+    (!word.contains(['\'', '\n'])).then_some(said)
+}
+
 /// The text with a newline at its end, as doctest has every want and message.
 pub(super) fn ended(mut text: String) -> String {
     if !text.ends_with('\n') {

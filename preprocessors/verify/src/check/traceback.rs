@@ -11,7 +11,8 @@
 //! - the message as the traceback itself ends, where that says more than `format_exception_only` ("Did you mean: …?");
 //! - a syntax error as the REPL shows it: no header, but the place and the line;
 //! - a group that `except*` made, which has no header either;
-//! - `__main__.` before the name of a type, as CPython itself prints it and its module `traceback` does not.
+//! - `__main__.` before the name of a type, and a suggestion behind the message, as CPython itself prints them and its module
+//!   `traceback` does not (the suggestion: before 3.12).
 //!
 //! Whatever doctest accepts is accepted here too.
 
@@ -22,7 +23,7 @@ use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, is_type, without_details};
 use super::layout::{
     ended, first_line, is_header, is_headless_group, is_place_of_syntax_error, line_starts, margin,
-    message_start, without_main, without_stacks,
+    message_start, without_main, without_stacks, without_suggestion,
 };
 
 /// A traceback that an expected output states.
@@ -122,10 +123,14 @@ fn candidates(want: &str) -> impl Iterator<Item = Stated<'_>> {
 
 /// Whether the exception is the one that a traceback states.
 fn is_raised(stated: &Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {
-    is_raised_so(*stated, raised, rules)
-        || without_main(stated.text).zip(without_main(stated.message)).is_some_and(|(text, message)| {
-            is_raised_so(Stated { text: &text, message: &message, ..*stated }, raised, rules)
-        })
+    let so = |text: &str, message: &str| is_raised_so(Stated { text, message, ..*stated }, raised, rules);
+    so(stated.text, stated.message)
+        || without_main(stated.text)
+            .zip(without_main(stated.message))
+            .is_some_and(|(text, message)| so(&text, &message))
+        || without_suggestion(stated.text)
+            .zip(without_suggestion(stated.message))
+            .is_some_and(|(text, message)| so(text, message))
 }
 
 fn is_raised_so(stated: Stated<'_>, raised: &Raised, rules: &Comparison<'_>) -> bool {

@@ -59,7 +59,10 @@ impl Place {
         let line = physical(file, model.span.start);
         // A blank line's place may be behind the carriage return.
         let mut prefix = file.text()[line.start..(model.span.start as usize).min(line.end)].to_owned();
-        if prefix.ends_with(['>', ':']) && model.text.is_empty() {
+        if prefix.trim().is_empty() && model.text.is_empty() {
+            // Nothing but blank lines: the line that closes the fence has the prefix that they have lost.
+            prefix = closing_prefix(file, lines.last()?.span.start);
+        } else if prefix.ends_with(['>', ':']) && model.text.is_empty() {
             prefix.push(' ');
         }
         let first_line = physical(file, first.span.start);
@@ -71,15 +74,8 @@ impl Place {
     pub(super) fn in_empty_fence(sources: &SourceMap, opening_end: Span) -> Self {
         let file = sources.file(opening_end.file);
         let line = physical(file, opening_end.start);
-        let next = physical(file, u32::try_from((line.end + 2).min(file.text().len())).unwrap_or(u32::MAX));
-        let closing = &file.text()[next.start..next.end];
-        let prefix = &closing[..closing.find(['`', '~']).unwrap_or(0)];
-        Self {
-            file: opening_end.file,
-            above: line.end,
-            prefix: prefix.to_owned(),
-            ending: ending(file, line.end),
-        }
+        let prefix = closing_prefix(file, opening_end.start);
+        Self { file: opening_end.file, above: line.end, prefix, ending: ending(file, line.end) }
     }
 
     /// A line with its prefix. White space at its end would be the prefix's own.
@@ -130,6 +126,13 @@ pub(super) fn edits(
     }
     flush(above, &mut added, &mut edits);
     edits
+}
+
+/// What stands before the backticks or tildes that close a fence, on the line below this byte's.
+fn closing_prefix(file: &SourceFile, above: u32) -> String {
+    let next = file.line_range(file.position(above).line + 1);
+    let closing = &file.text()[next];
+    closing[..closing.find(['`', '~']).unwrap_or(0)].to_owned()
 }
 
 /// The bytes of the line that a byte stands in, without its ending.
