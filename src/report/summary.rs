@@ -21,17 +21,24 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn of(report: &Report) -> Self {
         let summary = &report.summary;
-        let errors =
-            report.diagnostics.iter().filter(|found| found.severity == Severity::Error.name()).count();
-        let warnings = report.diagnostics.len() - errors;
+        let errors = report.diagnostics.iter().filter(|found| found.severity == Severity::Error.name());
+        let (known_errors, errors): (Vec<_>, Vec<_>) = errors.partition(|found| found.known);
+        let (known_errors, errors) = (known_errors.len(), errors.len());
+        let warnings = report.diagnostics.len() - errors - known_errors;
         let mut parts: Vec<String> = Vec::new();
         for status in Status::ALL {
-            let count = summary.count(status);
+            let known = report.examples.iter().filter(|example| example.known && example.status == status);
+            let count = summary.count(status).saturating_sub(known.count());
             if count > 0 {
                 parts.push(format!("{count} {}", status.words()));
             }
         }
-        for (count, one, many) in [(errors, "error", "errors"), (warnings, "warning", "warnings")] {
+        let known = summary.known + known_errors;
+        for (count, one, many) in [
+            (errors, "error", "errors"),
+            (warnings, "warning", "warnings"),
+            (known, "known failure of the baseline", "known failures of the baseline"),
+        ] {
             if count > 0 {
                 parts.push(counted(count, one, many));
             }
