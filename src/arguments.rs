@@ -132,7 +132,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle: Option<u64>,
     /// Check again whenever a page or something that it depends on changes, until Ctrl-C
-    #[arg(long, conflicts_with_all = ["stdin_path", "partition"])]
+    #[arg(long, conflicts_with_all = ["stdin_path", "partition", "fail_under"])]
     pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) run: RunArguments,

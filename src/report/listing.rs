@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
-use exemplar_model::plan::{Example, Expectation, Unmet};
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::report::Status;
 use exemplar_verify::prepare::Prepared;
 use serde::Serialize;
@@ -98,6 +98,9 @@ fn treatment(example: &Example) -> (&'static str, Option<String>) {
         Treatment::Recorded { provenance } => ("recorded", Some(provenance.clone())),
         Treatment::NoRun => ("compiled", None),
         _ if example.flags.has(Flags::SKIP) => ("skipped", Some("the flag SKIP".to_owned())),
+        _ if example.step.is_none() && example.kind == ExampleKind::Console => {
+            ("ignored", Some("commands run with `run`, or with `console = true` in the settings".to_owned()))
+        }
         _ if example.step.is_none() => ("ignored", None),
         Treatment::NoCheck => ("run", Some("no_check".to_owned())),
         Treatment::Check if matches!(example.expectation, Expectation::Unstated) => ("run", None),
