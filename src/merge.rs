@@ -77,7 +77,7 @@ pub(crate) fn merge(mut reports: Vec<(PathBuf, Report)>) -> Result<Report, Failu
     let first = reports.first().map(|(_, report)| report.clone());
     let Some(Report { tool, .. }) = first else { return Err(Failure::NothingToMerge) };
     let python = reports.iter().find_map(|(_, report)| report.python.clone());
-    let isolation = isolation(reports.iter().map(|(_, report)| report));
+    let isolation = isolation(&reports);
     let mut summary = Summary::default();
     let mut diagnostics: Vec<(Option<usize>, ReportedDiagnostic)> = Vec::new();
     let mut examples: Vec<ReportedExample> = Vec::new();
@@ -194,13 +194,15 @@ fn places(reports: &[(PathBuf, Report)]) -> Result<HashMap<String, usize>, Failu
 }
 
 /// What held in all of them: the weakest.
-fn isolation<'r>(reports: impl Iterator<Item = &'r Report> + Clone) -> Isolation {
-    // Where nothing ran, nothing had to be confined, and nothing is said.
-    let ran = reports.filter(|report| report.python.is_some());
+fn isolation(reports: &[(PathBuf, Report)]) -> Isolation {
+    // Where nothing ran, nothing had to be confined, and what is said of it does not count beside the others.
+    let ran = reports.iter().any(|(_, report)| report.python.is_some());
+    let counted = reports.iter().filter(|(_, report)| report.python.is_some() || !ran);
+    let all: Vec<&Isolation> = counted.map(|(_, report)| &report.isolation).collect();
     let weakest = |of: fn(&Isolation) -> &String| -> String {
-        let all: Vec<&String> = ran.clone().map(|report| of(&report.isolation)).collect();
-        let open = all.iter().find(|how| how.as_str() == "none");
-        open.or(all.first()).map_or_else(|| "none".to_owned(), |how| (*how).clone())
+        let levels = || all.iter().map(|isolation| of(isolation).as_str());
+        let weakest = levels().find(|how| *how == "none").or_else(|| levels().find(|how| !how.is_empty()));
+        weakest.unwrap_or_default().to_owned()
     };
     Isolation {
         filesystem: weakest(|isolation| &isolation.filesystem),
