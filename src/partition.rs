@@ -123,7 +123,7 @@ fn estimated(sizes: &[u64], known: &[Option<u64>]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop};
+    use proptest::prelude::{Strategy, any, prop};
     use proptest::{prop_assert, prop_assert_eq, proptest};
 
     use super::{Partition, estimated};

@@ -41,6 +41,12 @@ pub(super) fn check(
     started: Instant,
 ) -> Result<Verified, Failure> {
     let Selection { project, files, diagnostics, pages, part, .. } = selection;
+    // What is wrong with it is said before the run and not after it.
+    let known = match &arguments.baseline {
+        Some(path) if arguments.update_baseline && !path.exists() => Some((path, Baseline::default())),
+        Some(path) => Some((path, Baseline::read(path)?)),
+        None => None,
+    };
     let run = &arguments.run;
     let mut options = ExecuteOptions::of(&project, run.python.as_deref(), run.jobs)?;
     options.shuffle = arguments.shuffle;
@@ -48,15 +54,14 @@ pub(super) fn check(
     let mut verified = verify(files, pages, diagnostics, &project, &options, started)?;
     strictness.apply(&mut verified);
     verified.report.partition = part;
-    if let Some(path) = &arguments.baseline {
-        compare(path, arguments.update_baseline, &mut verified)?;
+    if let Some((path, known)) = known {
+        compare(known, path, arguments.update_baseline, &mut verified)?;
     }
     Ok(verified)
 }
 
 /// Marks what the baseline knows, and says what it need not know any more.
-fn compare(path: &Path, update: bool, verified: &mut Verified) -> Result<(), Failure> {
-    let known = if update && !path.exists() { Baseline::default() } else { Baseline::read(path)? };
+fn compare(known: Baseline, path: &Path, update: bool, verified: &mut Verified) -> Result<(), Failure> {
     let Compared { fixed, known } = known.apply(verified, path, &super::working_directory()?, update)?;
     let shown = path.display();
     for fixed in &fixed {

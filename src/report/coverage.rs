@@ -31,8 +31,10 @@ pub(crate) fn json(coverage: &Coverage) -> io::Result<()> {
     out.flush()
 }
 
-/// The columns of the table.
-const COLUMNS: [(&str, fn(&Counts) -> usize); 6] = [
+/// A column of the table: its title, and what stands in it.
+type Column = (&'static str, fn(&Counts) -> usize);
+
+const COLUMNS: [Column; 6] = [
     ("verified", |counts| counts.verified),
     ("ran", |counts| counts.ran),
     ("compiled", |counts| counts.compiled),

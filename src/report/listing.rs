@@ -96,7 +96,7 @@ fn treatment(example: &Example) -> (&'static str, Option<String>) {
     match &example.treatment {
         Treatment::Ignore { reason } => ("ignored", reason.clone()),
         Treatment::Recorded { provenance } => ("recorded", Some(provenance.clone())),
-        Treatment::NoRun => ("compiled", None),
+        Treatment::NoRun => ("compiled", Some("no_run".to_owned())),
         _ if example.flags.has(Flags::SKIP) => ("skipped", Some("the flag SKIP".to_owned())),
         _ if example.step.is_none() && example.kind == ExampleKind::Console => {
             ("ignored", Some("commands run with `run`, or with `console = true` in the settings".to_owned()))

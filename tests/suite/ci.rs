@@ -63,12 +63,12 @@ fn the_join_of_all_parts_is_the_report_of_the_whole() {
 fn the_join_has_every_form_that_a_check_has() {
     let folder = pages();
     checked(folder.path(), "report.json", &["."]);
+    let times = regex::Regex::new(r#"\d+\.\d\d s|time="[\d.]+""#).unwrap();
     for format in ["human", "junit", "sarif", "github"] {
         let said = |arguments: &[&str]| {
             let output = run(folder.path(), &[arguments, &["--format", format]].concat());
             assert_eq!(output.status.code(), Some(1));
             let text = String::from_utf8(output.stdout).unwrap();
-            let times = regex::Regex::new(r#"\d+\.\d\d s|time="[\d.]+""#).unwrap();
             times.replace_all(&text, "").into_owned()
         };
         let (joined, checked) = (said(&["merge", "report.json"]), said(&["check", "."]));
