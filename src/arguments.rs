@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::coverage::Percent;
+use crate::partition::Partition;
 
 /// Proofs a programming book: runs every Python example, checks what it prints, and renders the verified book.
 #[derive(Debug, Parser)]
@@ -20,10 +22,13 @@ impl Arguments {
     pub(crate) fn read() -> Self {
         let matches = Self::command().get_matches();
         let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        if let (Command::Check(check), Some(("check", given))) =
-            (&mut arguments.command, matches.subcommand())
-        {
-            check.reports = check.pair(given).unwrap_or_else(|message| {
+        let reports = match &mut arguments.command {
+            Command::Check(check) => Some(&mut check.reports),
+            Command::Merge(merge) => Some(&mut merge.reports),
+            _ => None,
+        };
+        if let (Some(reports), Some((_, given))) = (reports, matches.subcommand()) {
+            reports.written = reports.pair(given).unwrap_or_else(|message| {
                 Self::command().error(ErrorKind::ArgumentConflict, message).exit();
             });
         }
@@ -31,7 +36,7 @@ impl Arguments {
     }
 }
 
-impl CheckArguments {
+impl ReportArguments {
     /// Gives each `--output` to the `--format` that stands before it.
     fn pair(&self, given: &ArgMatches) -> Result<Vec<(Format, Option<PathBuf>)>, String> {
         let indices = |name| given.indices_of(name).into_iter().flatten();
@@ -76,6 +81,17 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Say what a code means, with an example and what to do; without a code, list all of them
     Explain(ExplainArguments),
+    /// Make a new book that builds
+    New(NewArguments),
+    /// Make settings, a workflow for CI and, where something fails now, a baseline in the working directory
+    Init(InitArguments),
+    /// Join JSON reports, such as those of the parts of a partition, into one
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArguments),
+    /// Print what completes the command line in a shell
+    Completions(CompletionsArguments),
+    /// Write the man pages
+    Man(ManArguments),
     /// Check the book and render it; a book with a stale example is not rendered
     #[command(after_help = EXIT_CODES)]
     Build(BuildArguments),
@@ -86,7 +102,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all verified, 1 stale or failing example
 const FIX_EXIT_CODES: &str = "Exit codes: 0 nothing stale is left (with --check: nothing would change), 1 something is, 2 usage or configuration, 3 no usable Python or a file that can't be written, 130 or 143 interrupted";
 
 /// How the examples are run.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RunArguments {
     /// How many sessions run at a time [default: one per processor]
     #[arg(long, short, value_name = "N")]
@@ -100,24 +116,23 @@ pub(crate) struct RunArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) pages: PageArguments,
-    /// The form of the report; may be given several times, each followed by its `--output` [default: human]
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    format: Vec<Format>,
-    /// The file for the report of the `--format` before it [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    output: Vec<PathBuf>,
-    /// The reports, each with its file: made of the two options above in the order in which they stand.
-    #[arg(skip)]
-    pub(crate) reports: Vec<(Format, Option<PathBuf>)>,
-    /// Name the N slowest sessions in the report for people
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub(crate) durations: usize,
+    #[command(flatten)]
+    pub(crate) reports: ReportArguments,
     /// Make errors of these lints, by their codes, or of `all` of them
     #[arg(long, value_name = "CODE|all", value_delimiter = ',')]
     pub(crate) deny: Vec<String>,
     /// Make failures of the examples that are skipped because something that they need is not here
     #[arg(long)]
     pub(crate) require_all: bool,
+    /// Let only those failures fail the run that this file does not know of
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what fails now into the baseline, and drop what does not fail any more
+    #[arg(long, requires = "baseline", conflicts_with_all = ["stdin_path", "watch"])]
+    pub(crate) update_baseline: bool,
+    /// Fail when fewer fences than this, in percent, are verified, ran or compiled
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) fail_under: Option<Percent>,
     /// Begin the sessions in an order that is shuffled by this seed; the report is the same, or they are not independent
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle: Option<u64>,
@@ -125,7 +140,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) twice: bool,
     /// Check again whenever a page or something that it depends on changes, until Ctrl-C
-    #[arg(long, conflicts_with_all = ["stdin_path", "partition"])]
+    #[arg(long, conflicts_with_all = ["stdin_path", "partition", "fail_under"])]
     pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) run: RunArguments,
@@ -143,6 +158,73 @@ pub(crate) struct PageArguments {
     /// Take only a part of the pages, such as 1/4; the parts together are all of them, each once
     #[arg(long, value_name = "I/N")]
     pub(crate) partition: Option<Partition>,
+    /// Even out the parts by the durations of this JSON report of an earlier run, instead of by the size of the pages
+    #[arg(long, value_name = "REPORT", requires = "partition")]
+    pub(crate) timings: Option<PathBuf>,
+}
+
+/// Which reports are written.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The form of the report; may be given several times, each followed by its `--output` [default: human]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Vec<Format>,
+    /// The file for the report of the `--format` before it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// The reports, each with its file: made of the two options above in the order in which they stand.
+    #[arg(skip)]
+    pub(crate) written: Vec<(Format, Option<PathBuf>)>,
+    /// Name the N slowest sessions in the report for people
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) durations: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    /// JSON reports of `exemplar check --format json`
+    #[arg(value_name = "REPORT", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The book's folder: a new one, or an empty one
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// Only say what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// A shell whose completions can be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// The folder that they are written into
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -176,6 +258,12 @@ pub(crate) struct ListArguments {
     /// The form of the list
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Human)]
     pub(crate) format: ListFormat,
+    /// Count per page which fences are verified, run, compiled, ignored, skipped, and say why those that are not verified are not
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail when fewer fences than this, in percent, would be verified, run or compiled
+    #[arg(long, value_name = "PERCENT", requires = "coverage")]
+    pub(crate) fail_under: Option<Percent>,
 }
 
 /// The form of a list.
@@ -192,43 +280,6 @@ pub(crate) struct ExplainArguments {
     /// A code, such as stale-output
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
-}
-
-/// One of several parts of the pages, by their order: every so-many-th page is in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Partition {
-    /// Which one, from 0.
-    index: usize,
-    /// Of how many.
-    count: usize,
-}
-
-impl Partition {
-    /// Whether the page at this place is in it.
-    pub(crate) fn has(self, place: usize) -> bool {
-        place % self.count == self.index
-    }
-
-    /// Whether it is the one that is told what concerns all pages.
-    pub(crate) fn is_first(self) -> bool {
-        self.index == 0
-    }
-}
-
-impl FromStr for Partition {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let read = |text: &str| text.parse::<usize>().ok().filter(|&number| number > 0);
-        let (index, count) = text.split_once('/').ok_or("write it as 1/4, for the first of four parts")?;
-        let (Some(index), Some(count)) = (read(index), read(count)) else {
-            return Err("write it as 1/4, with two whole numbers from 1 on");
-        };
-        if index > count {
-            return Err("there are not that many parts: the last of four is 4/4");
-        }
-        Ok(Self { index: index - 1, count })
-    }
 }
 
 #[derive(Debug, Args)]
@@ -253,24 +304,4 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations for GitHub Actions, and the job's summary
     Github,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Partition;
-
-    #[test]
-    fn the_parts_are_all_of_it_each_once() {
-        for count in 1..7 {
-            let parts: Vec<Partition> =
-                (1..=count).map(|index| format!("{index}/{count}").parse().unwrap()).collect();
-            for place in 0..20 {
-                assert_eq!(parts.iter().filter(|part| part.has(place)).count(), 1, "{place} of {count}");
-            }
-            assert_eq!(parts.iter().filter(|part| part.is_first()).count(), 1);
-        }
-        for wrong in ["", "1", "0/4", "5/4", "1/0", "1/4/2", "-1/4", "a/b"] {
-            assert!(wrong.parse::<Partition>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -72,6 +72,18 @@ pub(crate) enum Failure {
     StandardInput,
     #[error("standard input can't be read: {0}")]
     ReadInput(io::Error),
+    #[error("the baseline `{}` can't be used: {cause}", path.display())]
+    Baseline { path: PathBuf, cause: String },
+    #[error("`{}` can't be used: {cause}", path.display())]
+    BadReport { path: PathBuf, cause: String },
+    #[error("no report is given")]
+    NothingToMerge,
+    #[error(
+        "the report of {parts} is missing: nobody knows whether its pages are true; name the reports of all parts"
+    )]
+    MissingParts { parts: String },
+    #[error("`{}` is not empty; name a folder that does not exist", folder.display())]
+    NotEmpty { folder: PathBuf },
     #[error("files can't be watched: {0}")]
     Watch(notify::Error),
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
@@ -152,6 +164,11 @@ impl Failure {
             | Self::NothingToCheck { .. }
             | Self::NoExamples { .. }
             | Self::UnknownCode { .. }
+            | Self::Baseline { .. }
+            | Self::BadReport { .. }
+            | Self::NothingToMerge
+            | Self::MissingParts { .. }
+            | Self::NotEmpty { .. }
             | Self::StandardInput
             | Self::NobodyToAsk
             | Self::FixStandardInput

@@ -8,13 +8,18 @@
 //! 2. [`command`]: `check`, `fix`, `build` and the others, each a straight line through the stages;
 //! 3. [`report`]: what is printed;
 //! 4. [`codes`]: what each finding means;
-//! 5. [`failure`]: the exit code.
+//! 5. [`partition`], [`baseline`], [`coverage`], [`merge`]: what CI asks for beside the results;
+//! 6. [`failure`]: the exit code.
 
 mod arguments;
 mod assets;
+mod baseline;
 mod codes;
 mod command;
+mod coverage;
 mod failure;
+mod merge;
+mod partition;
 mod report;
 
 use std::process::ExitCode;
@@ -36,6 +41,11 @@ fn main() -> ExitCode {
         Command::Fix(fix) => command::fix::run(fix),
         Command::List(list) => command::list::run(list),
         Command::Explain(explain) => command::explain::run(explain),
+        Command::New(new) => command::new::run(new),
+        Command::Init(init) => command::init::run(init),
+        Command::Merge(merge) => command::merge::run(merge),
+        Command::Completions(completions) => command::shell::completions(completions),
+        Command::Man(man) => command::shell::man(man),
         Command::Build(build) => command::build::run(build),
     };
     match done {

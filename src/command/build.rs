@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
-    report::people(&verified, 0, &mut human::standard_output()).map_err(Failure::Write)?;
+    report::people(&(&verified).into(), 0, &mut human::standard_output()).map_err(Failure::Write)?;
     if !succeeded(&verified.report) {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);

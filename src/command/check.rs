@@ -1,5 +1,6 @@
 //! `exemplar check`.
 
+use std::path::Path;
 use std::time::Instant;
 
 use exemplar_verify::execute::ExecuteOptions;
@@ -9,9 +10,12 @@ use exemplar_verify::report::succeeded;
 use super::pages::{Selection, select};
 use super::strictness::Strictness;
 use super::watch;
-use crate::arguments::CheckArguments;
+use crate::arguments::{CheckArguments, ReportArguments};
+use crate::baseline::{Baseline, Compared};
+use crate::coverage::Coverage;
 use crate::failure::{Failure, Verdict};
-use crate::report::{self, progress};
+use crate::report::event::counted;
+use crate::report::{self, human, progress};
 
 /// Checks pages and reports.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Verdict, Failure> {
@@ -36,7 +40,13 @@ pub(super) fn check(
     strictness: &Strictness,
     started: Instant,
 ) -> Result<Verified, Failure> {
-    let Selection { project, files, diagnostics, pages, .. } = selection;
+    let Selection { project, files, diagnostics, pages, part, .. } = selection;
+    // What is wrong with it is said before the run and not after it.
+    let known = match &arguments.baseline {
+        Some(path) if arguments.update_baseline && !path.exists() => Some((path, Baseline::default())),
+        Some(path) => Some((path, Baseline::read(path)?)),
+        None => None,
+    };
     let run = &arguments.run;
     let mut options = ExecuteOptions::of(&project, run.python.as_deref(), run.jobs)?;
     options.shuffle = arguments.shuffle;
@@ -44,12 +54,35 @@ pub(super) fn check(
     options.observer = progress::bar();
     let mut verified = verify(files, pages, diagnostics, &project, &options, started)?;
     strictness.apply(&mut verified);
+    verified.report.partition = part;
+    if let Some((path, known)) = known {
+        compare(known, path, arguments.update_baseline, &mut verified)?;
+    }
     Ok(verified)
+}
+
+/// Marks what the baseline knows, and says what it need not know any more.
+fn compare(known: Baseline, path: &Path, update: bool, verified: &mut Verified) -> Result<(), Failure> {
+    let Compared { fixed, known } = known.apply(verified, path, &super::working_directory()?, update)?;
+    let shown = path.display();
+    for fixed in &fixed {
+        human::note(&format!("fixed since the baseline was written: {fixed}"));
+    }
+    if update {
+        human::note(&format!("{shown} knows {}", counted(known, "failure", "failures")));
+    } else if !fixed.is_empty() {
+        human::note(&format!("`exemplar check --baseline {shown} --update-baseline` drops what is fixed"));
+    }
+    Ok(())
 }
 
 /// Writes the reports that were asked for.
 pub(super) fn report(verified: &Verified, arguments: &CheckArguments) -> Result<Verdict, Failure> {
-    let options = report::Options { reports: &arguments.reports, durations: arguments.durations };
-    report::write(verified, &options)?;
-    Ok(if succeeded(&verified.report) { Verdict::Verified } else { Verdict::Stale })
+    let ReportArguments { written, durations, .. } = &arguments.reports;
+    report::write(&verified.into(), &report::Options { reports: written, durations: *durations })?;
+    let short = Coverage::of_run(verified).short_of(arguments.fail_under);
+    if let Some(short) = &short {
+        human::note(&format!("{short}; `exemplar list --coverage` names the fences"));
+    }
+    Ok(if succeeded(&verified.report) && short.is_none() { Verdict::Verified } else { Verdict::Stale })
 }

@@ -8,13 +8,28 @@ use super::pages::{Selection, select};
 use crate::arguments::{ListArguments, ListFormat};
 use crate::failure::{Failure, Verdict};
 use crate::report::listing::{self, Listing};
+use crate::report::{coverage, human};
 
 /// Lists what a check would run, and what it would not. What is wrong with the pages, `check` says.
 pub(crate) fn run(arguments: &ListArguments) -> Result<Verdict, Failure> {
     let Selection { project, files, diagnostics, pages, .. } = select(&arguments.pages, |_| true)?;
     // No interpreter is asked: what runs on another one than the run's own, or not at all, is listed like the rest.
     let unasked = |_| Ok::<_, WorkerError>(Surroundings::default());
-    let listing = Listing::of(&prepare(files, pages, diagnostics, &project, unasked)?);
+    let prepared = prepare(files, pages, diagnostics, &project, unasked)?;
+    if arguments.coverage {
+        let coverage = listing::coverage(&prepared);
+        match arguments.format {
+            ListFormat::Human => coverage::people(&coverage),
+            ListFormat::Json => coverage::json(&coverage),
+        }
+        .map_err(Failure::Write)?;
+        let short = coverage.short_of(arguments.fail_under);
+        if let Some(short) = &short {
+            human::note(short);
+        }
+        return Ok(if short.is_some() { Verdict::Stale } else { Verdict::Verified });
+    }
+    let listing = Listing::of(&prepared);
     match arguments.format {
         ListFormat::Human => listing::people(&listing),
         ListFormat::Json => listing::json(&listing),

@@ -4,8 +4,12 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod fix;
+pub(crate) mod init;
 pub(crate) mod list;
+pub(crate) mod merge;
+pub(crate) mod new;
 mod pages;
+pub(crate) mod shell;
 mod strictness;
 mod watch;
 

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::report::{Part, PartPage};
 use exemplar_verify::load::discover;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::Project;
@@ -12,6 +13,7 @@ use exemplar_verify::pipeline::{LoadedPage, load_page, readable_page};
 
 use crate::arguments::PageArguments;
 use crate::failure::Failure;
+use crate::partition::weights;
 use crate::report::human;
 
 /// The pages of a run.
@@ -25,6 +27,8 @@ pub(crate) struct Selection {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The pages.
     pub(crate) pages: Vec<LoadedPage>,
+    /// Which part of all pages they are, where they are not all.
+    pub(crate) part: Option<Part>,
     /// Whether someone asked for these very pages, who should hear when there is no example in them.
     pub(crate) is_named: bool,
 }
@@ -47,14 +51,28 @@ pub(crate) fn select(
         // What is wrong with the list of chapters is said once.
         diagnostics.clear();
     }
+    let within = match arguments.partition {
+        Some(part) => part.of(&weights(&paths, &files, arguments.timings.as_deref())?),
+        None => vec![true; paths.len()],
+    };
+    let part = arguments.partition.map(|part| Part {
+        index: part.index + 1,
+        count: part.count,
+        of_pages: paths.len(),
+        pages: (0..)
+            .zip(&paths)
+            .filter(|&(place, _)| within[place])
+            .map(|(place, path)| PartPage { file: files.shown_path(path), place })
+            .collect(),
+    });
     let mut pages = Vec::with_capacity(paths.len());
-    for (place, path) in paths.iter().enumerate() {
-        if arguments.partition.is_none_or(|part| part.has(place)) && wanted(path) {
+    for (path, within) in paths.iter().zip(within) {
+        if within && wanted(path) {
             pages.extend(load_page(&mut files, path, project.is_of_book(path), &mut diagnostics)?);
         }
     }
     let is_named = !arguments.paths.is_empty() && arguments.partition.is_none();
-    Ok(Selection { project, files, diagnostics, pages, is_named })
+    Ok(Selection { project, files, diagnostics, pages, part, is_named })
 }
 
 /// The project that the first path, or the working directory, belongs to.
@@ -78,7 +96,8 @@ fn from_standard_input(arguments: &PageArguments, working: &Path) -> Result<Sele
     let mut diagnostics = Vec::new();
     let loaded = files.add_unsaved(path, bytes);
     let page = readable_page(&mut files, loaded, project.is_of_book(path), &mut diagnostics);
-    Ok(Selection { project, files, diagnostics, pages: page.into_iter().collect(), is_named: false })
+    let pages = page.into_iter().collect();
+    Ok(Selection { project, files, diagnostics, pages, part: None, is_named: false })
 }
 
 fn folder_of(path: &Path) -> &Path {

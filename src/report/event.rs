@@ -9,8 +9,8 @@ use std::io;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::report::{Report, ReportedDiagnostic, ReportedExample, Status};
 use exemplar_model::source::Span;
-use exemplar_verify::pipeline::Verified;
 
+use super::Results;
 use super::text::visible;
 
 /// One thing that a run found out.
@@ -43,9 +43,9 @@ pub(crate) trait Reporter {
 }
 
 /// Tells a reporter everything.
-pub(crate) fn tell(verified: &Verified, reporter: &mut dyn Reporter) -> io::Result<()> {
-    let report = &verified.report;
-    for (found, placed) in verified.diagnostics.iter().zip(&report.diagnostics) {
+pub(crate) fn tell(results: &Results<'_>, reporter: &mut dyn Reporter) -> io::Result<()> {
+    let report = results.report;
+    for (found, placed) in results.diagnostics.iter().zip(&report.diagnostics) {
         reporter.event(&Event::Diagnostic { found, placed })?;
     }
     let mut followers: HashMap<&str, Vec<&ReportedExample>> = HashMap::new();
@@ -54,9 +54,9 @@ pub(crate) fn tell(verified: &Verified, reporter: &mut dyn Reporter) -> io::Resu
             followers.entry(cause).or_default().push(example);
         }
     }
-    for (placed, result) in verified.examples.iter().zip(&report.examples) {
+    for (&span, result) in results.spans.iter().zip(&report.examples) {
         let followers = followers.get(result.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-        reporter.event(&Event::Example { span: placed.span, result, followers })?;
+        reporter.event(&Event::Example { span, result, followers })?;
     }
     reporter.event(&Event::Finished(report))
 }
@@ -65,6 +65,14 @@ pub(crate) fn tell(verified: &Verified, reporter: &mut dyn Reporter) -> io::Resu
 pub(crate) fn is_root_cause(result: &ReportedExample) -> bool {
     result.status == Status::Failed && result.cause.is_none()
 }
+
+/// Whether an example is a root cause that the baseline does not know.
+pub(crate) fn is_news(result: &ReportedExample) -> bool {
+    is_root_cause(result) && !result.known
+}
+
+/// What is said of what the baseline knows.
+pub(crate) const KNOWN: &str = "a known failure of the baseline";
 
 /// The page that an example belongs to: the file that is rendered.
 pub(crate) fn page_of(result: &ReportedExample) -> &str {

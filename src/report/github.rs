@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use exemplar_model::report::Report;
 use exemplar_model::source::SourceMap;
 
-use super::event::{Event, Reporter, code_of, is_root_cause, message_of, notes};
+use super::event::{Event, Reporter, code_of, is_news, message_of, notes};
 use super::summary::Summary;
 use super::text::escaped;
 
@@ -79,6 +79,7 @@ impl<'a, W: Write> Github<'a, W> {
 impl<W: Write> Reporter for Github<'_, W> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
+            Event::Diagnostic { placed, .. } if placed.known => Ok(()),
             Event::Diagnostic { placed, .. } => self.annotate(Finding {
                 level: placed.severity.clone(),
                 file: placed.file.clone(),
@@ -89,7 +90,7 @@ impl<W: Write> Reporter for Github<'_, W> {
                 message: placed.message.clone(),
                 notes: placed.help.iter().cloned().collect(),
             }),
-            Event::Example { span, result, followers } if is_root_cause(result) => {
+            Event::Example { span, result, followers } if is_news(result) => {
                 // The code is marked; where a line of it is known to be at fault, that line.
                 let end = self.sources.end(*span).line;
                 let (line, end_line) = result.failed_line.map_or((result.line, end), |line| (line, line));

@@ -12,7 +12,7 @@ use exemplar_model::report::{Isolation, Report, ReportedExample};
 use exemplar_model::source::{SourceMap, Span};
 
 use super::diff;
-use super::event::{Event, Reporter, code_of, consequences, is_root_cause, message_of};
+use super::event::{Event, Reporter, code_of, consequences, is_news, message_of};
 use super::excerpt::{Mark, excerpt};
 use super::summary::{Summary, slowest};
 use super::text::{escaped, replaced, visible};
@@ -79,13 +79,14 @@ pub(crate) struct Human<'a, S: RawStream + AsLockedWrite> {
 impl<S: RawStream + AsLockedWrite> Reporter for Human<'_, S> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
+            Event::Diagnostic { placed, .. } if placed.known => Ok(()),
             Event::Diagnostic { found, .. } if found.severity == Severity::Warning => {
                 let count = self.warnings.entry(found.code).or_default();
                 *count += 1;
                 if *count <= MOST_WARNINGS { diagnostic(self.sources, found, self.out) } else { Ok(()) }
             }
             Event::Diagnostic { found, .. } => diagnostic(self.sources, found, self.out),
-            Event::Example { span, result, followers } if is_root_cause(result) => {
+            Event::Example { span, result, followers } if is_news(result) => {
                 example(self.sources, *span, result, followers, self.out)
             }
             Event::Example { .. } => Ok(()),

@@ -10,7 +10,7 @@ use exemplar_model::diagnostic::Severity;
 use exemplar_model::report::{Report, ReportedExample, Status};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::event::{Event, Reporter, code_of, message_of, page_of};
+use super::event::{Event, KNOWN, Reporter, code_of, message_of, page_of};
 use super::text::escaped;
 
 /// The report as JUnit's XML.
@@ -57,6 +57,9 @@ impl<W: Write> Reporter for Junit<W> {
                     let place = format!("{}:{}:{}", placed.file, placed.line, placed.column);
                     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
                     status.set_message(escaped(&placed.message)).set_type(&placed.code);
+                    if placed.known {
+                        status = known(&placed.message);
+                    }
                     let help = placed.help.iter().map(|help| format!("\nhelp: {help}")).collect::<String>();
                     let description = format!("{place}: {}{help}", placed.message);
                     status.set_description(escaped(&description));
@@ -90,7 +93,17 @@ fn without_skipped_of_root(text: &str) -> String {
     text
 }
 
+/// What the baseline knows fails no run, and is no success either.
+fn known(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(escaped(&format!("{KNOWN}: {message}")));
+    status
+}
+
 fn status(result: &ReportedExample) -> TestCaseStatus {
+    if result.known {
+        return known(message_of(result));
+    }
     match result.status {
         Status::Passed | Status::Ran | Status::Compiled => TestCaseStatus::success(),
         Status::Failed => {

@@ -5,13 +5,15 @@ use std::io::{self, Write};
 use anstyle::Style;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
-use exemplar_model::plan::{Example, Expectation, Unmet};
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
+use exemplar_model::report::Status;
 use exemplar_verify::prepare::Prepared;
 use serde::Serialize;
 
 use super::event::{counted, examples};
 use super::human::standard_output;
 use super::text::escaped;
+use crate::coverage::{Coverage, Treated};
 
 const TITLE: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -94,13 +96,37 @@ fn treatment(example: &Example) -> (&'static str, Option<String>) {
     match &example.treatment {
         Treatment::Ignore { reason } => ("ignored", reason.clone()),
         Treatment::Recorded { provenance } => ("recorded", Some(provenance.clone())),
-        Treatment::NoRun => ("compiled", None),
+        Treatment::NoRun => ("compiled", Some("no_run".to_owned())),
         _ if example.flags.has(Flags::SKIP) => ("skipped", Some("the flag SKIP".to_owned())),
+        _ if example.step.is_none() && example.kind == ExampleKind::Console => {
+            ("ignored", Some("commands run with `run`, or with `console = true` in the settings".to_owned()))
+        }
         _ if example.step.is_none() => ("ignored", None),
         Treatment::NoCheck => ("run", Some("no_check".to_owned())),
         Treatment::Check if matches!(example.expectation, Expectation::Unstated) => ("run", None),
         Treatment::Check => ("compared", None),
     }
+}
+
+/// What the fences' coverage would be, were every example as its page says.
+pub(crate) fn coverage(prepared: &Prepared) -> Coverage {
+    let sources = &prepared.files.sources;
+    let pages = prepared.pages.iter().map(|page| sources.file(page.file).path().to_owned());
+    let examples = prepared.sessions.iter().flat_map(|session| {
+        session.examples.iter().filter(|example| example.reported).map(|example| {
+            let (treatment, reason) = treatment(example);
+            let status = match treatment {
+                "compared" => Status::Passed,
+                "run" => Status::Ran,
+                "compiled" => Status::Compiled,
+                "skipped" => Status::Skipped,
+                "recorded" => Status::Recorded,
+                _ => Status::Ignored,
+            };
+            Treated { fence: (session.page, example.fence), span: example.span, status, reason }
+        })
+    });
+    Coverage::of(sources, pages.collect(), examples.collect())
 }
 
 /// The list for programs.

@@ -4,12 +4,13 @@
 //! 1. [`event`]: the results as one stream of events, which every format is told;
 //! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`]; [`junit`]; [`sarif`]; [`github`]: the formats;
 //! 3. [`progress`]: how far the run is, on a terminal, before there is anything to report;
-//! 4. [`listing`] and [`explain`]: what `list` and `explain` print;
+//! 4. [`listing`], [`coverage`], [`explain`] and [`shell`]: what `list`, `explain` and `completions` print;
 //! 5. [`fixes`], [`patch`] and [`ask`]: what `fix` says and asks.
 
 pub(crate) mod ask;
+pub(crate) mod coverage;
 mod diff;
-mod event;
+pub(crate) mod event;
 mod excerpt;
 pub(crate) mod explain;
 pub(crate) mod fixes;
@@ -21,6 +22,7 @@ pub(crate) mod listing;
 mod patch;
 pub(crate) mod progress;
 mod sarif;
+pub(crate) mod shell;
 mod summary;
 mod text;
 
@@ -30,6 +32,9 @@ use std::path::PathBuf;
 
 use anstream::AutoStream;
 use anstream::stream::{AsLockedWrite, RawStream};
+use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::report::Report;
+use exemplar_model::source::{SourceMap, Span};
 use exemplar_verify::pipeline::Verified;
 
 use crate::arguments::Format;
@@ -44,26 +49,50 @@ pub(crate) struct Options<'a> {
     pub(crate) durations: usize,
 }
 
+/// What is reported: of a run, or of several that were merged.
+#[derive(Debug)]
+pub(crate) struct Results<'r> {
+    /// The files.
+    pub(crate) sources: &'r SourceMap,
+    /// The report.
+    pub(crate) report: &'r Report,
+    /// The report's diagnostics, in its order.
+    pub(crate) diagnostics: &'r [Diagnostic],
+    /// The code of the report's examples, in its order.
+    pub(crate) spans: Vec<Span>,
+}
+
+impl<'r> From<&'r Verified> for Results<'r> {
+    fn from(verified: &'r Verified) -> Self {
+        Self {
+            sources: &verified.files.sources,
+            report: &verified.report,
+            diagnostics: &verified.diagnostics,
+            spans: verified.examples.iter().map(|example| example.span).collect(),
+        }
+    }
+}
+
 /// Writes each report to its file, or to standard output.
-pub(crate) fn write(verified: &Verified, options: &Options<'_>) -> Result<(), Failure> {
+pub(crate) fn write(results: &Results<'_>, options: &Options<'_>) -> Result<(), Failure> {
     for (format, file) in options.reports {
-        write_one(verified, *format, file.as_ref(), options.durations).map_err(Failure::Write)?;
+        write_one(results, *format, file.as_ref(), options.durations).map_err(Failure::Write)?;
     }
     Ok(())
 }
 
 fn write_one(
-    verified: &Verified,
+    results: &Results<'_>,
     format: Format,
     file: Option<&PathBuf>,
     durations: usize,
 ) -> io::Result<()> {
-    let sources = &verified.files.sources;
+    let sources = results.sources;
     let file = file.map(fs_err::File::create).transpose()?;
     if format == Format::Human {
         return match file {
-            Some(file) => people(verified, durations, &mut human::to_file(file)),
-            None => people(verified, durations, &mut human::standard_output()),
+            Some(file) => people(results, durations, &mut human::to_file(file)),
+            None => people(results, durations, &mut human::standard_output()),
         };
     }
     let out: Box<dyn Write> = match file {
@@ -72,24 +101,24 @@ fn write_one(
     };
     match format {
         Format::Human => Ok(()),
-        Format::Json => event::tell(verified, &mut json::Json { out }),
-        Format::Junit => event::tell(verified, &mut junit::Junit::new(out)),
-        Format::Sarif => event::tell(verified, &mut sarif::SarifReporter::new(sources, out)),
+        Format::Json => event::tell(results, &mut json::Json { out }),
+        Format::Junit => event::tell(results, &mut junit::Junit::new(out)),
+        Format::Sarif => event::tell(results, &mut sarif::SarifReporter::new(sources, out)),
         Format::Github => {
             let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
-            event::tell(verified, &mut github::Github::new(sources, out, summary.map(PathBuf::from)))
+            event::tell(results, &mut github::Github::new(sources, out, summary.map(PathBuf::from)))
         }
     }
 }
 
 /// Writes the report for people.
 pub(crate) fn people<S: RawStream + AsLockedWrite>(
-    verified: &Verified,
+    results: &Results<'_>,
     durations: usize,
     out: &mut AutoStream<S>,
 ) -> io::Result<()> {
     event::tell(
-        verified,
-        &mut human::Human { sources: &verified.files.sources, durations, warnings: BTreeMap::new(), out },
+        results,
+        &mut human::Human { sources: results.sources, durations, warnings: BTreeMap::new(), out },
     )
 }

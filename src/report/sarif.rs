@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, as code scanning services read it (OASIS, "Static Analysis Results Interchange Format Version 2.1.0").
 //!
-//! Root causes and diagnostics are results; what only follows from a root cause is a related location of it. The rules are the entries of
+//! Root causes and diagnostics are results, suppressed where the baseline knows them; what only follows from a root cause is a related location of it. The rules are the entries of
 //! `docs/codes.md` that occur. A result is recognised again by a fingerprint of what it is about, not of where it stands, so that lines
 //! that are added above it make no new alert.
 //!
@@ -16,7 +16,7 @@ use exemplar_model::source::{SourceMap, Span};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::event::{Event, Reporter, code_of, is_root_cause, message_of, notes};
+use super::event::{Event, KNOWN, Reporter, code_of, is_root_cause, message_of, notes};
 use super::text::escaped;
 use crate::codes;
 
@@ -29,13 +29,15 @@ pub(crate) struct SarifReporter<'a, W: Write> {
     out: W,
     results: Vec<SarifResult>,
     rules: Vec<Rule>,
+    /// For each result, whether the baseline knows it.
+    known: Vec<bool>,
     /// How often each fingerprint came up: the same mistake twice in a file is two alerts.
     seen: HashMap<String, usize>,
 }
 
 impl<'a, W: Write> SarifReporter<'a, W> {
     pub(crate) fn new(sources: &'a SourceMap, out: W) -> Self {
-        Self { sources, out, results: Vec::new(), rules: Vec::new(), seen: HashMap::new() }
+        Self { sources, out, results: Vec::new(), rules: Vec::new(), known: Vec::new(), seen: HashMap::new() }
     }
 
     fn diagnostic(&mut self, found: &Diagnostic, placed: &ReportedDiagnostic) {
@@ -51,6 +53,7 @@ impl<'a, W: Write> SarifReporter<'a, W> {
             related,
             fingerprint,
         });
+        self.known.push(placed.known);
     }
 
     fn example(&mut self, span: Span, result: &ReportedExample, followers: &[&ReportedExample]) {
@@ -84,6 +87,7 @@ impl<'a, W: Write> SarifReporter<'a, W> {
             related,
             fingerprint,
         });
+        self.known.push(result.known);
     }
 
     fn add(&mut self, finding: Finding<'_>) {
@@ -101,6 +105,7 @@ impl<'a, W: Write> SarifReporter<'a, W> {
             locations: vec![location],
             related_locations: related,
             partial_fingerprints: Fingerprints { finding: fingerprint },
+            suppressions: None,
         });
     }
 
@@ -134,6 +139,12 @@ impl<'a, W: Write> SarifReporter<'a, W> {
     }
 
     fn finish(&mut self, report: &Report) -> io::Result<()> {
+        // Present on all results or on none (SARIF, 3.27.23); an empty one says that the result is not suppressed.
+        if self.known.contains(&true) {
+            for (result, &known) in self.results.iter_mut().zip(&self.known) {
+                result.suppressions = Some(if known { vec![Suppression::OF_BASELINE] } else { Vec::new() });
+            }
+        }
         let log = Log {
             schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
             version: "2.1.0",
@@ -258,6 +269,20 @@ struct SarifResult {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: Fingerprints,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<Vec<Suppression>>,
+}
+
+/// Why nobody has to do something about a result now.
+#[derive(Serialize)]
+struct Suppression {
+    /// Where that is written: `external` is another place than the source.
+    kind: &'static str,
+    justification: &'static str,
+}
+
+impl Suppression {
+    const OF_BASELINE: Self = Self { kind: "external", justification: KNOWN };
 }
 
 #[derive(Serialize)]

@@ -21,17 +21,27 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn of(report: &Report) -> Self {
         let summary = &report.summary;
-        let errors =
-            report.diagnostics.iter().filter(|found| found.severity == Severity::Error.name()).count();
-        let warnings = report.diagnostics.len() - errors;
+        let errors = report.diagnostics.iter().filter(|found| found.severity == Severity::Error.name());
+        let (known_errors, errors): (Vec<_>, Vec<_>) = errors.partition(|found| found.known);
+        let (known_errors, errors) = (known_errors.len(), errors.len());
+        let warnings = report.diagnostics.len() - errors - known_errors;
         let mut parts: Vec<String> = Vec::new();
+        let news = |status: Status| {
+            let known = report.examples.iter().filter(|example| example.known && example.status == status);
+            summary.count(status).saturating_sub(known.count())
+        };
         for status in Status::ALL {
-            let count = summary.count(status);
+            let count = news(status);
             if count > 0 {
                 parts.push(format!("{count} {}", status.words()));
             }
         }
-        for (count, one, many) in [(errors, "error", "errors"), (warnings, "warning", "warnings")] {
+        let known = summary.known + known_errors;
+        for (count, one, many) in [
+            (errors, "error", "errors"),
+            (warnings, "warning", "warnings"),
+            (known, "known failure of the baseline", "known failures of the baseline"),
+        ] {
             if count > 0 {
                 parts.push(counted(count, one, many));
             }
@@ -43,7 +53,7 @@ impl Summary {
             .map_or_else(String::new, |python| format!(" on {} {}", python.implementation, python.version));
         let confined = report.python.as_ref().and_then(|_| confined(&report.isolation)).unwrap_or_default();
         let details = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-        let of = match (good, summary.count(Status::Failed)) {
+        let of = match (good, news(Status::Failed)) {
             (true, _) => String::new(),
             (false, 0) if errors > 0 => format!("{}, and none of ", counted(errors, "error", "errors")),
             (false, 0) => "none of ".to_owned(),

@@ -12,6 +12,7 @@ mod bad_input;
 mod book;
 mod build;
 mod case;
+mod ci;
 mod codes;
 mod confinement;
 mod determinism;

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::run::{copy, exemplar, guarded, run, workspace};
 
 /// Folders whose reports have findings of all kinds.
-const CASES: [&str; 7] = [
+const CASES: [&str; 8] = [
+    "baseline-new",
     "missing-parts",
     "foreign-folder",
     "hostile-session",
@@ -23,6 +24,10 @@ const CASES: [&str; 7] = [
 fn printed(case: &str, format: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     copy(&workspace().join("tests/cases").join(case).join("in"), folder.path());
+    if folder.path().join("baseline.json").exists() {
+        let baseline = ["check", ".", "--baseline", "baseline.json", "--format", format];
+        return String::from_utf8(run(folder.path(), &baseline).stdout).unwrap();
+    }
     let output = run(folder.path(), &["check", "--format", format]);
     let output = if output.stdout.is_empty() {
         run(folder.path(), &["check", ".", "--format", format])
@@ -176,7 +181,13 @@ fn sarif_is_what_its_specification_asks_for() {
         let mut fingerprints = HashSet::new();
         for result in results {
             let required = ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"];
-            let result = object(result, &required, &["relatedLocations"]);
+            let result = object(result, &required, &["relatedLocations", "suppressions"]);
+            // All results have some, or none has (SARIF, 3.27.23).
+            assert_eq!(result.contains_key("suppressions"), results[0].get("suppressions").is_some());
+            for suppression in result.get("suppressions").and_then(Value::as_array).into_iter().flatten() {
+                let suppression = object(suppression, &["kind"], &["justification"]);
+                assert!(["inSource", "external"].contains(&suppression["kind"].as_str().unwrap()));
+            }
             let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
             assert_eq!(rules[index]["id"], result["ruleId"]);
             assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));

@@ -78,6 +78,33 @@ pub struct Report {
     pub diagnostics: Vec<ReportedDiagnostic>,
     /// Every example, in source order.
     pub examples: Vec<ReportedExample>,
+    /// Which part of the pages it is about, where it is not all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Part>,
+}
+
+/// One of several parts that a run over all pages was split into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Which one, from 1.
+    pub index: usize,
+    /// Of how many.
+    pub count: usize,
+    /// How many pages there are in all parts.
+    pub of_pages: usize,
+    /// The pages of this part.
+    pub pages: Vec<PartPage>,
+}
+
+/// A page of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PartPage {
+    /// The page.
+    pub file: String,
+    /// Its place among all pages, from 0.
+    pub place: usize,
 }
 
 /// The program that made a report.
@@ -146,6 +173,13 @@ pub struct Summary {
     pub compiled: usize,
     /// See [`Status::Recorded`].
     pub recorded: usize,
+    /// How many of those that failed or did not run are known by the baseline.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub known: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Summary {
@@ -203,6 +237,9 @@ pub struct ReportedDiagnostic {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Whether the baseline knows it, so that it fails no run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
 }
 
 /// An example's result.
@@ -232,6 +269,9 @@ pub struct ReportedExample {
     pub role: Option<String>,
     /// What became of it.
     pub status: Status,
+    /// Whether it failed, or did not run, and the baseline knows of that, so that it fails no run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
     /// Why it failed, was skipped or not run: a stable name.
     pub code: Option<String>,
     /// Its code, without prompts.

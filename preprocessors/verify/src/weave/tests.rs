@@ -37,6 +37,7 @@ fn example(page: &Page, fence: usize, status: Status, actual: &str) -> PlacedExa
             kind: String::new(),
             role: None,
             status,
+            known: false,
             code: None,
             source: String::new(),
             expected: None,
