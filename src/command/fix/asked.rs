@@ -43,7 +43,7 @@ impl Asked {
                 pages.push(page);
             }
         }
-        let pages = PageArguments { paths: pages, stdin_path: None, partition: None };
+        let pages = PageArguments { paths: pages, stdin_path: None, partition: None, timings: None };
         Ok(Self {
             is_named: !paths.is_empty(),
             has_whole: lines.is_empty() || !whole.is_empty(),
