@@ -13,7 +13,10 @@ use super::{module, refusal};
 pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option<String> {
     let with = |flag: Flags| rules.with(flag).is_printed(want, got);
     let session = rules.example.kind == ExampleKind::Session;
-    if got.is_empty() && matches!(rules.example.expectation, Expectation::Mark { .. }) {
+    if got.is_empty()
+        && matches!(rules.example.expectation, Expectation::Mark { .. })
+        && ends_in_value(&rules.example.source)
+    {
         return Some("a script shows no values of expressions, as the REPL does: `print(…)` it".to_owned());
     }
     if session
@@ -102,6 +105,19 @@ fn numbers_alone_differ(want: &str, got: &str) -> bool {
         |text: &str| text.split(is_part).filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
     frame(want) == frame(got) && digits(want).min(digits(got)) >= 4
+}
+
+/// Whether the last statement of a script seems to be a mere expression, whose value the REPL would show.
+fn ends_in_value(source: &str) -> bool {
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let Some(last) = source.lines().rfind(is_code) else { return false };
+    let last = last.trim();
+    let word = last.split(|it: char| !it.is_alphanumeric() && it != '_').next().unwrap_or_default();
+    let is_statement = ["from", "import", "return", "pass", "raise", "yield", "await", "del", "print"];
+    !last.starts_with(['"', '\''])
+        && !last.ends_with(':')
+        && !last.contains(" = ")
+        && !is_statement.contains(&word)
 }
 
 /// For an exception that nobody asked for, with what was printed to stderr beside it.
