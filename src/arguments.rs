@@ -298,7 +298,7 @@ pub(crate) enum Format {
     Human,
     /// For programs: schema 1
     Json,
-    /// JUnit's XML, for CI servers: a suite for each page, a test case for each example
+    /// `JUnit`'s XML, for CI servers: a suite for each page, a test case for each example
     Junit,
     /// SARIF 2.1.0, for code scanning
     Sarif,

@@ -1,4 +1,4 @@
-//! JUnit's XML, as CI servers show it: a suite for each page, a test case for each example.
+//! `JUnit`'s XML, as CI servers show it: a suite for each page, a test case for each example.
 //!
 //! What is no example's result and makes the run fail is a test case with an error, since a server that shows only green cases beside a
 //! red run helps nobody. Lints are left out: the format has no word for them.
@@ -13,7 +13,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use super::event::{Event, KNOWN, Reporter, code_of, message_of, page_of};
 use super::text::escaped;
 
-/// The report as JUnit's XML.
+/// The report as `JUnit`'s XML.
 pub(crate) struct Junit<W: Write> {
     out: W,
     /// In the order in which their pages come up.

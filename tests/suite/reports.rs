@@ -39,6 +39,7 @@ fn printed(case: &str, format: &str) -> String {
 
 /// What the schema of Jenkins' xUnit plugin (junit-10.xsd) allows: of each element the attributes, those that it must have, and the
 /// children.
+#[expect(clippy::type_complexity, reason = "a table, read once")]
 const JUNIT: [(&str, &[&str], &[&str], &[&str]); 6] = [
     ("testsuites", &["name", "time", "tests", "failures", "errors"], &[], &["testsuite"]),
     (

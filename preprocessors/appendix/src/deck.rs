@@ -1,4 +1,4 @@
-//! The cards as a deck for Anki: an `.apkg`, which is a zip of an SQLite database in Anki's schema 11.
+//! The cards as a deck for Anki: an `.apkg`, which is a zip of an `SQLite` database in Anki's schema 11.
 //!
 //! A note's guid is made from its `{#id}`, and deck and note type are named by numbers made from the book's: so an import of a later
 //! edition finds the notes that there are, and what somebody has learnt survives a rewording. A note's modification time is a number made

@@ -30,7 +30,7 @@ pub(super) fn write(changes: &[Change]) -> Result<(), Failure> {
 fn replace(change: &Change, staged: NamedTempFile) -> Result<(), Failure> {
     // The last look before the step that can't be taken back.
     unchanged(change)?;
-    staged.persist(&change.path).map_err(|error| refused(&change.path, error.error))?;
+    staged.persist(&change.path).map_err(|error| refused(&change.path, &error.error))?;
     // A rename is on the disk when its folder is. Where a folder can't be synchronised, there is nothing to be done about it.
     let folder = folder_of(&change.path).map(fs_err::File::open);
     let _ = folder.and_then(Result::ok).map(|folder| folder.sync_all());
@@ -68,7 +68,7 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
         staged.as_file().sync_all()?;
         Ok(staged)
     };
-    prepare().map_err(|error| refused(&change.path, error))
+    prepare().map_err(|error| refused(&change.path, &error))
 }
 
 /// Refuses to write over what somebody else has written meanwhile.
@@ -85,7 +85,7 @@ fn folder_of(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }
 
-fn refused(path: &Path, error: io::Error) -> Failure {
+fn refused(path: &Path, error: &io::Error) -> Failure {
     Failure::FixWrite(io::Error::new(error.kind(), format!("`{}` can't be written: {error}", path.display())))
 }
 

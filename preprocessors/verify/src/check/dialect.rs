@@ -76,7 +76,6 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     texts
         .into_iter()
         .chain([bare, unordered, elsewhere])
-        .into_iter()
         .flatten()
         .find(|reading| is_right(&rules.reading(&reading.example), outcome))
 }

@@ -49,7 +49,7 @@ mod tests {
 
     /// Which fences are told, of one for each of these attributes, each of them with a display.
     fn told(fences: &[Attributes], figure: bool, reported: bool) -> Vec<usize> {
-        let file = SourceMap::default().add("page.md", &"`".repeat(fences.len()));
+        let file = SourceMap::default().add("page.md", "`".repeat(fences.len()));
         let fence = |(index, attributes): (usize, &Attributes)| Fence {
             tag: "python".to_owned(),
             range: index..index + 1,

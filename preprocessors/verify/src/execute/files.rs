@@ -112,6 +112,7 @@ mod tests {
     fn what_can_not_be_copied_is_named() {
         let outside = tempfile::tempdir().unwrap();
         fs_err::write(outside.path().join("secret"), "s").unwrap();
+        #[expect(clippy::type_complexity, reason = "a table, read once")]
         let cases: [(&str, &dyn Fn(&Path), &str); 5] = [
             ("gone", &|_| {}, "`BOOK/gone` can't be copied into a session: there is no such file or folder"),
             (

@@ -165,6 +165,9 @@ pub fn fix_dialects(checked: Checked<'_>, selected: &dyn Fn(Span) -> bool, rerea
     fixed
 }
 
+/// What would mend an example; none where it is not stale.
+type MaybeEdits = Option<Vec<Edit>>;
+
 /// Gives up what several pages want differently, and keeps once what they want alike.
 fn agree(checked: Checked<'_>, proposals: &mut Vec<FixedPlace>, left_over: &mut Vec<Diagnostic>) {
     let key = |(session, example): (usize, usize)| {
@@ -178,7 +181,7 @@ fn agree(checked: Checked<'_>, proposals: &mut Vec<FixedPlace>, left_over: &mut 
     let proposed: HashMap<(usize, usize), &FixedPlace> =
         proposals.iter().filter_map(|proposal| Some((proposal.example?, proposal))).collect();
     // All examples that stand at a place, whether they are stale on their page or not.
-    let mut wanted: HashMap<(Span, Option<usize>), Vec<Option<Vec<Edit>>>> = HashMap::new();
+    let mut wanted: HashMap<(Span, Option<usize>), Vec<MaybeEdits>> = HashMap::new();
     for (session_index, session) in checked.sessions.iter().enumerate() {
         for (index, example) in session.examples.iter().enumerate() {
             if example.reported && example.step.is_some() {

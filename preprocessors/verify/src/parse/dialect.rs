@@ -34,7 +34,7 @@ pub(super) enum Dialect {
     BareException,
     /// A remark behind an output.
     TrailingComment,
-    /// The prompts of IPython.
+    /// The prompts of `IPython`.
     IpythonPrompt,
 }
 

@@ -197,7 +197,7 @@ impl Page<'_> {
         match stated {
             StatedOutput::Nothing => *stated = StatedOutput::Guessed(vec![guess]),
             StatedOutput::Guessed(guesses) if guesses.iter().all(|it| it.mark.is_some()) => {
-                guesses.push(guess)
+                guesses.push(guess);
             }
             StatedOutput::Guessed(_) | StatedOutput::Inline(_) | StatedOutput::Fence(_) => return false,
         }

@@ -58,12 +58,12 @@ const fn page(name: &'static str, on: &'static [Kind]) -> Known {
     Known { page: true, ..fence(name, on) }
 }
 
-const fn shared(known: Known) -> Known {
-    Known { shared: true, ..known }
+const fn shared(known: &Known) -> Known {
+    Known { shared: true, ..*known }
 }
 
-const fn instead(instead: &'static str, known: Known) -> Known {
-    Known { instead, ..known }
+const fn instead(instead: &'static str, known: &Known) -> Known {
+    Known { instead, ..*known }
 }
 
 /// All attributes, in the order in which messages name them.
@@ -73,7 +73,7 @@ pub(super) const KNOWN: [Known; 32] = [
     fence("hidden", ALL),
     instead(
         "take it out; in a session, write the traceback below the prompt that raises",
-        fence("raises", &[Script]),
+        &fence("raises", &[Script]),
     ),
     fence("warns", CODE),
     page("flags", &[Session, Script, Console, Excerpt]),
@@ -84,21 +84,21 @@ pub(super) const KNOWN: [Known; 32] = [
     page("timeout", STARTS),
     page("memory", STARTS),
     page("processes", STARTS),
-    shared(page("output", STARTS)),
+    shared(&page("output", STARTS)),
     page("network", STARTS),
     page("requires", ALL),
-    shared(page("python", ALL)),
+    shared(&page("python", ALL)),
     page("if", ALL),
     fence("stdin", STARTS),
     page("stderr", STARTS),
-    instead("take it out; sessions and scripts run anyway", shared(fence("run", &[Console, File]))),
-    instead("take it out; a script that is to fail says so with `raises=\"…\"`", fence("rc", &[Console])),
-    shared(fence("title", ALL)),
-    shared(fence("id", ALL)),
-    shared(fence("hl", ALL)),
-    shared(page("fold", ALL)),
-    instead("take it out; only what Python draws is a figure", shared(fence("alt", CODE))),
-    shared(fence("file", ALL)),
+    instead("take it out; sessions and scripts run anyway", &shared(&fence("run", &[Console, File]))),
+    instead("take it out; a script that is to fail says so with `raises=\"…\"`", &fence("rc", &[Console])),
+    shared(&fence("title", ALL)),
+    shared(&fence("id", ALL)),
+    shared(&fence("hl", ALL)),
+    shared(&page("fold", ALL)),
+    instead("take it out; only what Python draws is a figure", &shared(&fence("alt", CODE))),
+    shared(&fence("file", ALL)),
     fence("shows", ALL),
     page("hidelines", &[Session, Script, File, Excerpt]),
     fence("lab", ALL),

@@ -72,7 +72,7 @@ fn check_line(line: &CodeLine, state: State, found: &mut Vec<(char, Edit)>) -> S
         note(from + at, scalar);
         let behind = at + scalar.len_utf8();
         // What stands between two of these quotes is a string: `“it's”`.
-        let closing = |it: char| it != scalar && meant(it) == meant(scalar) || it == scalar;
+        let closing = |it: char| it == scalar || meant(it) == meant(scalar);
         let is_quote = matches!(meant(scalar), Some("\"" | "'"));
         let partner = rest[behind..].find(closing).filter(|_| is_quote);
         from += match partner {

@@ -137,9 +137,12 @@ fn plain(text: &str, place: SettingsPlace) -> toml::Value {
     inner.cloned().unwrap_or_else(|| toml::Value::Table(toml::Table::new()))
 }
 
+/// The table of the settings, and what of the file names it.
+type FoundTable<'t> = (Spanned<DeTable<'t>>, Range<usize>);
+
 impl SettingsFile {
     /// The table of the settings, and what of the file names it.
-    fn table(&self) -> Result<Option<(Spanned<DeTable<'_>>, Range<usize>)>, SettingsError> {
+    fn table(&self) -> Result<Option<FoundTable<'_>>, SettingsError> {
         let wrong = |range, message: &str| SettingsError::at(&self.path, &self.text, range, message);
         let mut table = DeTable::parse(&self.text).map_err(|error| wrong(error.span(), error.message()))?;
         let mut range = 0..0;

@@ -94,6 +94,7 @@ mod tests {
     fn the_file_is_pytests_own_choice() {
         let ellipsis = "doctest_optionflags = ELLIPSIS\n";
         let (ini, tox) = (format!("[pytest]\n{ellipsis}"), "[pytest]\ndoctest_optionflags = SKIP\n");
+        #[expect(clippy::type_complexity, reason = "a table, read once")]
         let cases: [(&str, &[(&str, &str)], Flags); 13] = [
             ("nothing", &[], Flags::none()),
             ("pytest.ini", &[("pytest.ini", &ini)], Flags::ELLIPSIS),

@@ -125,7 +125,7 @@ fn quotes(text: &str) -> Vec<(Range<usize>, bool)> {
                 depth += 1;
             }
             Event::Start(Tag::Item | Tag::FootnoteDefinition(_) | Tag::DefinitionListDefinition) => {
-                depth += 1
+                depth += 1;
             }
             Event::End(
                 TagEnd::BlockQuote(_)
