@@ -1,7 +1,7 @@
 //! Runs sessions through workers.
 //!
 //! # Steps
-//! 1. [`survey`]: asks which interpreters there are, when a page wants to know;
+//! 1. [`survey`](mod@survey): asks which interpreters there are, when a page wants to know;
 //! 2. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
 //! 3. [`preload`]: chooses what is imported once for all;
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own;

@@ -3,7 +3,7 @@
 //! # Steps
 //! 1. [`proposal`]: what would mend each stale example: edits of the lines that state its output ([`keep`], [`output`], [`rewrite`]);
 //! 2. [`session`]: which examples of a session may be mended, and why others may not;
-//! 3. [`settle`]: which proposals hold together;
+//! 3. [`settle`](mod@settle): which proposals hold together;
 //! 4. [`apply`](mod@apply): the files' new texts.
 //!
 //! # What is never written

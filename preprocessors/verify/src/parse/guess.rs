@@ -1,7 +1,7 @@
 //! What a script seems to print, by comments and fences that are not meant for us.
 //!
 //! Three forms: a comment behind a statement that prints or is an expression, a comment below a statement (`# Output: 5`, or `# Output:`
-//! and further comments), and a fence without a language right below the script. [`claim`](super::claim) tells claims from explanations.
+//! and further comments), and a fence without a language right below the script. [`claim`] tells claims from explanations.
 //! A guess never fails, so one too many costs a lint; still, what is only elided (`<memory at ...>`) is no guess, since it can't match.
 
 use exemplar_model::diagnostic::Edit;
