@@ -86,10 +86,15 @@ fn render(
         theme: &book.root.join(theme.unwrap_or_else(|| "theme".into())),
         templates: exemplar_appendix::TEMPLATES,
     };
+    let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
     let site =
         Site { root: &book.root, config: &config, book: processed, titles, assets: crate::assets::THEME };
-    Ok(exemplar_site::render(site, &book.site())?)
+    let rendered = exemplar_site::render(site, &book.site())?;
+    for kit in kits {
+        rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
+    }
+    Ok(rendered)
 }
 
 /// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.

@@ -3,10 +3,12 @@
 //! The boxes are `div` and `details` around Markdown: they need no script, are worked by the keyboard as the browser's own elements are,
 //! and are whole in print, where the style opens them.
 
+use exemplar_model::lab::LabRole;
 use exemplar_model::teaching::{Content, Interview, Quiz, slug};
 
 use crate::collect::{Asked, Collected, asked};
 use crate::data::topic_title;
+use crate::lab::{self, Parts};
 use crate::markdown::{escape, inline, title};
 
 /// The chapter's text with boxes. `found` are its entries, in order.
@@ -49,6 +51,14 @@ fn boxed(collected: &Collected, topics: &[String]) -> String {
         }
         Content::Gotcha => ("gotcha", format!("Gotcha: {}", title(&entry.title.text)), body.to_owned()),
         Content::Term => ("term", format!("Term: {}", title(&entry.title.text)), body.to_owned()),
+        Content::Lab { name } => {
+            let kind = format!("Lab: {}", title(lab::title(entry)));
+            let link = format!(
+                "<p class=\"exemplar-from\"><a href=\"{up}appendix/labs.html#solution-{}\">All labs and their solutions</a></p>",
+                escape(&name.text)
+            );
+            ("lab", kind, format!("{}\n\n{link}", lab_body(collected)))
+        }
         Content::Quiz(quiz) => {
             let asked = asked(entry);
             let kind = format!("Quiz: {}", quiz_title(collected, asked.as_ref()));
@@ -101,6 +111,42 @@ pub(crate) fn answer(interview: &Interview) -> String {
     }
     out.push_str("</details>");
     out
+}
+
+/// The brief, the files and what readers take home; then the solution, folded.
+fn lab_body(collected: &Collected) -> String {
+    let parts = Parts::of(&collected.entry.body);
+    let mut out = format!("{}\n\n", parts.brief);
+    out.push_str(&format!("{}\n\n", download(collected)));
+    for role in [LabRole::Starter, LabRole::Tests, LabRole::Data] {
+        out.push_str(&format!("{}\n\n", parts.woven(role)));
+    }
+    out.push_str(&format!("<details>\n<summary>Solution</summary>\n\n{}\n\n", parts.woven(LabRole::Solution)));
+    if let Some(mutants) = mutants(&parts) {
+        out.push_str(&format!("{mutants}\n\n"));
+    }
+    out.push_str("</details>");
+    out
+}
+
+/// The files of a lab, as a link that needs no server.
+pub(crate) fn download(collected: &Collected) -> String {
+    let (Content::Lab { name }, Some(zip)) = (&collected.entry.content, &collected.zip) else { return String::new() };
+    let name = escape(&name.text);
+    format!(
+        "<p class=\"exemplar-kit\"><a download=\"{name}.zip\" href=\"data:application/zip;base64,{zip}\">Starter and tests: {name}.zip</a></p>"
+    )
+}
+
+/// The wrong modules of a lab, folded; none where it has none.
+pub(crate) fn mutants(parts: &Parts) -> Option<String> {
+    let number = parts.of_role(LabRole::Mutant).count();
+    let summary = match number {
+        0 => return None,
+        1 => "A wrong solution that the tests find out".to_owned(),
+        number => format!("{number} wrong solutions that the tests find out"),
+    };
+    Some(format!("<details>\n<summary>{summary}</summary>\n\n{}\n\n</details>", parts.woven(LabRole::Mutant)))
 }
 
 /// The code and the choices, then everything folded.

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use exemplar_model::teaching::{Content, Entry};
 use exemplar_verify::parse::alert::entries;
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
+use crate::AppendixError;
+use crate::lab::Kit;
 use crate::section::{section_at, sections};
 
 /// An entry and where it stands.
@@ -22,15 +26,27 @@ pub(crate) struct Collected {
     pub(crate) chapter: String,
     /// The words of the heading that it stands below, unless that is the chapter's own.
     pub(crate) section: Option<String>,
+    /// Of a lab: the zip that readers take home, in base64.
+    pub(crate) zip: Option<String>,
 }
 
 /// The entries of a chapter, in order.
-pub(crate) fn chapter(text: &str, path: &Path, name: &str) -> Vec<Collected> {
+///
+/// # Errors
+/// When the files of a lab can't be packed.
+pub(crate) fn chapter(
+    text: &str,
+    path: &Path,
+    name: &str,
+    book: &str,
+) -> Result<Vec<Collected>, AppendixError> {
     let sections = sections(text);
     let found = entries(text).entries.into_iter().enumerate();
     let collected = found.map(|(index, entry)| {
         let section = section_at(&sections, entry.range.start).filter(|section| section.start > 0);
-        Collected {
+        let zip = Kit::of(&entry, book).map(|kit| kit.zip()).transpose()?;
+        Ok(Collected {
+            zip: zip.map(|zip| STANDARD.encode(zip)),
             anchor: entry
                 .anchor()
                 .unwrap_or_else(|| format!("{}-{}", entry.content.name().to_lowercase(), index + 1)),
@@ -38,7 +54,7 @@ pub(crate) fn chapter(text: &str, path: &Path, name: &str) -> Vec<Collected> {
             chapter: name.to_owned(),
             section: section.map(|section| section.title.clone()).filter(|title| title != name),
             entry,
-        }
+        })
     });
     collected.collect()
 }

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use exemplar_model::lab::LabRole;
 use exemplar_model::teaching::{Content, Level, slug};
 use serde::Serialize;
 
 use crate::AppendixOptions;
-use crate::chapter::{answer, cheatsheet_title, quiz_title};
+use crate::chapter::{answer, cheatsheet_title, download, mutants, quiz_title};
 use crate::collect::{Collected, asked};
+use crate::lab::{self, Parts};
 use crate::markdown::{escape, html, inline, relink, title};
 use crate::references::References;
 
@@ -72,6 +74,21 @@ pub(crate) struct Item {
     key: String,
 }
 
+/// A lab with what stands at the back of the book.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LabItem {
+    /// Its name, which is that of its module.
+    name: String,
+    html: String,
+    /// Markdown.
+    solution: String,
+    /// Markdown, folded; empty where there are none.
+    mutants: String,
+    /// The link to what readers take home.
+    download: String,
+    place: Place,
+}
+
 /// A card: a question or a quiz.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Card {
@@ -93,6 +110,7 @@ pub(crate) struct Library {
     pub(crate) questions: Vec<Question>,
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) gotchas: Vec<Item>,
+    pub(crate) labs: Vec<LabItem>,
     pub(crate) terms: Vec<Item>,
     pub(crate) cards: Vec<Card>,
     pub(crate) references: References,
@@ -138,6 +156,7 @@ impl Library {
             topics: options.topics.iter().filter_map(topic).collect(),
             sheets: sheets(collected, options.topics),
             gotchas: items(collected, |content| matches!(content, Content::Gotcha)),
+            labs: collected.iter().filter_map(lab).collect(),
             terms,
             cards: collected.iter().filter_map(|found| card(found, options.topics)).collect(),
             references,
@@ -187,6 +206,19 @@ fn items(collected: &[Collected], is_one: fn(&Content) -> bool) -> Vec<Item> {
         key: slug(&found.entry.title.text),
     };
     collected.iter().filter(|found| is_one(&found.entry.content)).map(item).collect()
+}
+
+fn lab(collected: &Collected) -> Option<LabItem> {
+    let Content::Lab { name } = &collected.entry.content else { return None };
+    let parts = Parts::of(&collected.entry.body);
+    Some(LabItem {
+        name: name.text.clone(),
+        html: title(lab::title(&collected.entry)),
+        solution: parts.woven(LabRole::Solution),
+        mutants: mutants(&parts).unwrap_or_default(),
+        download: download(collected),
+        place: place(collected, UP),
+    })
 }
 
 fn card(collected: &Collected, topics: &[String]) -> Option<Card> {

@@ -17,6 +17,7 @@ pub const TEMPLATES: &[Template] = templates![
     "glossary.tera",
     "gotchas.tera",
     "interview.tera",
+    "labs.tera",
     "mock-interview.tera",
     "references.tera",
 ];

@@ -1,12 +1,13 @@
 //! What a verified book teaches beside its prose, laid out twice: in its chapter, and collected in chapters of its own.
 //!
-//! Interview questions, cheat sheets, gotchas, quizzes and terms are written as block quotes ([`exemplar_verify::parse::alert`] has the
+//! Interview questions, cheat sheets, gotchas, labs, quizzes and terms are written as block quotes ([`exemplar_verify::parse::alert`] has the
 //! grammar). This stage takes the woven chapters, in which every fence is verified and stands with what it printed, and
 //!
 //! 1. [`collect`]: reads each chapter's entries, with the section that each stands in;
 //! 2. [`chapter`]: puts a box in the place of each block quote, with the anchor that everything links back to;
 //! 3. [`data`], [`layout`], [`pages`]: lays out the generated chapters by Tera templates, which a book may override in its `theme/appendix/`;
-//! 4. [`deck`]: writes the cards as a deck for Anki.
+//! 4. [`deck`]: writes the cards as a deck for Anki;
+//! 5. [`lab`]: finds the parts of a lab, and packs what readers take home.
 //!
 //! # Invariants
 //! - The woven text is all that is needed: outputs stand in it. No report is left in a file for a later program to find, so the stage is
@@ -14,13 +15,14 @@
 //! - A link to an entry and the anchor that it leads to are made from one record, so that none is broken.
 //! - Same book, same bytes: no clock, no random number, no order of a hash map.
 //!
-//! Deliberately absent: mistakes of authors, all of which were found before (`exemplar check` names them), and labs.
+//! Deliberately absent: mistakes of authors, all of which were found before (`exemplar check` names them).
 
 mod chapter;
 mod collect;
 mod data;
 mod deck;
 mod embedded;
+mod lab;
 mod layout;
 mod markdown;
 mod pages;
@@ -33,12 +35,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use exemplar_model::teaching::slug;
+use exemplar_verify::parse::alert::entries;
 use mdbook_preprocessor::book::{Book, BookItem};
 use thiserror::Error;
 
 use self::collect::Collected;
 use self::data::Library;
 pub use self::embedded::TEMPLATES;
+pub use self::lab::Kit;
 use self::references::References;
 
 /// Why the book has no appendices.
@@ -67,6 +71,9 @@ pub enum AppendixError {
     /// The deck can't be packed.
     #[error("the deck of cards: {0}")]
     Pack(#[from] zip::result::ZipError),
+    /// The files of a lab can't be packed.
+    #[error("the files of a lab: {0}")]
+    Kit(zip::result::ZipError),
 }
 
 /// A template of a generated chapter.
@@ -91,6 +98,13 @@ pub struct AppendixOptions<'a> {
     pub templates: &'a [Template],
 }
 
+/// What readers take home of each lab of a woven book. `title` is the book's.
+#[must_use]
+pub fn kits(book: &Book, title: &str) -> Vec<Kit> {
+    let entries = book.chapters().flat_map(|chapter| entries(&chapter.content).entries);
+    entries.filter_map(|entry| Kit::of(&entry, title)).collect()
+}
+
 /// Lays out the teaching elements of a woven book, and appends the generated chapters to it. A book without any stays as it is.
 ///
 /// # Errors
@@ -99,15 +113,22 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
     let mut collected: Vec<Collected> = Vec::new();
     let mut references = References::default();
     let mut paths: Vec<PathBuf> = Vec::new();
+    let mut failure = None;
     book.for_each_mut(|item| {
         let BookItem::Chapter(chapter) = item else { return };
         let Some(path) = chapter.path.clone() else { return };
-        let found = collect::chapter(&chapter.content, &path, &chapter.name);
+        let found = match collect::chapter(&chapter.content, &path, &chapter.name, options.title) {
+            Ok(found) => found,
+            Err(error) => return failure = Some(error),
+        };
         references.read(&chapter.content, &path, &chapter.name);
         chapter.content = chapter::rewrite(&chapter.content, &found, options.topics);
         collected.extend(found);
         paths.push(path);
     });
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     if collected.is_empty() {
         return Ok(book);
     }

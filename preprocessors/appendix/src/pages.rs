@@ -50,6 +50,9 @@ pub(crate) fn pages(
         }
         items.push(index);
     }
+    if !library.labs.is_empty() {
+        items.push(chapter("Labs and solutions", "labs", layout.render("labs", &context)?));
+    }
     if !library.gotchas.is_empty() {
         items.push(chapter("Index of gotchas", "gotchas", layout.render("gotchas", &context)?));
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Edit;
 use crate::flags::FlagChange;
+use crate::lab::LabPart;
 use crate::protocol::Network;
 use crate::source::Span;
 
@@ -225,6 +226,8 @@ pub struct Attributes {
     pub fold: Option<usize>,
     /// What its figures show, in words.
     pub alt: Option<String>,
+    /// The lab that it is a part of.
+    pub lab: Option<LabPart>,
     /// mdBook's `hidelines` prefix, given at the fence itself.
     pub hidelines: Option<String>,
     /// Words and classes that are not ours, kept for the renderer.

@@ -4,7 +4,8 @@
 //! - [`diagnostic`]: what an author is told about a place in a file;
 //! - [`fence`]: a Python fence as parsed, with its attributes and its examples;
 //! - [`environment`]: what an interpreter says of itself and of its packages;
-//! - [`teaching`]: interview questions, cheat sheets, gotchas, quizzes and terms;
+//! - [`teaching`]: interview questions, cheat sheets, gotchas, labs, quizzes and terms;
+//! - [`lab`]: the parts of labs, and what is to be proved of them;
 //! - [`plan`]: the sessions that will run, and their steps;
 //! - [`protocol`]: what `exemplar` and its worker say to each other;
 //! - [`quantity`]: times and sizes as authors write them;
@@ -17,6 +18,7 @@ pub mod diagnostic;
 pub mod environment;
 pub mod fence;
 pub mod flags;
+pub mod lab;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;

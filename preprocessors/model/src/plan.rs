@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fence::{Expected, Fence, Guess, Raises, Treatment};
 use crate::flags::Flags;
+use crate::lab::{Lab, LabRole, Proof};
 use crate::protocol::Network;
 use crate::source::{ExpandedText, FileId, Span};
 use crate::teaching::Entry;
@@ -27,6 +28,8 @@ pub struct Page {
     pub division: Option<Division>,
     /// Its teaching elements, in order.
     pub entries: Vec<Entry>,
+    /// Its labs that are whole, in order.
+    pub labs: Vec<Lab>,
 }
 
 /// Which fences share a session.
@@ -121,6 +124,8 @@ pub enum Expectation {
     Guessed(Vec<Guess>),
     /// What is in a file: all of it but for lines `...`.
     Excerpt(Expected),
+    /// What the tests of a lab show, as its step prints it.
+    Lab(Proof),
     /// Nothing is stated: the example runs, and that is all that can be said of it.
     Unstated,
 }
@@ -159,6 +164,8 @@ pub struct Example {
     pub treatment: Treatment,
     /// Session, script, console or file.
     pub kind: ExampleKind,
+    /// What it is to a lab.
+    pub role: Option<LabRole>,
 }
 
 /// What an example needs and does not find here.

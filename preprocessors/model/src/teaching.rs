@@ -1,4 +1,4 @@
-//! What teaches beside prose and examples: interview questions, cheat sheets, gotchas, quizzes and terms, as their author wrote them.
+//! What teaches beside prose and examples: interview questions, cheat sheets, gotchas, labs, quizzes and terms, as their author wrote them.
 //!
 //! All ranges are of the text that was parsed, which is a page's expanded text or a woven chapter; all text of a body is Markdown without
 //! the marks of the block quote that it stands in.
@@ -77,6 +77,11 @@ pub enum Content {
     },
     /// `[!GOTCHA]`.
     Gotcha,
+    /// `[!LAB]`. Its parts are fences of the page.
+    Lab {
+        /// Its name; the title is that, and behind a colon what the lab is called.
+        name: Piece,
+    },
     /// `[!QUIZ]`.
     Quiz(Quiz),
     /// `[!TERM]`.
@@ -91,6 +96,7 @@ impl Content {
             Self::Interview(_) => "INTERVIEW",
             Self::Cheatsheet { .. } => "CHEATSHEET",
             Self::Gotcha => "GOTCHA",
+            Self::Lab { .. } => "LAB",
             Self::Quiz(_) => "QUIZ",
             Self::Term => "TERM",
         }

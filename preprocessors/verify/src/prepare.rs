@@ -109,6 +109,7 @@ fn parse_all(
                 fences: parsed.fences,
                 division: parsed.division,
                 entries: parsed.entries,
+                labs: parsed.labs,
             };
             (page, parsed.diagnostics)
         })

@@ -1,4 +1,4 @@
-//! What is wrong with the teaching elements of a book together: the same id or title twice, a topic that nobody declared, and cheat
+//! What is wrong with the teaching elements of a book together: the same id, name or title twice, a topic that nobody declared, and cheat
 //! sheets that don't fit their paper.
 //!
 //! Which elements there are, and whether each of them is whole, is [`parse::alert`](crate::parse::alert)'s.
@@ -83,7 +83,12 @@ fn duplicates<'p>(all: impl Iterator<Item = Placed<'p>>, diagnostics: &mut Vec<D
             _ => title.text.is_empty(),
         };
         let by_id = id.iter().map(|id| (("id", id.text.clone()), id, "id"));
-        let by_title = std::iter::once(((content.name(), slug(&title.text)), title, "title"));
+        let (title, called) = match content {
+            // Two modules of one name are one file in a reader's folder.
+            Content::Lab { name } => (name, "name"),
+            _ => (title, "title"),
+        };
+        let by_title = std::iter::once(((content.name(), slug(&title.text)), title, called));
         for (name, piece, what) in by_id.chain(by_title.filter(|_| !may_repeat)) {
             let span = placed.origin(piece);
             if let Some(&first) = names.get(&name) {

@@ -106,6 +106,18 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Adds a file that readers may take home.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn add(&self, path: &str, content: &[u8]) -> Result<(), SiteError> {
+        let path = self.staging.path().join(path);
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        Ok(fs_err::write(path, content)?)
+    }
+
     /// Puts the site in the place of the last good one, in one step.
     ///
     /// # Errors

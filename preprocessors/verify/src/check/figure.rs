@@ -68,6 +68,7 @@ mod tests {
             fences: fences.iter().enumerate().map(fence).collect(),
             division: None,
             entries: Vec::new(),
+            labs: Vec::new(),
         };
         let examples = (0..fences.len())
             .map(|fence| {

@@ -10,6 +10,8 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
+//! `lab` judges what the tests of a lab say of its starter, its solution and its mutants.
+//!
 //! [`figure`] is about what examples show beside text, by page, [`quiz`] about the answers of quizzes, and [`unstable`]
 //! about what is another output in another run.
 //!
@@ -34,6 +36,7 @@ mod filter;
 mod floats;
 mod guess;
 mod hint;
+mod lab;
 mod layout;
 mod literals;
 pub mod matcher;

@@ -13,7 +13,7 @@ use super::comparison::{Comparison, with_traceback};
 use super::exception::in_short;
 use super::traceback::{Agreement, compare, stated};
 use super::verdict::{Failure, Verdict, code};
-use super::{excerpt, guess, hint};
+use super::{excerpt, guess, hint, lab};
 
 /// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent,
 /// and its expected output is then empty.
@@ -21,13 +21,16 @@ pub(super) fn claim(example: &Example) -> Option<&str> {
     match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(&expected.text),
         Expectation::Excerpt(expected) => Some(&expected.text),
-        Expectation::Guessed(_) | Expectation::Unstated => None,
+        Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => None,
     }
 }
 
 /// Judges an example by what it printed.
 pub(super) fn judge(rules: &Comparison<'_>, outcome: &Outcome) -> Verdict {
     let example = rules.example;
+    if let Expectation::Lab(proof) = &example.expectation {
+        return lab::judge(proof, outcome);
+    }
     let claim = claim(example);
     let got = printed_by(rules, outcome, claim);
     let verdict = if outcome.ending == Ending::NotRun {

@@ -35,6 +35,7 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
         flags: Flags::ADDRESS,
         treatment: Treatment::Check,
         kind,
+        role: None,
     }
 }
 

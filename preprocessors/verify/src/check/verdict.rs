@@ -39,6 +39,18 @@ pub mod code {
     pub const UNSTABLE_OUTPUT: &str = "unstable-output";
     /// Its session had too many processes.
     pub const PROCESS_LIMIT: &str = "process-limit";
+    /// The tests of a lab pass with its starter: there is nothing to do.
+    pub const LAB_STARTER_PASSES: &str = "lab-starter-passes";
+    /// The starter of a lab fails otherwise than by what is still to do.
+    pub const LAB_STARTER_BREAKS: &str = "lab-starter-breaks";
+    /// The tests of a lab fail with its solution.
+    pub const LAB_SOLUTION_FAILS: &str = "lab-solution-fails";
+    /// The tests of a lab pass with a module that is wrong.
+    pub const LAB_MUTANT_SURVIVES: &str = "lab-mutant-survives";
+    /// The tests of a lab can't even import a module that is wrong.
+    pub const LAB_MUTANT_BREAKS: &str = "lab-mutant-breaks";
+    /// The tests of a lab are none, or can't be run.
+    pub const LAB_TESTS_BREAK: &str = "lab-tests-break";
     /// Those of endings that take the session with them.
     pub const OF_ENDINGS: [&str; 5] = [TIMEOUT, CRASH, OUTPUT_LIMIT, MEMORY_LIMIT, PROCESS_LIMIT];
     /// It could not work after what happened above it.

@@ -42,6 +42,7 @@ fn planned(text: &str, syntax: Syntax) -> (SourceMap, FileId, Vec<Page>, Vec<Pag
         fences: parsed.fences,
         division: parsed.division,
         entries: parsed.entries,
+        labs: parsed.labs,
     }];
     let rules = vec![settings.rules.clone()];
     let surroundings = Surroundings::default();

@@ -8,11 +8,12 @@ use std::ops::Range;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Attributes, Treatment};
+use exemplar_model::lab::LabRole;
 use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
 
 use super::info::{Item, Value};
-use super::known::{self, CONTRADICTIONS, FOREIGN, Kind, Known, NOT_YET};
+use super::known::{self, CONTRADICTIONS, FOREIGN, Kind, Known, OF_BOOKS};
 use super::pieces::Pieces;
 use super::value::{self, Problem};
 use super::{directive, requirement};
@@ -71,6 +72,10 @@ pub(super) struct Typed {
     pub(super) path: Option<String>,
     /// How a page is divided into sessions.
     pub(super) division: Option<Division>,
+    /// The name of the lab.
+    pub(super) lab: Option<String>,
+    /// What it is to the lab.
+    pub(super) role: Option<LabRole>,
     /// Where each of ours stands.
     pub(super) seen: Vec<Seen>,
 }
@@ -124,7 +129,7 @@ impl Typed {
             );
             return;
         }
-        let Some(known) = ours.filter(|known| !NOT_YET.contains(&known.name)) else {
+        let Some(known) = ours.filter(|known| *strict || !OF_BOOKS.contains(&known.name)) else {
             return self.not_ours(given, span);
         };
         let theirs = known.shared && !strict;
@@ -197,6 +202,8 @@ impl Typed {
             "hl" => attributes.highlighted = value::highlighted(text()?)?,
             "fold" => attributes.fold = Some(value::fold(value)?),
             "alt" => attributes.alt = Some(text()?.to_owned()),
+            "lab" => self.lab = Some(text()?.to_owned()),
+            "role" => self.role = Some(value::role(text()?)?),
             "file" | "shows" => self.path = Some(value::path(key, value)?),
             "hidelines" => attributes.hidelines = Some(text()?.to_owned()),
             "flags" => {
@@ -244,15 +251,7 @@ impl Typed {
         if !strict && known::exempts(key, value) {
             self.attributes.exempt = self.attributes.classes.last().cloned();
         }
-        if NOT_YET.contains(key) {
-            let make = if *strict { Diagnostic::error } else { Diagnostic::warning };
-            self.diagnostics.push(
-                make("unsupported-attribute", span, format!("this version does not know `{key}` yet"))
-                    .help("take it out; without it the fence runs and is compared as usual"),
-            );
-            return;
-        }
-        if FOREIGN.contains(key) || key.starts_with("edition") {
+        if FOREIGN.contains(key) || OF_BOOKS.contains(key) || key.starts_with("edition") {
             return;
         }
         let distance = if *strict { spelling::generous(key) } else { spelling::tolerance(key) };

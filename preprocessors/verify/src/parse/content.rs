@@ -24,6 +24,9 @@ impl Page<'_> {
         let first_line = raw.lines.iter().find(|line| !line.is_blank());
         let is_untagged_session =
             first_line.is_some_and(|line| line.text.starts_with(">>> ") || ipython::has_prompt(&line.text));
+        if self.options.book && attached.given().iter().any(|given| given.is("lab")) {
+            return self.lab_part(raw, &info, &attached);
+        }
         if let Some(kind) = stored(&attached.given()) {
             return self.file(raw, &info, &attached, kind);
         }
@@ -189,7 +192,7 @@ impl Page<'_> {
     }
 
     /// The attributes of a fence, those of the page among them. What is wrong with them is said.
-    fn typed(&mut self, attached: &Attached, kind: Kind) -> Typed {
+    pub(super) fn typed(&mut self, attached: &Attached, kind: Kind) -> Typed {
         let mut typed = attributes::read(&attached.given(), Target::Fence(kind), self.expanded);
         if let Some(span) = attached.hidden {
             typed.hide(span);
@@ -239,7 +242,7 @@ impl Page<'_> {
         );
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         raw: &RawFence<'_>,
         info: &Info<'_>,

@@ -13,9 +13,11 @@ pub(super) enum Kind {
     File,
     /// A file that is shown.
     Excerpt,
+    /// A part of a lab.
+    Lab,
 }
 
-use Kind::{Console, Excerpt, File, Script, Session};
+use Kind::{Console, Excerpt, File, Lab, Script, Session};
 
 impl Kind {
     /// What a fence of this kind is called in messages.
@@ -26,14 +28,17 @@ impl Kind {
             Console => "for a shell",
             File => "a file",
             Excerpt => "an excerpt of a file",
+            Lab => "a part of a lab",
         }
     }
 }
 
+const EVERYWHERE: &[Kind] = &[Session, Script, Console, File, Excerpt, Lab];
 const ALL: &[Kind] = &[Session, Script, Console, File, Excerpt];
 const CODE: &[Kind] = &[Session, Script];
 const RUNS: &[Kind] = &[Session, Script, Console];
-const STARTS: &[Kind] = &[Session, Script, Console, File];
+const STARTS: &[Kind] = &[Session, Script, Console, File, Lab];
+const ASKS: &[Kind] = &[Session, Script, Console, File];
 
 /// One attribute.
 #[derive(Debug)]
@@ -73,7 +78,7 @@ pub(super) const KNOWN: [Known; 32] = [
     fence("hidden", ALL),
     instead(
         "take it out; in a session, write the traceback below the prompt that raises",
-        &fence("raises", &[Script]),
+        &fence("raises", &[Script, Lab]),
     ),
     fence("warns", CODE),
     page("flags", &[Session, Script, Console, Excerpt]),
@@ -86,27 +91,27 @@ pub(super) const KNOWN: [Known; 32] = [
     page("processes", STARTS),
     shared(&page("output", STARTS)),
     page("network", STARTS),
-    page("requires", ALL),
-    shared(&page("python", ALL)),
-    page("if", ALL),
-    fence("stdin", STARTS),
-    page("stderr", STARTS),
+    page("requires", EVERYWHERE),
+    shared(&page("python", EVERYWHERE)),
+    page("if", EVERYWHERE),
+    fence("stdin", ASKS),
+    page("stderr", ASKS),
     instead("take it out; sessions and scripts run anyway", &shared(&fence("run", &[Console, File]))),
     instead("take it out; a script that is to fail says so with `raises=\"…\"`", &fence("rc", &[Console])),
-    shared(&fence("title", ALL)),
-    shared(&fence("id", ALL)),
+    shared(&fence("title", EVERYWHERE)),
+    shared(&fence("id", EVERYWHERE)),
     shared(&fence("hl", ALL)),
-    shared(&page("fold", ALL)),
+    shared(&page("fold", EVERYWHERE)),
     instead("take it out; only what Python draws is a figure", &shared(&fence("alt", CODE))),
-    shared(&fence("file", ALL)),
+    shared(&fence("file", EVERYWHERE)),
     fence("shows", ALL),
     page("hidelines", &[Session, Script, File, Excerpt]),
-    fence("lab", ALL),
-    fence("role", ALL),
+    instead("take it out; labs are for books", &fence("lab", &[Lab])),
+    instead("name its lab too: `lab=NAME role=…`", &fence("role", &[Lab])),
 ];
 
-/// What is designed and not built yet.
-pub(super) const NOT_YET: [&str; 2] = ["lab", "role"];
+/// What has a meaning in books alone. Elsewhere such a word in an info string is another tool's.
+pub(super) const OF_BOOKS: [&str; 2] = ["lab", "role"];
 
 /// Words of mdBook, MkDocs, `MyST`, Quarto, rustdoc and pytest plugins that are surely not meant for us, though some come near.
 pub(super) const FOREIGN: [&str; 22] = [
@@ -135,7 +140,7 @@ pub(super) const FOREIGN: [&str; 22] = [
 ];
 
 /// Pairs that can't both hold, and why.
-pub(super) const CONTRADICTIONS: [(&str, &str, &str); 29] = [
+pub(super) const CONTRADICTIONS: [(&str, &str, &str); 30] = [
     ("session", "isolated", "an isolated fence shares its session with nobody"),
     ("ignore", "raises", "an ignored fence raises nothing"),
     ("recorded", "raises", "a recorded fence does not run"),
@@ -153,6 +158,7 @@ pub(super) const CONTRADICTIONS: [(&str, &str, &str); 29] = [
     ("no_run", "no_check", "one fence has one treatment"),
     ("no_run", "recorded", "one fence has one treatment"),
     ("no_check", "recorded", "one fence has one treatment"),
+    ("file", "role", "starter, tests, solution and mutants have names of their own"),
     ("file", "shows", "a fence is written, or compared with what is there"),
     ("file", "raises", "a file is written and raises nothing; import it in a fence that `raises`"),
     ("file", "warns", "a file is written and warns of nothing"),
@@ -172,9 +178,9 @@ pub(super) fn named(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.name == name)
 }
 
-/// Their names, but for those that are not built yet.
+/// Their names.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().map(|known| known.name).filter(|name| !NOT_YET.contains(name))
+    KNOWN.iter().map(|known| known.name)
 }
 
 /// Whether an attribute of another tool says that the code is not tried, or not expected to work: pytest-examples, pytest-markdown-docs,
@@ -185,7 +191,7 @@ pub(super) fn exempts(key: &str, value: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONTRADICTIONS, FOREIGN, KNOWN, NOT_YET, named};
+    use super::{CONTRADICTIONS, FOREIGN, KNOWN, OF_BOOKS, named};
 
     #[test]
     fn the_tables_name_each_other() {
@@ -195,7 +201,7 @@ mod tests {
         for (one, other, _) in CONTRADICTIONS {
             assert!(named(one).is_some() && named(other).is_some() && one != other, "{one} {other}");
         }
-        assert!(NOT_YET.iter().all(|name| named(name).is_some()));
+        assert!(OF_BOOKS.iter().all(|name| named(name).is_some()));
         assert!(FOREIGN.iter().all(|name| named(name).is_none()));
     }
 }

@@ -7,7 +7,7 @@
 //! 3. [`content`], [`session`], [`script`], [`directive`]: the examples in it, and what each is to print;
 //! 4. [`continuation`], [`dialect`], [`ipython`], [`typography`], [`foreign`]: what real books make of doctest's syntax; [`guess`] and
 //!    [`claim`]: what a script seems to print, though nobody states it;
-//! 5. [`alert`]: interview questions, cheat sheets, gotchas, quizzes and terms.
+//! 5. [`alert`]: interview questions, cheat sheets, gotchas, labs, quizzes and terms; [`lab`]: the parts of labs.
 //!
 //! What is no Markdown is read by [`testfile`] instead.
 //!
@@ -30,6 +30,7 @@ mod info;
 mod invisible;
 mod ipython;
 mod known;
+mod lab;
 mod line;
 mod markdown;
 mod page;
@@ -44,10 +45,12 @@ mod testfile;
 mod typography;
 mod value;
 
+use std::ops::Range;
 use std::path::Path;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Fence;
+use exemplar_model::lab::Lab;
 use exemplar_model::plan::Division;
 use exemplar_model::source::{ExpandedText, Span};
 use exemplar_model::teaching::Entry;
@@ -81,8 +84,10 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How the page divides itself into sessions, where it says so.
     pub division: Option<Division>,
-    /// Interview questions, cheat sheets, gotchas, quizzes and terms, in order. In books alone: elsewhere such a quote may mean anything.
+    /// Interview questions, cheat sheets, gotchas, labs, quizzes and terms, in order. In books alone: elsewhere such a quote may mean anything.
     pub entries: Vec<Entry>,
+    /// The labs that are whole, in order.
+    pub labs: Vec<Lab>,
 }
 
 /// What a page is written in.
@@ -126,13 +131,18 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
     }
     page.drop_comments();
     prose::check(expanded, options, &blocks, &mut page.diagnostics);
-    let mut entries = Vec::new();
+    let (mut entries, mut labs) = (Vec::new(), Vec::new());
     if options.book {
         let found = alert::entries(&expanded.text);
+        let is_lab = |range: &Range<usize>| expanded.text[range.clone()].to_ascii_uppercase().starts_with("[!LAB");
+        let told = found.mistakes.iter().any(|mistake| is_lab(&mistake.range));
+        let (whole, diagnostics) = lab::labs(expanded, &page.fences, &found.entries, told);
+        page.diagnostics.extend(diagnostics);
+        labs = whole;
         page.diagnostics.extend(alert::diagnostics(expanded, found.mistakes));
         entries = found.entries;
     }
-    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division, entries }
+    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division, entries, labs }
 }
 
 #[cfg(test)]

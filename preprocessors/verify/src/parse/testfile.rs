@@ -18,6 +18,7 @@ pub(super) fn parse(expanded: &ExpandedText) -> Parsed {
         diagnostics: Vec::new(),
         division: Some(Division::Page),
         entries: Vec::new(),
+        labs: Vec::new(),
     };
     let mut end = 0;
     let lines: Vec<Line<'_>> = expanded

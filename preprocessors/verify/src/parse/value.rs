@@ -4,11 +4,13 @@ use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use exemplar_model::fence::{Raises, Treatment};
+use exemplar_model::lab::LabRole;
 use exemplar_model::plan::Division;
 use exemplar_model::protocol::Network;
 use exemplar_model::quantity;
 
 use super::info::Value;
+use crate::spelling;
 
 /// Why a value is not one.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub(super) fn text<'t>(key: &str, value: Option<&Value<'t>>) -> Result<&'t str, 
         "ignore" => "needs a printer",
         "recorded" => "PyPy 7.3, 2026-05",
         "hidelines" => "~",
+        "lab" => "intervals",
+        "role" => "starter",
         _ => "setup",
     };
     let help = format!("write it as `{key}=\"{example}\"`");
@@ -134,6 +138,18 @@ pub(super) fn network(text: &str) -> Result<Network, Problem> {
             "write `none`, `loopback` or `full`".to_owned(),
         )),
     }
+}
+
+/// What a fence is to its lab.
+pub(super) fn role(text: &str) -> Result<LabRole, Problem> {
+    LabRole::named(text).ok_or_else(|| {
+        let names = LabRole::WRITTEN.map(LabRole::name);
+        let help = match spelling::nearest(text, names, spelling::generous(text)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the roles are {}; a data file says `file=…` instead", names.join(", ")),
+        };
+        Problem::new(format!("`{text}` is no role of a fence in a lab"), help)
+    })
 }
 
 /// How a page is divided into sessions.

@@ -68,7 +68,8 @@ pub(super) fn layout(page: &Page, division: Division, surroundings: &Surrounding
 fn share(page: &Page, division: Division) -> Vec<(String, Vec<usize>)> {
     let mut shared: Vec<(String, Vec<usize>)> = Vec::new();
     let mut alone = 0;
-    for (index, fence) in page.fences.iter().enumerate() {
+    let fences = page.fences.iter().enumerate().filter(|(_, fence)| fence.attributes.lab.is_none());
+    for (index, fence) in fences {
         if fence.attributes.isolated {
             // An isolated session is nobody else's, whatever the others are called.
             alone += 1;

@@ -8,13 +8,16 @@
 //! 1. [`needs`]: on which interpreter a fence runs, if on any;
 //! 2. [`layout`](mod@layout): which fences share a session, and on which interpreter;
 //! 3. [`wishes`]: what the session may use;
-//! 4. [`steps`]: what the driver executes, and what it is compared with.
+//! 4. [`steps`]: what the driver executes, and what it is compared with;
+//! 5. [`labs`]: the sessions that prove the labs of a page, behind all others of it.
 //!
 //! # Variants
 //! A fence whose `python=` the run's own interpreter does not fit runs on another one that does. What stands above it on the page has to
 //! run there too, for the names that it binds: its session is a copy of the page's on that interpreter, as far as the last such fence,
 //! in which only those fences are reported that run nowhere else.
 
+mod code;
+mod labs;
 mod layout;
 mod needs;
 mod steps;
@@ -77,6 +80,9 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
                 planner.add(member, &granted[member.fence]);
             }
             sessions.push(planner.finish());
+        }
+        for lab in &page.labs {
+            sessions.extend(labs::proofs(sources, page, index, rules, lab, &granted, options.surroundings));
         }
     }
     Plan { sessions, diagnostics }

@@ -1,7 +1,5 @@
 //! The steps of a session, and the examples that they are run for: one fence after the other.
 
-use std::collections::HashMap;
-
 use exemplar_model::fence::Expected;
 use exemplar_model::fence::{
     CodeLine, Content, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment,
@@ -9,9 +7,10 @@ use exemplar_model::fence::{
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
 use exemplar_model::protocol::Network;
-use exemplar_model::source::{FileId, SourceMap, Span};
+use exemplar_model::source::{SourceMap, Span};
 
 use super::Prelude;
+use super::code::{joined, places, span_of};
 use super::layout::{Laid, Member};
 use super::transcript;
 use super::wishes::Granted;
@@ -107,6 +106,7 @@ impl<'a> Planner<'a> {
             flags: self.rules.flags,
             treatment: Treatment::Check,
             kind: ExampleKind::Script,
+            role: None,
         });
     }
 
@@ -293,7 +293,7 @@ impl<'a> Planner<'a> {
     }
 
     fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
-        let (files, lines) = self.places(code);
+        let (files, lines) = places(self.sources, code);
         self.questions.extend(transcript::questions(&joined(code)));
         self.session.steps.push(Step {
             mode,
@@ -309,21 +309,6 @@ impl<'a> Planner<'a> {
             ends_fence: false,
         });
         self.session.steps.len() - 1
-    }
-
-    /// Where each line comes from.
-    fn places(&self, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
-        let mut files: Vec<FileId> = Vec::new();
-        let mut known: HashMap<FileId, usize> = HashMap::new();
-        let mut lines = Vec::with_capacity(code.len());
-        for line in code {
-            let file = *known.entry(line.span.file).or_insert_with(|| {
-                files.push(line.span.file);
-                files.len() - 1
-            });
-            lines.push((file, self.sources.start(line.span).line));
-        }
-        (files.into_iter().map(|file| self.sources.file(file).path().to_owned()).collect(), lines)
     }
 
     /// Adds an example about all of this code.
@@ -360,12 +345,9 @@ impl<'a> Planner<'a> {
             flags,
             treatment: attributes.treatment.clone(),
             kind,
+            role: None,
         });
     }
-}
-
-fn joined(code: &[CodeLine]) -> String {
-    code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
 }
 
 /// The statement that a run of `#> ` lines is about, as far as its lines tell: it begins at the nearest line above in the run's own
@@ -389,13 +371,4 @@ fn statement_above<'c>(
     };
     let first = (0..=last).rev().filter(is_code).find(begins).unwrap_or(last);
     Some(&code[first..=last])
-}
-
-/// From the first character of the code that is no white space to the end of its last line.
-fn span_of(code: &[CodeLine]) -> Option<Span> {
-    let first = code.iter().find(|line| !line.text.trim().is_empty())?;
-    let last = code.iter().rfind(|line| !line.text.trim().is_empty())?;
-    let indent = first.text.len() - first.text.trim_start().len();
-    let start = u32::try_from(indent).map_or(first.span.start, |indent| first.span.start + indent);
-    Some(Span { start: start.min(first.span.end), ..first.span }.to(last.span))
 }

@@ -8,6 +8,7 @@ use exemplar_model::report::{
     Isolation, Python, Report, ReportedDiagnostic, ReportedExample, SCHEMA, Status, Summary, Tool,
 };
 use exemplar_model::source::{SourceMap, Span};
+use exemplar_model::teaching::{Content, Entry};
 
 use crate::check::Verdict;
 
@@ -127,7 +128,7 @@ fn reported(
         Expectation::Output(expected)
         | Expectation::Mark { expected, .. }
         | Expectation::Excerpt(expected) => expected.lines.last(),
-        Expectation::Guessed(_) | Expectation::Unstated => None,
+        Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => None,
     };
     // An output fence may stand in another file than the code when either was included; the end is then that of the code.
     let end =
@@ -145,7 +146,7 @@ fn reported(
         session: session.name.clone(),
         python: None,
         kind: example.kind.name().to_owned(),
-        role: None,
+        role: role(results, session, example),
         status: verdict.status,
         known: false,
         code: verdict.code.map(str::to_owned),
@@ -164,6 +165,17 @@ fn reported(
             .map_or(0.0, |outcome| (outcome.duration.as_secs_f64() * 1e6).round() / 1e3),
         cached: false,
     }
+}
+
+/// What an example is to a lab, or that a quiz asks about it.
+fn role(results: &Results<'_>, session: &Session, example: &Example) -> Option<String> {
+    if let Some(role) = example.role {
+        return Some(role.name().to_owned());
+    }
+    let page = &results.pages[session.page];
+    let at = page.fences.get(example.fence)?.range.start;
+    let is_asked = |entry: &Entry| matches!(entry.content, Content::Quiz(_)) && entry.range.contains(&at);
+    page.entries.iter().any(is_asked).then(|| "quiz".to_owned())
 }
 
 fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {

@@ -1,6 +1,7 @@
 //! One fence, as the reader gets it.
 
 use exemplar_model::fence::{Attributes, Content, Expected, Fence, StatedOutput, Treatment};
+use exemplar_model::lab::LabRole;
 use exemplar_model::outcome::Display;
 
 use super::lines::{Lines, escape};
@@ -75,6 +76,8 @@ struct Frame<'a> {
     caption: Option<String>,
     id: Option<&'a str>,
     fold: Option<usize>,
+    /// The lab, the role and the file of a part of a lab.
+    lab: Option<(&'a str, LabRole, &'a str)>,
     is_variant: bool,
 }
 
@@ -91,7 +94,7 @@ impl<'a> Frame<'a> {
         let fold = fold.filter(|&fold| code.iter().filter(|line| !line.hidden).count() > fold);
         let plain = caption.is_none() && id.is_none() && fold.is_none() && python.is_none() && !has_more;
         let element = if caption.is_some() { "figure" } else { "div" };
-        (!plain).then_some(Self { element, caption, id: id.as_deref(), fold, is_variant })
+        (!plain).then_some(Self { element, caption, id: id.as_deref(), fold, lab: lab(fence), is_variant })
     }
 
     fn open(&self, lines: &mut Lines<'_>) {
@@ -99,6 +102,15 @@ impl<'a> Frame<'a> {
         let mut html = format!("<{} class=\"exemplar-listing{class}\"", self.element);
         if let Some(id) = self.id {
             html.push_str(&format!(" id=\"{}\"", escape(id)));
+        }
+        if let Some((lab, role, file)) = self.lab {
+            // The appendix stage knows the parts of a lab by these.
+            html.push_str(&format!(
+                " data-lab=\"{}\" data-role=\"{}\" data-file=\"{}\"",
+                escape(lab),
+                role.name(),
+                escape(file)
+            ));
         }
         if let Some(fold) = self.fold {
             html.push_str(&format!(" data-fold=\"{fold}\""));
@@ -113,6 +125,13 @@ impl<'a> Frame<'a> {
     fn close(&self, lines: &mut Lines<'_>) {
         lines.push_html(&format!("</{}>", self.element));
     }
+}
+
+/// What a fence is to a lab.
+fn lab(fence: &Fence) -> Option<(&str, LabRole, &str)> {
+    let part = fence.attributes.lab.as_ref()?;
+    let Content::File { path, .. } = &fence.content else { return None };
+    Some((&part.lab, part.role?, path))
 }
 
 /// The lines of a fence, what its commands printed included.

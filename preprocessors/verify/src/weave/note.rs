@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use exemplar_model::fence::{Content, Fence, Treatment};
+use exemplar_model::lab::LabRole;
 use exemplar_model::report::{ReportedExample, Status};
 
 use super::WeaveOptions;
@@ -63,7 +64,9 @@ pub(super) fn detail(
 ) -> Option<String> {
     let first = examples.first()?;
     let compared = count(examples.iter().copied(), &[Status::Passed]);
+    let role = fence.attributes.lab.as_ref().and_then(|part| part.role);
     let what = match &fence.content {
+        Content::File { .. } if role.is_some() => role.map_or("", proved).to_owned(),
         Content::Session(_) => format!("{}, output compared", counted(compared)),
         Content::Console(_) if compared == 0 => "run in a shell".to_owned(),
         Content::Console(_) => "run in a shell, output compared".to_owned(),
@@ -78,6 +81,17 @@ pub(super) fn detail(
         escape(&interpreter(&first.result, options)),
         escape(options.path)
     ))
+}
+
+/// How a part of a lab was verified.
+fn proved(role: LabRole) -> &'static str {
+    match role {
+        LabRole::Starter => "fails its tests, as a starter should",
+        LabRole::Tests => "run by pytest with each module of the lab",
+        LabRole::Solution => "passes its tests",
+        LabRole::Mutant => "found out by the tests",
+        LabRole::Data => "written for the lab",
+    }
 }
 
 /// For which versions of Python a fence is, and which one ran it.

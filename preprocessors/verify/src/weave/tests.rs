@@ -17,7 +17,7 @@ fn page(text: &str) -> Page {
     let expanded = verbatim(&sources, file);
     let options = ParseOptions { book: true, ..ParseOptions::default() };
     let fences = parse(&expanded, &options).fences;
-    Page { file, expanded, fences, division: None, entries: Vec::new() }
+    Page { file, expanded, fences, division: None, entries: Vec::new(), labs: Vec::new() }
 }
 
 fn example(page: &Page, fence: usize, status: Status, actual: &str) -> PlacedExample {

@@ -18,12 +18,14 @@ pub(super) enum Kind {
     Interview,
     Cheatsheet,
     Gotcha,
+    Lab,
     Quiz,
     Term,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Interview, Self::Cheatsheet, Self::Gotcha, Self::Quiz, Self::Term];
+    const ALL: [Self; 6] =
+        [Self::Interview, Self::Cheatsheet, Self::Gotcha, Self::Lab, Self::Quiz, Self::Term];
 
     /// The word between `[!` and `]`.
     pub(super) fn name(self) -> &'static str {
@@ -31,14 +33,15 @@ impl Kind {
             Self::Interview => "INTERVIEW",
             Self::Cheatsheet => "CHEATSHEET",
             Self::Gotcha => "GOTCHA",
+            Self::Lab => "LAB",
             Self::Quiz => "QUIZ",
             Self::Term => "TERM",
         }
     }
 }
 
-/// GitHub's own alerts, and labs: none of ours, and no misspelling of one.
-const OTHERS: [&str; 6] = ["CAUTION", "IMPORTANT", "LAB", "NOTE", "TIP", "WARNING"];
+/// GitHub's own alerts: none of ours, and no misspelling of one.
+const OTHERS: [&str; 5] = ["CAUTION", "IMPORTANT", "NOTE", "TIP", "WARNING"];
 
 /// What the first line says.
 #[derive(Debug)]

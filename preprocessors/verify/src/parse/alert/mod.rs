@@ -16,7 +16,7 @@
 //! - [`interview`], [`quiz`]: bodies with a form of their own.
 //!
 //! Deliberately absent: everything that more than one entry is needed for (the same id twice, an undeclared topic, a sheet that is too
-//! long), which is [`crate::teaching`]'s; and labs.
+//! long), which is [`crate::teaching`]'s; and the fences of labs, which are [`super::lab`]'s.
 
 mod header;
 mod interview;
@@ -28,6 +28,7 @@ mod tests;
 use std::ops::Range;
 
 use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::lab;
 use exemplar_model::source::ExpandedText;
 use exemplar_model::teaching::{Content, Entry};
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
@@ -153,9 +154,10 @@ fn entry(
     if text.is_empty() {
         return missing("is empty", "write its text below, with `> ` before each line");
     }
-    if title.text.is_empty() && matches!(kind, Kind::Cheatsheet | Kind::Gotcha | Kind::Term) {
+    if title.text.is_empty() && matches!(kind, Kind::Cheatsheet | Kind::Gotcha | Kind::Lab | Kind::Term) {
         let (what, help) = match kind {
             Kind::Cheatsheet => ("has no topic", "write it behind: `[!CHEATSHEET] Decorators`"),
+            Kind::Lab => ("has no name", "write it behind: `[!LAB] intervals`; it is that of the module"),
             Kind::Term => ("names no term", "write it behind: `[!TERM] closure`"),
             _ => ("has no title", "write it behind: `[!GOTCHA] Mutable defaults`"),
         };
@@ -171,6 +173,15 @@ fn entry(
             (title, Content::Cheatsheet { topic })
         }
         Kind::Gotcha => (title, Content::Gotcha),
+        Kind::Lab => {
+            let name = header::before_colon(&title);
+            if !lab::is_name(&name.text) {
+                let message = format!("`{}` can't be the name of a lab", name.text);
+                let help = "write a word that can be a module's: `[!LAB] binary-search: Find it in a sorted list`";
+                return Err(Mistake::malformed(line, message, help));
+            }
+            (title, Content::Lab { name })
+        }
         Kind::Quiz => {
             let quiz = quiz::read(&line, body)?;
             (title, Content::Quiz(quiz))

@@ -1,0 +1,35 @@
+//! Lines of code as one text, with the place of that text and of each line.
+
+use std::collections::HashMap;
+
+use exemplar_model::fence::CodeLine;
+use exemplar_model::source::{FileId, SourceMap, Span};
+
+/// The lines as one text, each ended by a newline.
+pub(super) fn joined(code: &[CodeLine]) -> String {
+    code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+}
+
+/// From the first character of the code that is no white space to the end of its last line.
+pub(super) fn span_of(code: &[CodeLine]) -> Option<Span> {
+    let first = code.iter().find(|line| !line.text.trim().is_empty())?;
+    let last = code.iter().rfind(|line| !line.text.trim().is_empty())?;
+    let indent = first.text.len() - first.text.trim_start().len();
+    let start = u32::try_from(indent).map_or(first.span.start, |indent| first.span.start + indent);
+    Some(Span { start: start.min(first.span.end), ..first.span }.to(last.span))
+}
+
+/// The files that the lines come from, and for each line which of them, and the line there.
+pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
+    let mut files: Vec<FileId> = Vec::new();
+    let mut known: HashMap<FileId, usize> = HashMap::new();
+    let mut lines = Vec::with_capacity(code.len());
+    for line in code {
+        let file = *known.entry(line.span.file).or_insert_with(|| {
+            files.push(line.span.file);
+            files.len() - 1
+        });
+        lines.push((file, sources.start(line.span).line));
+    }
+    (files.into_iter().map(|file| sources.file(file).path().to_owned()).collect(), lines)
+}
