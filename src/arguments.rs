@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Make a new book that builds
     New(NewArguments),
+    /// Lay the files of a lab out in a folder, to work on it; without a name, list the labs
+    Lab(LabArguments),
     /// Make settings, a workflow for CI and, where something fails now, a baseline in the working directory
     Init(InitArguments),
     /// Join JSON reports, such as those of the parts of a partition, into one
@@ -194,6 +196,18 @@ pub(crate) struct NewArguments {
     /// The book's folder: a new one, or an empty one
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabArguments {
+    /// The lab's name
+    pub(crate) name: Option<String>,
+    /// Where its files go: a new folder, or an empty one [default: one of the lab's name]
+    #[arg(value_name = "DIR", requires = "name")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The folder with book.toml [default: the working directory, or the nearest one above it]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) book: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -84,6 +84,11 @@ pub(crate) enum Failure {
     MissingParts { parts: String },
     #[error("`{}` is not empty; name a folder that does not exist", folder.display())]
     NotEmpty { folder: PathBuf },
+    #[error("the book has no lab `{name}`; {}", match meant {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => "`exemplar lab` lists them".to_owned(),
+    })]
+    UnknownLab { name: String, meant: Option<String> },
     #[error("files can't be watched: {0}")]
     Watch(notify::Error),
     /// SUMMARY.md is missing or unreadable; its diagnostics are printed already.
@@ -152,7 +157,7 @@ impl Failure {
             | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)
-            | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_))
+            | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_) | AppendixError::Kit(_))
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)
@@ -169,6 +174,7 @@ impl Failure {
             | Self::NothingToMerge
             | Self::MissingParts { .. }
             | Self::NotEmpty { .. }
+            | Self::UnknownLab { .. }
             | Self::StandardInput
             | Self::NobodyToAsk
             | Self::FixStandardInput

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::List(list) => command::list::run(list),
         Command::Explain(explain) => command::explain::run(explain),
         Command::New(new) => command::new::run(new),
+        Command::Lab(lab) => command::lab::run(lab),
         Command::Init(init) => command::init::run(init),
         Command::Merge(merge) => command::merge::run(merge),
         Command::Completions(completions) => command::shell::completions(completions),

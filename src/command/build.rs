@@ -98,7 +98,7 @@ fn render(
 }
 
 /// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.
-fn config(book: &BookLayout) -> Result<Config, Failure> {
+pub(super) fn config(book: &BookLayout) -> Result<Config, Failure> {
     let path = book.root.join("book.toml");
     let failed = |cause: String| Failure::BookSettings { path: path.clone(), cause };
     let text = fs_err::read_to_string(&path).map_err(SiteError::Io)?;

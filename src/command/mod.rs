@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod init;
+pub(crate) mod lab;
 pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod new;

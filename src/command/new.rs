@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &NewArguments) -> Result<Verdict, Failure> {
     Ok(Verdict::Verified)
 }
 
-fn is_free(folder: &Path) -> std::io::Result<bool> {
+pub(super) fn is_free(folder: &Path) -> std::io::Result<bool> {
     if !folder.exists() {
         return Ok(true);
     }

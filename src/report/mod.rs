@@ -18,6 +18,7 @@ mod github;
 pub(crate) mod human;
 mod json;
 mod junit;
+pub(crate) mod labs;
 pub(crate) mod listing;
 mod patch;
 pub(crate) mod progress;

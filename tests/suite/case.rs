@@ -20,7 +20,7 @@ struct Case {
     arguments: Vec<String>,
     /// The exit code.
     status: i32,
-    /// Variables of the environment.
+    /// Variables of the environment. `[WORKSPACE]` stands for the workspace.
     #[serde(default)]
     environment: BTreeMap<String, String>,
     /// Whether the JSON report is compared with `report.json`, beside what is printed.
@@ -69,7 +69,10 @@ fn check(folder: &Path) {
     if case.report {
         command.args(["--format", "human", "--format", "json", "--output"]).arg(&report);
     }
-    let output = command.envs(&case.environment).output().unwrap();
+    let environment = case.environment.iter();
+    let environment =
+        environment.map(|(name, value)| (name, value.replace("[WORKSPACE]", &workspace().to_string_lossy())));
+    let output = command.envs(environment).output().unwrap();
     let plain = |bytes: &[u8]| redact(&String::from_utf8_lossy(bytes), &work);
     let (stdout, stderr) = (plain(&output.stdout), plain(&output.stderr));
     println!("{}: {}\n{stdout}\n{stderr}", folder.display(), case.about);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 
-use crate::run::{run, workspace};
+use crate::run::{exemplar, guarded, workspace};
 use crate::tidy::sources;
 
 /// Codes whose page is not run by the test below, and why.
@@ -105,6 +105,9 @@ fn report_of(shown: &str) -> String {
     for (path, text) in files {
         fs_err::write(folder.path().join(path), text).unwrap();
     }
-    let output = run(folder.path(), &["check", "--format", "json"]);
+    // Labs are proved with the packages of the book's own environment.
+    let mut command = guarded(&exemplar(), folder.path());
+    command.env("VIRTUAL_ENV", workspace().join(".venv"));
+    let output = command.args(["check", "--format", "json"]).output().unwrap();
     [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat()
 }

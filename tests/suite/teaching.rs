@@ -1,10 +1,11 @@
 //! The generated chapters of a rendered book: every link in them leads somewhere.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::run::{copy, run, workspace};
+use crate::run::{copy, exemplar, guarded, run, workspace};
 
 /// The links in the main part of each page below a folder that lead nowhere, as `page: link`.
 pub(crate) fn broken_links(site: &Path) -> Vec<String> {
@@ -40,6 +41,99 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     };
     let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
     files.into_iter().filter(is_page).chain(folders.iter().flat_map(|folder| pages(folder))).collect()
+}
+
+/// The names and texts of the files in a zip.
+fn unpacked(path: &Path) -> Vec<(String, String)> {
+    let mut zip = zip::ZipArchive::new(fs_err::File::open(path).unwrap()).unwrap();
+    let read = |index| {
+        let mut file = zip.by_index(index).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        (file.name().to_owned(), text)
+    };
+    (0..zip.len()).map(read).collect()
+}
+
+/// The files below a folder, with their texts.
+fn laid_out(folder: &Path) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        files.push((
+            path.file_name().unwrap().to_string_lossy().into_owned(),
+            fs_err::read_to_string(&path).unwrap(),
+        ));
+    }
+    files.sort();
+    files
+}
+
+/// A reader gets the same files from the site and from `exemplar lab`, and is done when the tests pass.
+#[test]
+fn a_lab_is_taken_home_and_solved() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    copy(&workspace().join("tests/cases/labs/in"), &book);
+    let environment = workspace().join(".venv");
+    let exemplar = |arguments: &[&str]| {
+        let mut command = guarded(&exemplar(), &book);
+        command.env("VIRTUAL_ENV", &environment).args(arguments).output().unwrap()
+    };
+    assert!(exemplar(&["build"]).status.success());
+    let mut packed = unpacked(&book.join("dist/html/labs/intervals.zip"));
+    packed.sort();
+    assert!(exemplar(&["lab", "intervals", "home"]).status.success());
+    let home = book.join("home");
+    let laid: Vec<(String, String)> =
+        laid_out(&home).into_iter().map(|(name, text)| (format!("intervals/{name}"), text)).collect();
+    assert_eq!(packed, laid);
+    let names: Vec<&str> = laid.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["README.md", "data.csv", "intervals.py", "test_intervals.py"].map(|name| format!("intervals/{name}"))
+    );
+    // What somebody has written is not written over.
+    let again = exemplar(&["lab", "intervals", "home"]);
+    assert_eq!(again.status.code(), Some(2), "{}", String::from_utf8_lossy(&again.stderr));
+
+    let pytest = || {
+        let mut command = guarded(&environment.join("bin/python"), &home);
+        command.args(["-m", "pytest", "-p", "no:cacheprovider"]).output().unwrap().status.code()
+    };
+    assert_eq!(pytest(), Some(1), "the starter fails");
+    let page = fs_err::read_to_string(book.join("src/intervals.md")).unwrap();
+    let solution = page.split("role=solution}\n").nth(1).unwrap().split("> ```").next().unwrap();
+    let solution: String =
+        solution.lines().flat_map(|line| [line.trim_start_matches('>').get(1..).unwrap_or(""), "\n"]).collect();
+    fs_err::write(home.join("intervals.py"), solution).unwrap();
+    assert_eq!(pytest(), Some(0), "the solution passes");
+}
+
+#[test]
+fn without_pytest_a_lab_is_unproved_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    copy(&workspace().join("tests/cases/labs/in"), &book);
+    let bare = folder.path().join("bare");
+    let made = std::process::Command::new(workspace().join(".venv/bin/python"))
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&bare)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let check = |arguments: &[&str]| {
+        let mut command = guarded(&exemplar(), &book);
+        let output = command.env("VIRTUAL_ENV", &bare).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, said) = check(&["check"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("warning[unproved-lab]: nothing is proved of 2 labs"), "{said}");
+    assert!(said.contains("pip install \"pytest\"") && said.contains("8 skipped"), "{said}");
+    let (status, said) = check(&["check", "--require-all"]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("error[unmet-requirement]"), "{said}");
 }
 
 #[test]

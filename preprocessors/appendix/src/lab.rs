@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use exemplar_model::lab::{LabRole, module};
 use exemplar_model::teaching::{Content, Entry};
+use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -164,10 +166,27 @@ impl Kit {
 }
 
 /// What a lab is called: by its title, or else by its name.
-pub(crate) fn title(entry: &Entry) -> &str {
+#[must_use]
+pub fn title(entry: &Entry) -> &str {
     let Content::Lab { name } = &entry.content else { return &entry.title.text };
     let own = entry.title.text[name.text.len()..].trim_start_matches([' ', ':']);
     if own.is_empty() { &name.text } else { own }
+}
+
+/// What is to be done in a lab as its author wrote it: the body of its quote without the fences that are parts of it.
+#[must_use]
+pub fn brief(body: &str) -> String {
+    let mut brief = String::with_capacity(body.len());
+    let mut from = 0;
+    for (event, range) in new_cmark_parser(body, &MarkdownOptions::default()).into_offset_iter() {
+        let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = event else { continue };
+        if info.contains("lab=") && range.start >= from {
+            brief.push_str(&body[from..range.start]);
+            from = range.end;
+        }
+    }
+    brief.push_str(&body[from..]);
+    brief.trim().to_owned()
 }
 
 /// Markdown as it reads in a file of its own: without the HTML and the classes that weaving gives to examples.
@@ -175,6 +194,10 @@ fn plain(brief: &str) -> String {
     let mut out = String::with_capacity(brief.len());
     for line in brief.lines().filter(|line| !line.starts_with("<!-- -->")) {
         let ticks = line.len() - line.trim_start_matches('`').len();
+        // Between the parts of a lab there are blank lines, of which one is enough.
+        if line.trim().is_empty() && out.ends_with("\n\n") {
+            continue;
+        }
         match ticks {
             3.. => {
                 let language = line[ticks..].split([' ', ',']).next().unwrap_or_default();

@@ -42,7 +42,7 @@ use thiserror::Error;
 use self::collect::Collected;
 use self::data::Library;
 pub use self::embedded::TEMPLATES;
-pub use self::lab::Kit;
+pub use self::lab::{Kit, brief as lab_brief, title as lab_title};
 use self::references::References;
 
 /// Why the book has no appendices.

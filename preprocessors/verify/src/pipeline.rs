@@ -189,6 +189,7 @@ pub fn verify(
     diagnostics.extend(lints(&sessions, &outcomes));
     diagnostics.extend(check::figure::missing_alt(&pages, &sessions, &outcomes));
     diagnostics.extend(check::quiz::wrong_keys(&pages, &sessions, &outcomes));
+    diagnostics.extend(check::lab::unproved(&sessions));
     in_order(&mut diagnostics);
     let (report, examples) = report(Results {
         sources: &files.sources,

@@ -3,9 +3,11 @@
 //! `plan/lab.py` runs them and prints what became of each. A starter is to fail by what is still to do: an assertion, or
 //! `NotImplementedError`. A test that fails because the module can't be imported says nothing about what a reader has to write.
 
+use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Raises;
 use exemplar_model::lab::Proof;
 use exemplar_model::outcome::{Ending, Outcome};
+use exemplar_model::plan::{Expectation, Session, Unmet};
 use exemplar_model::report::Status;
 use serde::Deserialize;
 
@@ -49,6 +51,22 @@ struct Broken {
     by: String,
     text: String,
     trace: String,
+}
+
+/// The lint at the first lab whose tests can't be run for want of something: readers of the summary should know what they are not told.
+#[must_use]
+pub fn unproved(sessions: &[Session]) -> Option<Diagnostic> {
+    let solutions = sessions.iter().flat_map(|session| &session.examples).filter(|example| {
+        matches!(example.expectation, Expectation::Lab(Proof::SolutionPasses)) && example.unmet.is_some()
+    });
+    let (first, number) = (solutions.clone().next()?, solutions.count());
+    let (Unmet::Requirement(words) | Unmet::Python(words)) = first.unmet.as_ref()?;
+    let labs = if number == 1 { "1 lab".to_owned() } else { format!("{number} labs") };
+    let message = format!("nothing is proved of {labs}: this one {words}");
+    Some(
+        Diagnostic::warning("unproved-lab", first.span, message)
+            .help("install it for the Python that runs the book; `--require-all` makes a failure of this"),
+    )
 }
 
 /// The verdict on a fence of a lab. How its step ended, where that was not by itself, is said elsewhere.
@@ -189,4 +207,45 @@ fn is_to_do(test: &Test, also: Option<&Raises>) -> bool {
         kinds.iter().any(|kind| TO_DO.contains(&kind.as_str()))
             || also.is_some_and(|raises| is_meant(raises, kinds))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use exemplar_model::fence::Raises;
+
+    use super::{Test, is_to_do};
+
+    fn test(kinds: &[&[&str]]) -> Test {
+        let kinds = kinds.iter().map(|names| names.iter().map(|&name| name.to_owned()).collect()).collect();
+        Test {
+            name: "test_it".to_owned(),
+            outcome: "failed".to_owned(),
+            kinds,
+            text: "KeyError: 'a'".to_owned(),
+            trace: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_to_do_is_an_assertion_or_not_implemented_or_what_its_author_says() {
+        const ASSERTION: &[&str] = &["AssertionError", "Exception"];
+        const NOT_IMPLEMENTED: &[&str] = &["NotImplementedError", "RuntimeError", "Exception"];
+        const KEY: &[&str] = &["KeyError", "LookupError", "Exception"];
+        let raises = |kind: &str, message: Option<&str>| {
+            Some(Raises { kind: kind.to_owned(), message: message.map(str::to_owned) })
+        };
+        for (kinds, also, expected) in [
+            (&[ASSERTION][..], None, true),
+            (&[NOT_IMPLEMENTED], None, true),
+            (&[KEY], None, false),
+            (&[ASSERTION, KEY], None, false),
+            (&[ASSERTION, KEY], raises("KeyError", None), true),
+            (&[KEY], raises("builtins.LookupError", None), true),
+            (&[KEY], raises("KeyError", Some("'a'")), true),
+            (&[KEY], raises("KeyError", Some("'b'")), false),
+            (&[KEY], raises("ValueError", None), false),
+        ] {
+            assert_eq!(is_to_do(&test(kinds), also.as_ref()), expected, "{kinds:?} {also:?}");
+        }
+    }
 }

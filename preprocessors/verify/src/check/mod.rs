@@ -10,7 +10,7 @@
 //! 4. `warning` misses those that a fence must give, and tells of those that nobody asked for.
 //! 5. `cause` finds the failures that only follow from others, and `unreported` moves what no report would show.
 //!
-//! `lab` judges what the tests of a lab say of its starter, its solution and its mutants.
+//! [`lab`] judges what the tests of a lab say of its starter, its solution and its mutants.
 //!
 //! [`figure`] is about what examples show beside text, by page, [`quiz`] about the answers of quizzes, and [`unstable`]
 //! about what is another output in another run.
@@ -36,7 +36,7 @@ mod filter;
 mod floats;
 mod guess;
 mod hint;
-mod lab;
+pub mod lab;
 mod layout;
 mod literals;
 pub mod matcher;

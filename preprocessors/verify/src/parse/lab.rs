@@ -6,7 +6,7 @@
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Content, Fence};
 use exemplar_model::lab::{Lab, LabPart, LabRole};
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, Span};
 use exemplar_model::teaching::{self, Entry, Piece};
 
 use super::attributes::Typed;
@@ -16,8 +16,11 @@ use super::line::Line;
 use super::markdown::RawFence;
 use super::page::{Attached, Page};
 
-/// The stable name of what can be wrong with the parts of a lab.
-const CODE: &str = "malformed-lab";
+/// The stable names of what can be wrong.
+mod code {
+    pub(super) const MALFORMED: &str = "malformed-lab";
+    pub(super) const UNTITLED: &str = "untitled-mutant";
+}
 
 /// What runs the tests.
 const RUNNER: &str = "pytest";
@@ -35,7 +38,7 @@ impl Page<'_> {
         };
         if role.is_none() && typed.find("role").is_none() && typed.find("file").is_none() {
             self.diagnostics.push(
-                Diagnostic::error(CODE, opening, "this part of a lab has no role").help(
+                Diagnostic::error(code::MALFORMED, opening, "this part of a lab has no role").help(
                     "add `role=starter`, `role=tests`, `role=solution` or `role=mutant`; a data file says `file=…`",
                 ),
             );
@@ -64,11 +67,11 @@ impl Page<'_> {
         &mut self,
         typed: &Typed,
         role: Option<LabRole>,
-        opening: exemplar_model::source::Span,
+        opening: Span,
     ) {
         if role == Some(LabRole::Mutant) && typed.attributes.title.is_none() {
             self.diagnostics.push(
-                Diagnostic::warning(CODE, opening, "nobody is told what is wrong with this mutant")
+                Diagnostic::warning(code::UNTITLED, opening, "nobody is told what is wrong with this mutant")
                     .help("say it: `title=\"touching intervals stay apart\"`"),
             );
         }
@@ -101,7 +104,7 @@ pub(super) fn labs(
     for (fence, _) in fences.iter().zip(inside).filter(|(_, inside)| !inside && !told) {
         if let Some(part) = &fence.attributes.lab {
             diagnostics.push(
-                Diagnostic::error(CODE, fence.opening, "this part of a lab stands outside of any lab")
+                Diagnostic::error(code::MALFORMED, fence.opening, "this part of a lab stands outside of any lab")
                     .help(format!("put it into the quote that begins with `> [!LAB] {}`", part.lab)),
             );
         }
@@ -120,7 +123,7 @@ fn whole(
     let before = diagnostics.len();
     for (_, fence, part) in parts.iter().filter(|(_, _, part)| part.lab != name.text) {
         diagnostics.push(
-            Diagnostic::error(CODE, fence.opening, format!("this is a part of `{}`", part.lab))
+            Diagnostic::error(code::MALFORMED, fence.opening, format!("this is a part of `{}`", part.lab))
                 .label(expanded.origin(name.range.clone()), "and stands in this lab")
                 .help(format!("write `lab={}`, or put it into its own lab", name.text)),
         );
@@ -130,7 +133,7 @@ fn whole(
         let mut found = of(role);
         let first = found.next();
         for (_, again, _) in found {
-            let error = Diagnostic::error(CODE, again.opening, format!("this lab has two fences `role={}`", role.name()));
+            let error = Diagnostic::error(code::MALFORMED, again.opening, format!("this lab has two fences `role={}`", role.name()));
             let error = first.into_iter().fold(error, |error, (_, first, _)| error.label(first.opening, "the first one is here"));
             diagnostics.push(error.help("join them, or take one out"));
         }
@@ -138,7 +141,7 @@ fn whole(
         if first.is_none() && parts.iter().all(|(_, _, part)| part.role.is_some()) {
             diagnostics.push(
                 Diagnostic::error(
-                    CODE,
+                    code::MALFORMED,
                     expanded.origin(entry.header.clone()),
                     format!("this lab has no {}", role.name()),
                 )

@@ -99,7 +99,6 @@ fn a_quiz_has_something_to_predict_or_to_choose() {
 fn what_is_no_element_of_ours_is_left_alone() {
     for text in [
         "> [!NOTE]\n> a\n",
-        "> [!LAB] intervals\n> a\n",
         "> [!ANYTHING] a\n> b\n",
         "> a [!QUIZ]\n",
         "> [!QUIZ\n> a\n",

@@ -61,7 +61,7 @@ fn wrong_attributes_are_errors_in_a_book() {
         ("raises=\"TypeError", "1:18 unclosed-quote", "double quotes"),
         ("flags=\"ELLIPSIS ELLIPSE\"", "1:27 unknown-flag", "did you mean `ELLIPSIS`?"),
         ("hidden=yes", "1:18 invalid-attribute", "write `hidden` alone"),
-        ("lab=a", "1:11 unsupported-attribute", "take it out"),
+        ("role=starter", "1:11 contradicting-attributes", "name its lab too"),
         ("warns=\"a b\"", "1:18 invalid-attribute", "warns=\"DeprecationWarning\""),
         ("processes=0", "1:21 invalid-attribute", "processes=8"),
         ("output=1MB", "1:18 invalid-attribute", "`512MiB`"),
@@ -113,7 +113,7 @@ fn foreign_attributes_are_passed_over_unless_they_look_like_ours() {
         ("hiden", &["1:11 unknown-attribute"]),
         ("title='a b' id=\"a b\" hl=red fold=true alt file=./a.js output=false python run", &[]),
         ("startFrom=\"10\" name=a src=b.py {code .line}", &[]),
-        ("role=x", &["1:11 unsupported-attribute"]),
+        ("lab=a role=x", &[]),
         ("requries=\"a\"", &["1:11 unknown-attribute"]),
         ("x=\"y", &["1:13 unclosed-quote"]),
     ] {
