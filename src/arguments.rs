@@ -3,8 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use exemplar_verify::cache::{FOLDER_VARIABLE, OFF_VARIABLE};
 
 use crate::coverage::Percent;
 use crate::partition::Partition;
@@ -94,6 +97,8 @@ pub(crate) enum Command {
     Completions(CompletionsArguments),
     /// Write the man pages
     Man(ManArguments),
+    /// Remove the results that are kept between runs
+    Clean(CleanArguments),
     /// Check the book and render it; a book with a stale example is not rendered
     #[command(after_help = EXIT_CODES)]
     Build(BuildArguments),
@@ -112,6 +117,15 @@ pub(crate) struct RunArguments {
     /// The Python that runs the examples: a path, such as .venv/bin/python, or a version, such as 3.13
     #[arg(long, value_name = "PATH|VERSION")]
     pub(crate) python: Option<PathBuf>,
+    /// Run everything, and keep no result for later runs
+    #[arg(long, env = OFF_VARIABLE, value_parser = FalseyValueParser::new())]
+    pub(crate) no_cache: bool,
+    /// Keep results in this folder [default: as set, else exemplar in XDG_CACHE_HOME or in ~/.cache]
+    #[arg(long, value_name = "DIR", env = FOLDER_VARIABLE)]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Say of each session that runs why no kept result was taken
+    #[arg(long)]
+    pub(crate) explain_cache: bool,
 }
 
 #[derive(Debug, Args)]
@@ -294,6 +308,13 @@ pub(crate) struct ExplainArguments {
     /// A code, such as stale-output
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanArguments {
+    /// The folder that they are kept in [default: as set, else exemplar in XDG_CACHE_HOME or in ~/.cache]
+    #[arg(long, value_name = "DIR", env = FOLDER_VARIABLE)]
+    pub(crate) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

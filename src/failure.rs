@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use exemplar_appendix::AppendixError;
 use exemplar_site::SiteError;
+use exemplar_verify::cache::StoreError;
 use exemplar_verify::execute::WorkerError;
 use exemplar_verify::load::discover::DiscoverError;
 use exemplar_verify::load::files::ReadError;
@@ -46,6 +47,8 @@ pub(crate) enum Failure {
     NoTemporary { path: PathBuf },
     #[error("the working directory can't be used: {0}; go to one that exists")]
     WorkingDirectory(io::Error),
+    #[error(transparent)]
+    Cache(#[from] StoreError),
     #[error(transparent)]
     Appendix(#[from] AppendixError),
     #[error(transparent)]
@@ -158,8 +161,10 @@ impl Failure {
             | Self::ReadInput(_)
             | Self::Watch(_)
             | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_) | AppendixError::Kit(_))
+            | Self::Cache(StoreError::Io(_))
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
+            | Self::Cache(_)
             | Self::Discover(_)
             | Self::Read(_)
             | Self::Appendix(_)

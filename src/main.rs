@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Merge(merge) => command::merge::run(merge),
         Command::Completions(completions) => command::shell::completions(completions),
         Command::Man(man) => command::shell::man(man),
+        Command::Clean(clean) => command::cache::clean(clean),
         Command::Build(build) => command::build::run(build),
     };
     match done {

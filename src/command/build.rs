@@ -16,6 +16,7 @@ use exemplar_verify::report::succeeded;
 use exemplar_verify::weave::{WeaveOptions, weave};
 use mdbook::config::Config;
 
+use super::cache;
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
 use crate::report::{self, human, progress};
@@ -48,7 +49,11 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     }
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
+    options.cache = cache::of(&project, &arguments.run);
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+    if arguments.run.explain_cache {
+        cache::explain(&verified);
+    }
     report::people(&(&verified).into(), 0, &mut human::standard_output()).map_err(Failure::Write)?;
     if !succeeded(&verified.report) {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");

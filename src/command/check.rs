@@ -7,6 +7,7 @@ use exemplar_verify::execute::ExecuteOptions;
 use exemplar_verify::pipeline::{Verified, verify};
 use exemplar_verify::report::succeeded;
 
+use super::cache;
 use super::pages::{Selection, select};
 use super::strictness::Strictness;
 use super::watch;
@@ -52,7 +53,15 @@ pub(super) fn check(
     options.shuffle = arguments.shuffle;
     options.twice = arguments.twice;
     options.observer = progress::bar();
+    options.cache = cache::of(&project, run);
+    if arguments.twice || arguments.shuffle.is_some() {
+        // What that is to show is about running.
+        options.cache = options.cache.map(|cache| cache.without_recall());
+    }
     let mut verified = verify(files, pages, diagnostics, &project, &options, started)?;
+    if run.explain_cache {
+        cache::explain(&verified);
+    }
     strictness.apply(&mut verified);
     verified.report.partition = part;
     if let Some((path, known)) = known {

@@ -1,6 +1,7 @@
 //! The commands, each a straight line through the stages.
 
 pub(crate) mod build;
+pub(crate) mod cache;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod fix;

@@ -11,6 +11,7 @@
 mod bad_input;
 mod book;
 mod build;
+mod cache;
 mod case;
 mod ci;
 mod codes;

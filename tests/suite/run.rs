@@ -42,6 +42,8 @@ pub(crate) fn guarded(program: &Path, folder: &Path) -> Command {
         .env_remove("VIRTUAL_ENV")
         .env_remove("EXEMPLAR_WORKER")
         .env_remove("CLICOLOR_FORCE")
+        // What is kept of one test is no business of another's.
+        .env("EXEMPLAR_NO_CACHE", "1")
         .env("NO_COLOR", "1");
     if let Some(prefix) = std::env::var_os("EXEMPLAR_TEST_PREFIX") {
         // `make test-pythons` runs the tests of the second host by it.

@@ -26,6 +26,7 @@ impl Watched {
             .args(arguments)
             .current_dir(folder)
             .env("NO_COLOR", "1")
+            .env("EXEMPLAR_NO_CACHE", "1")
             .env_remove("VIRTUAL_ENV")
             .stdout(Stdio::piped())
             .spawn()

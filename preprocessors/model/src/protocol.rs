@@ -173,6 +173,9 @@ pub struct Job {
     /// Which history of allocations the session has: with another number, objects lie at other addresses.
     #[serde(default)]
     pub layout: u32,
+    /// Whether it is noted what the session reads.
+    #[serde(default)]
+    pub observe: bool,
     /// The steps, in order.
     pub steps: Vec<JobStep>,
 }
@@ -230,10 +233,33 @@ pub enum Frame {
         #[serde(default)]
         status: Option<i32>,
     },
+    /// What the session has read, where that was to be noted. Comes right before the end.
+    Reads(Reads),
     /// All steps have ended, and the exit handlers too.
     Done {
         /// The exception that the first failing exit handler ended in, in one line.
         #[serde(default)]
         failed: Option<String>,
     },
+}
+
+/// What a session has read beside what it was given, and what else its results may depend on. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reads {
+    /// Files whose content it may have read, whether they were there or not.
+    pub files: Vec<String>,
+    /// Folders that it listed.
+    pub folders: Vec<String>,
+    /// Paths that it asked for facts about.
+    pub looked: Vec<String>,
+    /// Packages that were loaded, imported by it or before it: the folder of all packages, and the name in it.
+    pub packages: Vec<(String, String)>,
+    /// Folders of packages whose names decide what an import finds.
+    pub sites: Vec<String>,
+    /// What its interpreter consists of.
+    pub interpreter: Vec<String>,
+    /// What it read that may be another thing tomorrow, in words.
+    pub changing: Vec<String>,
+    /// Why its results depend on more than can be seen, as a clause: `it starts processes`.
+    pub hidden: Option<String>,
 }

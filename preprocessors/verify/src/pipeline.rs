@@ -10,11 +10,11 @@ use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::report::{Report, Status};
 use exemplar_model::source::{ExpandedText, FileId};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use crate::cache::Recalled;
 use crate::check::Verdict;
-use crate::execute::{
-    ExecuteOptions, Executed, Interrupt, Progress, WorkerError, execute, find_worker, lints, survey,
-};
+use crate::execute::{ExecuteOptions, Interrupt, Progress, WorkerError, find_worker, lints, survey};
 use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
@@ -22,7 +22,7 @@ use crate::load::settings::PageRules;
 use crate::parse::Syntax;
 use crate::prepare::{PipelineError, Prepared, prepare};
 use crate::report::{PlacedExample, Results, report};
-use crate::{check, load, unstable};
+use crate::{cache, check, load, unstable};
 
 /// A page in memory, ready to be parsed.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub struct Verified {
     pub examples: Vec<PlacedExample>,
     /// The interpreters that there are, as far as a page wants to know.
     pub surroundings: Surroundings,
+    /// For each session that ran, why it had to, as a clause: where results are kept at all.
+    pub reasons: Vec<Option<String>>,
 }
 
 impl Verified {
@@ -102,6 +104,8 @@ impl ExecuteOptions {
             variation: 0,
             twice: false,
             observer: None,
+            cache: None,
+            standby: None,
         })
     }
 }
@@ -171,10 +175,10 @@ pub fn verify(
     let survey = |others: bool| survey(options, others);
     let prepared = prepare(files, loaded, diagnostics, project, survey)?;
     let Prepared { files, pages, mut diagnostics, sessions, rules, surroundings } = prepared;
-    let executed = observed(&sessions, &rules, options)?;
+    let Recalled { executed, cached, reasons } = observed(&sessions, &rules, options)?;
     let outcomes = executed.outcomes;
     let mut verdicts: Vec<Vec<Verdict>> = sessions
-        .iter()
+        .par_iter()
         .zip(&outcomes)
         .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
         .collect();
@@ -201,6 +205,7 @@ pub fn verify(
         interpreter: executed.interpreter,
         interpreters: &executed.interpreters,
         isolation: executed.isolation,
+        cached: &cached,
         duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
     });
     Ok(Verified {
@@ -214,6 +219,7 @@ pub fn verify(
         report,
         examples,
         surroundings,
+        reasons,
     })
 }
 
@@ -223,24 +229,24 @@ pub(crate) fn in_order(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
-/// Executes, and tells who watches how it goes.
+/// Executes what no kept result can be had of, and tells who watches how it goes.
 fn observed(
     sessions: &[Session],
     rules: &[PageRules],
     options: &ExecuteOptions,
-) -> Result<Executed, WorkerError> {
-    let Some(observer) = &options.observer else { return execute(sessions, options, &|_, _| {}) };
-    observer.tell(Progress::Begun {
-        sessions: sessions.iter().filter(|session| !session.steps.is_empty()).count(),
-    });
+) -> Result<Recalled, WorkerError> {
+    let Some(observer) = &options.observer else {
+        return cache::execute(sessions, options, &|_| {}, &|_, _| {});
+    };
+    let begun = |sessions| observer.tell(Progress::Begun { sessions });
     // What is checked here is checked again at the end: it costs little beside running it, and keeps the stages apart.
-    let executed = execute(sessions, options, &|index, outcomes| {
+    let executed = cache::execute(sessions, options, &begun, &|index, ran| {
         if options.interrupt.raised().is_some() {
             // It was killed, and that is no failure of its own.
             return;
         }
         let session = &sessions[index];
-        let verdicts = check::check(&session.examples, outcomes, &rules[session.page]);
+        let verdicts = check::check(&session.examples, ran.outcomes, &rules[session.page]);
         let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
         observer.tell(Progress::Ended { failing: verdicts.iter().filter(is_failing).count() });
     });

@@ -180,6 +180,8 @@ fn run(sessions: &[Session], python: Option<&Path>, readable: Vec<PathBuf>) -> V
         variation: 0,
         twice: false,
         observer: None,
+        cache: None,
+        standby: None,
     };
     execute(sessions, &options, &|_, _| {}).unwrap().outcomes
 }

@@ -24,6 +24,7 @@ use exemplar_verify::pipeline::{Verified, verify};
 use exemplar_verify::reload::{self, Texts, reload};
 use exemplar_verify::unstable::{self, Again};
 
+use super::cache;
 use super::pages::{Selection, select};
 use crate::arguments::{FixArguments, PageArguments};
 use crate::failure::{Failure, Verdict};
@@ -95,6 +96,7 @@ impl<'a> Fixing<'a> {
         let run = &arguments.run;
         let mut options = ExecuteOptions::of(&project, run.python.as_deref(), run.jobs)?;
         options.observer = progress::bar();
+        options.cache = cache::of(&project, run);
         let verified = verify(files, pages, diagnostics, &project, &options, Instant::now())?;
         let read = verified.files.sources.files().map(|(file, source)| (file, source.text().to_owned()));
         let read = read.collect();

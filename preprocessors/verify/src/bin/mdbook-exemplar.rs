@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use exemplar_model::report::{Report, ReportedExample, Status};
+use exemplar_verify::cache::Cache;
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
@@ -82,7 +83,8 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         paths.push(path);
     }
     let titles: Vec<Option<String>> = pages.iter().map(|page| page.title.clone()).collect();
-    let options = ExecuteOptions::of(&project, None, None)?;
+    let mut options = ExecuteOptions::of(&project, None, None)?;
+    options.cache = Cache::of(&project);
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
     tell(&verified.report);
     if !succeeded(&verified.report) {

@@ -17,19 +17,19 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::preload;
 use super::session;
-use super::worker::{Purpose, Worker, WorkerError, setup};
+use super::worker::{Purpose, Worker, WorkerError};
+use super::standby::{Directory, Kind, Member, Serving, Standby, Team};
 use super::zygote::Zygote;
-use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED};
+use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED, Ran};
 use crate::load::settings::IsolationPolicy;
 
-/// Runs all sessions. The outcomes are in their order, whatever ran first.
+/// Runs those of the sessions that are named, by their places. The outcomes are in their order, whatever ran first.
 pub(super) fn run(
     sessions: &[Session],
+    mut busy: Vec<usize>,
     options: &ExecuteOptions,
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
-    let mut busy: Vec<usize> =
-        (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
     if let Some(seed) = options.shuffle {
         fastrand::Rng::with_seed(seed).shuffle(&mut busy);
     }
@@ -38,14 +38,15 @@ pub(super) fn run(
         let interpreters = vec![None; sessions.len()];
         return Ok(Executed { interpreter: None, isolation: not_enforced(), outcomes, interpreters });
     }
-    let scratch = tempfile::Builder::new()
-        .prefix("exemplar-")
-        .tempdir()
-        .map_err(setup("the temporary directory of the run"))?;
-    let scratch =
-        Directory { path: scratch.path().canonicalize().map_err(setup("its path"))?, _owner: scratch };
     let pythons = interpreters_of(sessions, &busy);
-    let workers = start_workers(sessions, &busy, &pythons, options, &scratch.path)?;
+    let mut team = match options.standby.as_ref().and_then(Standby::take) {
+        Some(team) => team,
+        None => Team { zygotes: Vec::new(), members: Vec::new(), scratch: Directory::new()? },
+    };
+    let chosen = engage(&mut team, sessions, &busy, &pythons, options)?;
+    // What is declared last goes first.
+    let Team { scratch, members, zygotes } = team;
+    let workers: Vec<&Worker> = chosen.iter().map(|&member| &members[member].worker).collect();
     let known: Vec<Interpreter> = workers.iter().map(|worker| worker.interpreter().clone()).collect();
     let of_session =
         |index: usize| pythons.iter().position(|python| *python == sessions[index].python.as_deref());
@@ -58,7 +59,9 @@ pub(super) fn run(
     isolation.filesystem = parts(|isolation| &isolation.filesystem);
     isolation.memory = parts(|isolation| &isolation.memory);
     isolation.network = String::new();
-    let workers: Vec<Mutex<Worker>> = workers.into_iter().map(Mutex::new).collect();
+    let enforced: Vec<Isolation> = workers.iter().map(|worker| worker.isolation().clone()).collect();
+    let locks: Vec<Mutex<()>> = members.iter().map(|_| Mutex::new(())).collect();
+    let spare = Mutex::new(zygotes);
     let next = AtomicUsize::new(0);
     let jobs = options.jobs.get().min(busy.len());
     let pool = rayon::ThreadPoolBuilder::new()
@@ -71,11 +74,16 @@ pub(super) fn run(
             .into_par_iter()
             .map(|_| {
                 Job {
-                    workers: &workers,
+                    members: &members,
+                    locks: &locks,
+                    chosen: &chosen,
+                    spare: &spare,
                     pythons: &pythons,
                     scratch: &scratch.path,
                     options,
                     ended,
+                    known: &known,
+                    enforced: &enforced,
                     zygotes: Vec::new(),
                 }
                 .run(sessions, &busy, &next)
@@ -83,12 +91,17 @@ pub(super) fn run(
             .collect::<Result<_, _>>()
     })?;
     let mut interpreters = vec![None; sessions.len()];
+    let mut zygotes = spare.into_inner().unwrap_or_default();
     for job in done {
+        zygotes.extend(job.zygotes);
         for (index, outcome) in job.outcomes {
             outcomes[index] = outcome;
             interpreters[index] = of_session(index).map(|worker| known[worker].clone());
         }
         isolation.network = least(&isolation.network, job.networks);
+    }
+    if let Some(standby) = &options.standby {
+        standby.put(Team { zygotes, members, scratch });
     }
     Ok(Executed { interpreter, isolation, outcomes, interpreters })
 }
@@ -104,38 +117,66 @@ fn interpreters_of<'a>(sessions: &'a [Session], busy: &[usize]) -> Vec<Option<&'
     pythons
 }
 
-/// A worker for each interpreter.
-fn start_workers(
+/// A worker for each interpreter, of those that stand by or a new one: their places in the team.
+fn engage(
+    team: &mut Team,
     sessions: &[Session],
     busy: &[usize],
     pythons: &[Option<&Path>],
     options: &ExecuteOptions,
-    scratch: &Path,
-) -> Result<Vec<Worker>, WorkerError> {
-    let start = |&python: &Option<&Path>| {
-        let its: Vec<&Session> = busy
-            .iter()
-            .map(|&index| &sessions[index])
-            .filter(|session| session.python.as_deref() == python)
-            .collect();
+) -> Result<Vec<usize>, WorkerError> {
+    let mut chosen = Vec::with_capacity(pythons.len());
+    for &python in pythons {
+        let its = |index: &&usize| sessions[**index].python.as_deref() == python;
+        let its: Vec<&Session> = busy.iter().filter(its).map(|&index| &sessions[index]).collect();
+        let interpreter = python.or(options.python.as_deref());
+        let known = team.members.iter().position(|member| member.suits(interpreter, &its));
+        if let Some(known) = known {
+            chosen.push(known);
+            continue;
+        }
         let readable: BTreeSet<&PathBuf> = its.iter().flat_map(|session| &session.pythonpath).collect();
         let readable: Vec<PathBuf> = readable.into_iter().cloned().collect();
         let preloading = preload::choose(&its, &options.preload);
-        let python = python.or(options.python.as_deref());
-        Worker::start(options, Purpose { python, preloading: &preloading, readable: &readable }, scratch)
-    };
-    pythons.iter().map(start).collect()
+        let purpose = Purpose { python: interpreter, preloading: &preloading, readable: &readable };
+        let worker = Worker::start(options, purpose, &team.scratch.path)?;
+        let python = interpreter.map(Path::to_owned);
+        chosen.push(team.members.len());
+        team.members.push(Member { worker, python, preloading, readable });
+    }
+    Ok(chosen)
 }
 
-/// A directory with its path as the system knows it.
-struct Directory {
-    path: std::path::PathBuf,
-    _owner: tempfile::TempDir,
+/// Starts the workers of these sessions, with a zygote each, and lets them stand by.
+pub(super) fn stand_by(sessions: &[Session], options: &ExecuteOptions) -> Result<(), WorkerError> {
+    let Some(standby) = &options.standby else { return Ok(()) };
+    let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    let pythons = interpreters_of(sessions, &busy);
+    let mut team = Team { zygotes: Vec::new(), members: Vec::new(), scratch: Directory::new()? };
+    for member in engage(&mut team, sessions, &busy, &pythons, options)? {
+        let (zygote, isolation) = team.members[member].worker.replicate(Network::None, &options.interrupt)?;
+        team.zygotes.push(((member, Network::None), zygote, isolation.network));
+    }
+    standby.put(team);
+    Ok(())
 }
 
 fn not_enforced() -> Isolation {
     let none = || NOT_ENFORCED.to_owned();
     Isolation { filesystem: none(), network: none(), memory: none() }
+}
+
+/// Of each part, the least that any of these had.
+pub(crate) fn together(isolations: &[Isolation]) -> Isolation {
+    let part = |part: fn(&Isolation) -> &String| {
+        let words = isolations.iter().flat_map(|isolation| part(isolation).split(", ").map(str::to_owned));
+        least("", words.collect())
+    };
+    Isolation {
+        filesystem: part(|isolation| &isolation.filesystem),
+        network: part(|isolation| &isolation.network),
+        memory: part(|isolation| &isolation.memory),
+    }
 }
 
 /// What all of these have: the only word that there is, several in their order, or nothing when one of them has nothing.
@@ -153,55 +194,92 @@ struct Done {
     outcomes: Vec<(usize, Vec<Outcome>)>,
     /// How its zygotes keep the network away.
     networks: Vec<String>,
+    /// Those that live.
+    zygotes: Vec<Serving>,
 }
 
 /// One job.
 struct Job<'a> {
-    workers: &'a [Mutex<Worker>],
+    members: &'a [Member],
+    /// Of each member: it makes one zygote at a time.
+    locks: &'a [Mutex<()>],
+    /// For each interpreter, the member that serves it.
+    chosen: &'a [usize],
+    /// Zygotes that no job has yet.
+    spare: &'a Mutex<Vec<Serving>>,
     /// The interpreter of each worker, as sessions name it.
     pythons: &'a [Option<&'a Path>],
     scratch: &'a Path,
     options: &'a ExecuteOptions,
     ended: &'a Ended<'a>,
-    /// By worker and network.
-    zygotes: Vec<((usize, Network), Zygote)>,
+    /// The interpreter of each worker, as it calls itself.
+    known: &'a [Interpreter],
+    /// What the system enforces for the sessions of each worker, their network apart.
+    enforced: &'a [Isolation],
+    /// By worker and network, with how each keeps the network away.
+    zygotes: Vec<Serving>,
 }
 
 impl Job<'_> {
     /// Takes sessions from the common list until none is left.
     fn run(mut self, sessions: &[Session], busy: &[usize], next: &AtomicUsize) -> Result<Done, WorkerError> {
-        let mut done = Done { outcomes: Vec::new(), networks: Vec::new() };
+        let mut done = Done { outcomes: Vec::new(), networks: Vec::new(), zygotes: Vec::new() };
         while self.options.interrupt.raised().is_none()
             && let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed))
         {
             let session = &sessions[index];
             let python = session.python.as_deref();
             let worker = self.pythons.iter().position(|known| *known == python).unwrap_or_default();
-            let kind = (worker, session.network);
-            let mut zygote = match self.zygotes.iter().position(|(known, _)| *known == kind) {
-                Some(known) => self.zygotes.swap_remove(known).1,
+            let kind = (self.chosen[worker], self.network_of(session));
+            let known = self.zygotes.iter().position(|(known, ..)| *known == kind);
+            let (mut zygote, network) = match known.map(|known| self.zygotes.swap_remove(known)) {
+                Some((_, zygote, network)) => (zygote, network),
                 None => {
-                    let (zygote, network) = self.replicate(worker, session.network)?;
-                    done.networks.push(network);
-                    zygote
+                    let (zygote, network) = self.engage(kind)?;
+                    done.networks.push(network.clone());
+                    (zygote, network)
                 }
             };
             let run = session::run(&mut zygote, session, self.scratch, self.options)?;
-            (self.ended)(index, &run.outcomes);
+            let enforced = &self.enforced[worker];
+            let isolation = Isolation {
+                filesystem: enforced.filesystem.clone(),
+                network: network.clone(),
+                memory: enforced.memory.clone(),
+            };
+            let ran = Ran {
+                outcomes: &run.outcomes,
+                reads: run.reads.as_ref(),
+                interpreter: &self.known[worker],
+                isolation: &isolation,
+            };
+            (self.ended)(index, &ran);
             done.outcomes.push((index, run.outcomes));
             if run.zygote_lives {
-                self.zygotes.push((kind, zygote));
+                self.zygotes.push((kind, zygote, network));
             }
         }
+        done.zygotes = self.zygotes;
         Ok(done)
     }
 
-    /// A new zygote, and how it keeps the network away.
-    fn replicate(&self, worker: usize, network: Network) -> Result<(Zygote, String), WorkerError> {
-        let mut worker = self.workers[worker].lock().map_err(|_| WorkerError::Poisoned)?;
-        // Who wants no isolation wants the network too.
-        let network = if self.options.isolation == IsolationPolicy::Off { Network::Full } else { network };
-        let (zygote, isolation) = worker.replicate(network, &self.options.interrupt)?;
+    /// What a session may reach of the network: who wants no isolation wants the network too.
+    fn network_of(&self, session: &Session) -> Network {
+        if self.options.isolation == IsolationPolicy::Off { Network::Full } else { session.network }
+    }
+
+    /// A zygote that stands by, or a new one, and how it keeps the network away.
+    fn engage(&self, kind: Kind) -> Result<(Zygote, String), WorkerError> {
+        let (member, network) = kind;
+        {
+            let mut spare = self.spare.lock().map_err(|_| WorkerError::Poisoned)?;
+            if let Some(place) = spare.iter().position(|(known, ..)| *known == kind) {
+                let (_, zygote, network) = spare.swap_remove(place);
+                return Ok((zygote, network));
+            }
+        }
+        let _alone = self.locks[member].lock().map_err(|_| WorkerError::Poisoned)?;
+        let (zygote, isolation) = self.members[member].worker.replicate(network, &self.options.interrupt)?;
         if self.options.isolation == IsolationPolicy::Require && isolation.network == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the network" });
         }

@@ -4,7 +4,7 @@
 //! 1. [`survey`](mod@survey): asks which interpreters there are, when a page wants to know;
 //! 2. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
 //! 3. [`preload`]: chooses what is imported once for all;
-//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own;
+//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run;
 //! 5. [`zygote`]: the control socket of one zygote;
 //! 6. [`session`]: drives one session: feeds the job, drains the pipes, watches the clock; [`files`] puts in what it begins with;
 //! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
@@ -28,6 +28,7 @@ mod output;
 mod preload;
 mod progress;
 mod session;
+mod standby;
 mod stand_in;
 mod survey;
 #[cfg(test)]
@@ -43,15 +44,19 @@ use std::path::PathBuf;
 
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::Session;
-use exemplar_model::protocol::Interpreter;
+use exemplar_model::protocol::{Interpreter, Reads};
 use exemplar_model::report::Isolation;
 
+use crate::cache::Cache;
 use crate::load::settings::{IsolationPolicy, Preload};
 
 pub use after_end::lints;
 pub use interrupt::Interrupt;
+pub(crate) use jobs::together;
 pub use progress::{Observer, Progress};
+pub use standby::Standby;
 pub use survey::survey;
+pub(crate) use worker::environment;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
 
 /// How sessions are run.
@@ -80,6 +85,10 @@ pub struct ExecuteOptions {
     pub twice: bool,
     /// Who watches.
     pub observer: Option<Observer>,
+    /// Results of earlier runs that need not be had again; none where all runs, and nothing is kept.
+    pub cache: Option<Cache>,
+    /// Workers that stand by between runs; none where each run has its own.
+    pub standby: Option<Standby>,
 }
 
 /// What all sessions gave.
@@ -95,11 +104,32 @@ pub struct Executed {
     pub interpreters: Vec<Option<Interpreter>>,
 }
 
-/// Is told of a session that ended, and what its steps gave.
-pub type Ended<'a> = dyn Fn(usize, &[Outcome]) + Sync + 'a;
+/// A session that ran.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// An outcome for each step.
+    pub outcomes: &'a [Outcome],
+    /// What it read, where that was noted and it came to its end.
+    pub reads: Option<&'a Reads>,
+    /// What ran it.
+    pub interpreter: &'a Interpreter,
+    /// What the system enforced.
+    pub isolation: &'a Isolation,
+}
+
+/// Is told of a session that ended, by its place.
+pub type Ended<'a> = dyn Fn(usize, &Ran<'_>) + Sync + 'a;
 
 /// What a part of the isolation is called that the system does not enforce.
 pub const NOT_ENFORCED: &str = "none";
+
+/// Starts what these sessions need, and lets it stand by, so that the first of them that runs need not wait for it.
+///
+/// # Errors
+/// As for running them.
+pub fn stand_by(sessions: &[Session], options: &ExecuteOptions) -> Result<(), WorkerError> {
+    jobs::stand_by(sessions, options)
+}
 
 /// Runs all sessions. `ended` is told of each one as it ends, by its place and with its outcomes, from several threads.
 ///
@@ -111,7 +141,21 @@ pub fn execute(
     options: &ExecuteOptions,
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
-    let executed = jobs::run(sessions, options, ended);
+    let wanted = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    execute_some(sessions, wanted, options, ended)
+}
+
+/// Runs only those of the sessions that are named, by their places. The others have no outcomes.
+///
+/// # Errors
+/// As for all of them.
+pub(crate) fn execute_some(
+    sessions: &[Session],
+    wanted: Vec<usize>,
+    options: &ExecuteOptions,
+    ended: &Ended<'_>,
+) -> Result<Executed, WorkerError> {
+    let executed = jobs::run(sessions, wanted, options, ended);
     // Whatever else went wrong after a signal went wrong because of it.
     match options.interrupt.raised() {
         Some(signal) => Err(WorkerError::Interrupted { signal }),

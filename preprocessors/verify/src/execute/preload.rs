@@ -99,12 +99,12 @@ fn is_dotted_name(name: &str) -> bool {
     })
 }
 
-fn top(name: &str) -> &str {
+pub(super) fn top(name: &str) -> &str {
     name.split_once('.').map_or(name, |(top, _)| top)
 }
 
 /// The names of modules that a session finds before all others: its files, and what lies in its own folders.
-fn own_modules(session: &Session) -> Vec<String> {
+pub(super) fn own_modules(session: &Session) -> Vec<String> {
     let written = session.steps.iter().filter(|step| step.mode == StepMode::Write);
     let written = written.filter_map(|step| Path::new(&step.name).components().next());
     let mut names: Vec<String> = written.filter_map(|part| module_name(part.as_os_str().as_ref())).collect();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{
-    Allotment, Command, Event, Frame, Job, JobStep, STATE_BYTES, STATE_FINISHING,
+    Allotment, Command, Event, Frame, Job, JobStep, Reads, STATE_BYTES, STATE_FINISHING,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, OFlags};
@@ -52,6 +52,8 @@ const TRACE_LIMIT: usize = 256 << 10;
 /// What a session gave, and whether its zygote can run another.
 pub(super) struct Run {
     pub(super) outcomes: Vec<Outcome>,
+    /// What it read, where that was noted.
+    pub(super) reads: Option<Reads>,
     pub(super) zygote_lives: bool,
 }
 
@@ -75,6 +77,7 @@ pub(super) fn run(
         directory: path.to_string_lossy().into_owned(),
         pythonpath: session.pythonpath.clone(),
         layout: options.variation,
+        observe: options.cache.is_some(),
         steps: session.steps.iter().map(job_step).collect(),
     };
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
@@ -84,7 +87,14 @@ pub(super) fn run(
     drive.stderr = OutputDecoder::new(&nonce_text, vec![0; marks.len()]);
     drive.attend()?;
     let zygote_lives = drive.zygote_lives;
-    Ok(Run { outcomes: drive.observed().outcomes(), zygote_lives })
+    let mut reads = None;
+    drive.results.retain(|frame| {
+        if let Frame::Reads(noted) = frame {
+            reads = Some(noted.clone());
+        }
+        !matches!(frame, Frame::Reads(_))
+    });
+    Ok(Run { outcomes: drive.observed().outcomes(), reads, zygote_lives })
 }
 
 fn job_step(step: &Step) -> JobStep {

@@ -70,6 +70,8 @@ pub(super) fn options() -> ExecuteOptions {
         variation: 0,
         twice: false,
         observer: None,
+        cache: None,
+        standby: None,
         interrupt: Interrupt::install().unwrap(),
     }
 }

@@ -143,6 +143,7 @@ pub fn find_worker() -> Result<PathBuf, WorkerError> {
 }
 
 /// The first zygote, which makes those that run sessions.
+#[derive(Debug)]
 pub(super) struct Worker {
     path: PathBuf,
     program: Program,
@@ -151,6 +152,7 @@ pub(super) struct Worker {
 }
 
 /// The running program. Dropping it ends it.
+#[derive(Debug)]
 struct Program {
     /// None once it is to leave: a closed control socket is the request to.
     zygote: Option<Zygote>,
@@ -224,7 +226,7 @@ impl Worker {
 
     /// Makes a zygote for sessions with this network. Also gives what the system enforces for them.
     pub(super) fn replicate(
-        &mut self,
+        &self,
         network: Network,
         interrupt: &Interrupt,
     ) -> Result<(Zygote, Isolation), WorkerError> {
@@ -292,7 +294,7 @@ fn confused(path: &Path, cause: &str) -> WorkerError {
 
 /// What a session's code finds in its environment: a declared set, the same on every machine but for PATH. The hash seed is there for the
 /// Pythons that a session starts.
-pub(super) fn environment(python: Option<&Path>, hash_seed: u32) -> Vec<(OsString, OsString)> {
+pub(crate) fn environment(python: Option<&Path>, hash_seed: u32) -> Vec<(OsString, OsString)> {
     let mut path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     let mut variables: Vec<(OsString, OsString)> = [
         ("TZ", "UTC"),

@@ -15,6 +15,7 @@ use rustix::net::{
 use super::Interrupt;
 
 /// A zygote, by its control socket. Dropping it ends the zygote.
+#[derive(Debug)]
 pub(super) struct Zygote {
     socket: OwnedFd,
 }

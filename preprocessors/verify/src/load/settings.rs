@@ -126,6 +126,10 @@ pub struct Settings {
     pub tags: Vec<String>,
     /// The topics of interview questions and cheat sheets, in the order of the appendices; no two of them have the same slug.
     pub topics: Vec<String>,
+    /// Where results are kept between runs; none for the user's own folder.
+    pub cache_dir: Option<PathBuf>,
+    /// How many bytes they may take.
+    pub cache_size: u64,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
     /// What holds for some pages; of several about the same one, the last wins.
@@ -226,6 +230,8 @@ impl Default for Settings {
             preload: Preload::default(),
             tags: Vec::new(),
             topics: Vec::new(),
+            cache_dir: None,
+            cache_size: 1 << 30,
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
             overrides: Vec::new(),
         }

@@ -28,6 +28,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::environment::Surroundings;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::source::SourceMap;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 pub use crate::load::prelude::Prelude;
 use crate::load::settings::{Caps, PageRules};
@@ -61,29 +62,37 @@ pub struct Plan {
 /// Lays out the sessions of all pages.
 #[must_use]
 pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Plan {
-    let mut sessions: Vec<Session> = Vec::new();
-    let mut diagnostics = Vec::new();
-    for (index, page) in pages.iter().enumerate() {
-        let rules = &options.rules[index];
-        let granted: Vec<_> = page
-            .fences
-            .iter()
-            .map(|fence| wishes::grant(fence, &rules.limits, options.caps, &mut diagnostics))
-            .collect();
-        for laid in layout::layout(page, rules.division, options.surroundings) {
-            let mut planner = Planner::begin(sources, page, index, rules, &laid);
-            for prelude in &options.preludes[index] {
-                planner.add_prelude(prelude);
-            }
-            let Laid { members, .. } = &laid;
-            for member in members {
-                planner.add(member, &granted[member.fence]);
-            }
-            sessions.push(planner.finish());
-        }
-        for lab in &page.labs {
-            sessions.extend(labs::proofs(sources, page, index, rules, lab, &granted, options.surroundings));
-        }
+    let planned: Vec<Plan> =
+        (0..pages.len()).into_par_iter().map(|page| plan_page(sources, pages, page, options)).collect();
+    let mut whole = Plan { sessions: Vec::with_capacity(planned.len()), diagnostics: Vec::new() };
+    for mut plan in planned {
+        whole.sessions.append(&mut plan.sessions);
+        whole.diagnostics.append(&mut plan.diagnostics);
     }
-    Plan { sessions, diagnostics }
+    whole
+}
+
+fn plan_page(sources: &SourceMap, pages: &[Page], index: usize, options: PlanOptions<'_>) -> Plan {
+    let (page, rules) = (&pages[index], &options.rules[index]);
+    let mut plan = Plan { sessions: Vec::new(), diagnostics: Vec::new() };
+    let granted: Vec<_> = page
+        .fences
+        .iter()
+        .map(|fence| wishes::grant(fence, &rules.limits, options.caps, &mut plan.diagnostics))
+        .collect();
+    for laid in layout::layout(page, rules.division, options.surroundings) {
+        let mut planner = Planner::begin(sources, page, index, rules, &laid);
+        for prelude in &options.preludes[index] {
+            planner.add_prelude(prelude);
+        }
+        let Laid { members, .. } = &laid;
+        for member in members {
+            planner.add(member, &granted[member.fence]);
+        }
+        plan.sessions.push(planner.finish());
+    }
+    for lab in &page.labs {
+        plan.sessions.extend(labs::proofs(sources, page, index, rules, lab, &granted, options.surroundings));
+    }
+    plan
 }

@@ -32,6 +32,8 @@ pub struct Results<'a> {
     pub interpreters: &'a [Option<Interpreter>],
     /// What the system enforced.
     pub isolation: Isolation,
+    /// For each session, whether its outcomes are kept ones of an earlier run.
+    pub cached: &'a [bool],
     /// From the start of the run to its end, in milliseconds.
     pub duration_ms: f64,
 }
@@ -70,6 +72,7 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
             let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
             let mut result = reported(&results, session, example, verdict, outcome, first_of_step);
             result.python = other.map(str::to_owned);
+            result.cached = example.step.is_some() && results.cached.get(place) == Some(&true);
             let shown = outcome.filter(|_| first_of_step);
             placed.push(PlacedExample {
                 page: session.page,

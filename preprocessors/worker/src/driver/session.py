@@ -74,6 +74,9 @@ class Session:
         self.ballast = ballast(job.get("layout", 0))
         self.directory = job["directory"]
         self.enter(job.get("pythonpath", []))
+        self.observes = job.get("observe", False)
+        if self.observes:
+            OBSERVER.begin(self.directory)
         self.namespace = fresh_main()
         self.compiler = Compiler(self.mark, self.tell_value)
         # The file names of code objects that are of this session, and the step that each stands for.
@@ -376,6 +379,8 @@ class Session:
                 failures.append(error)
                 self.print_raised(error)
         self.flush()
+        if self.observes:
+            self.send(OBSERVER.end())
         failed = in_one_line(failures[0]) if failures else None
         self.send({"frame": "done", "failed": failed})
 

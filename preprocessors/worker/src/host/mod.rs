@@ -30,6 +30,7 @@ pub(crate) const DRIVER: &str = concat!(
     include_str!("../driver/shell.py"),
     include_str!("../driver/displays.py"),
     include_str!("../driver/spawning.py"),
+    include_str!("../driver/observing.py"),
     include_str!("../driver/session.py"),
 );
 pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";

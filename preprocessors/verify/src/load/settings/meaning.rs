@@ -110,6 +110,10 @@ impl Meaning<'_> {
             }
             settings.topics.push(topic.into_inner().trim().to_owned());
         }
+        if let Some(folder) = written.cache_dir {
+            settings.cache_dir = Some(absolute(&self.folder.join(folder)));
+        }
+        settings.cache_size = self.bytes(written.cache_size.as_ref()).unwrap_or(settings.cache_size);
         if let Some(caps) = written.caps {
             self.caps(&caps, &mut settings.caps);
         }

@@ -37,6 +37,12 @@ pub(super) struct WrittenProject {
     /// The topics of interview questions and cheat sheets, in the order of the appendices.
     #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
     pub(super) topics: Option<Vec<Spanned<String>>>,
+    /// Where results are kept between runs, instead of in the user's own folder.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(super) cache_dir: Option<PathBuf>,
+    /// How much room they may take, such as `"500MiB"`. What was not used for longest goes first.
+    #[cfg_attr(test, schemars(schema_with = "schema::bytes"))]
+    pub(super) cache_size: Option<Spanned<String>>,
     /// How much a fence may ask for. What the settings themselves grant, it may always.
     pub(super) caps: Option<WrittenCaps>,
 }

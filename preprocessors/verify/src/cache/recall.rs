@@ -1,0 +1,309 @@
+//! Takes what is kept, runs the rest, and keeps what that gave.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::{Session, StepMode};
+use exemplar_model::protocol::{Interpreter, Reads};
+use exemplar_model::report::Isolation;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use super::dependency::{Dependency, Now, is_younger};
+use super::entry::{Kept, MOST_VARIANTS, Variant};
+use super::explain::{self, Last, Why};
+use super::key::{Common, Key};
+use super::place::Root;
+use super::store::{Programs, Store};
+use super::trust::{Day, Stable};
+use super::words::changing;
+use super::{Cache, CacheOptions};
+use crate::execute::{
+    Ended, ExecuteOptions, Executed, Ran, WorkerError, execute as run, execute_some, together,
+};
+
+/// What all sessions gave, now or in an earlier run.
+#[derive(Debug)]
+pub struct Recalled {
+    /// As if all had run.
+    pub executed: Executed,
+    /// For each session, whether it did not.
+    pub cached: Vec<bool>,
+    /// For each session that ran, why it had to, as a clause: where results are kept at all.
+    pub reasons: Vec<Option<String>>,
+}
+
+/// Gives what all sessions gave. `ended` is told of each one that runs, as it ends.
+///
+/// # Errors
+/// As for running them. What goes wrong with the kept results only costs a run.
+pub fn execute(
+    sessions: &[Session],
+    options: &ExecuteOptions,
+    begun: &dyn Fn(usize),
+    ended: &Ended<'_>,
+) -> Result<Recalled, WorkerError> {
+    let Some(Cache { inner: settings }) = &options.cache else {
+        begun(sessions.iter().filter(|session| !session.steps.is_empty()).count());
+        let executed = run(sessions, options, ended)?;
+        return Ok(Recalled {
+            executed,
+            cached: vec![false; sessions.len()],
+            reasons: vec![None; sessions.len()],
+        });
+    };
+    let root = Root::new(&settings.root);
+    let store = Store::new(&settings.folder);
+    let programs = Programs::read(&store);
+    let keeper = Keeper {
+        settings,
+        root: &root,
+        now: Now::new(&root, &programs),
+        store: &store,
+        started: SystemTime::now(),
+        today: Day::today(),
+        trouble: Mutex::default(),
+    };
+    let common = Common::new(options, &root, &programs);
+    let found: Vec<Option<(Key, Result<Variant, Why>)>> = (0..sessions.len())
+        .into_par_iter()
+        .map(|index| {
+            let session = &sessions[index];
+            (!session.steps.is_empty()).then(|| {
+                let key = common.key(session);
+                let found = keeper.find(session, &key);
+                (key, found)
+            })
+        })
+        .collect();
+    let mut wanted = Vec::new();
+    let mut keys: Vec<Option<(Key, Why)>> = Vec::with_capacity(found.len());
+    let mut variants: Vec<Option<Variant>> = Vec::with_capacity(found.len());
+    for (index, found) in found.into_iter().enumerate() {
+        match found {
+            None => {
+                keys.push(None);
+                variants.push(None);
+            }
+            Some((_, Ok(variant))) => {
+                keys.push(None);
+                variants.push(Some(variant));
+            }
+            Some((key, Err(why))) => {
+                wanted.push(index);
+                keys.push(Some((key, why)));
+                variants.push(None);
+            }
+        }
+    }
+    begun(wanted.len());
+    let known = if wanted.is_empty() { explain::Sessions::new() } else { explain::read(&store, &root) };
+    let now_known = Mutex::new(known.clone());
+    let ran = execute_some(sessions, wanted, options, &|index, ran| {
+        ended(index, ran);
+        if let Some((key, _)) = keys[index].as_ref().filter(|_| options.interrupt.raised().is_none()) {
+            let unkept = keeper.keep(&sessions[index], key, ran).err();
+            if let Ok(mut known) = now_known.lock() {
+                known.insert(name(&sessions[index]), Last::new(key, unkept));
+            }
+        }
+    });
+    keeper.close(&programs, now_known.into_inner().unwrap_or_default(), &known);
+    let executed = ran?;
+    let reasons = keys.iter().enumerate().map(|(index, key)| {
+        let (key, why) = key.as_ref()?;
+        Some(explain::words(why, key, known.get(&name(&sessions[index]))))
+    });
+    let reasons = reasons.collect();
+    Ok(assemble(sessions, executed, variants, reasons, &root))
+}
+
+/// The name by which a session is known from run to run.
+fn name(session: &Session) -> String {
+    let page = session.examples.first().and_then(|example| example.id.rsplit_once(':'));
+    page.map_or_else(|| session.name.clone(), |(page, _)| page.to_owned())
+}
+
+/// Finds and keeps records.
+struct Keeper<'a> {
+    settings: &'a CacheOptions,
+    root: &'a Root,
+    now: Now<'a>,
+    store: &'a Store,
+    started: SystemTime,
+    today: Day,
+    /// What went wrong first.
+    trouble: Mutex<Option<std::io::Error>>,
+}
+
+impl Keeper<'_> {
+    /// A run of this session that would be the same today, and here.
+    fn find(&self, session: &Session, key: &Key) -> Result<Variant, Why> {
+        if !self.settings.recall {
+            return Err(Why::Asked);
+        }
+        let record = self.store.read(key.digest).ok_or(Why::NoRecord)?;
+        let mut newest = None;
+        for variant in record.variants.into_iter().filter(|it| it.steps.len() == session.steps.len()) {
+            match self.objection(&variant) {
+                None => {
+                    self.store.touch(key.digest);
+                    return Ok(variant);
+                }
+                objection => newest = newest.or(objection),
+            }
+        }
+        Err(newest.unwrap_or(Why::NoRecord))
+    }
+
+    /// Why a run does not count.
+    fn objection(&self, variant: &Variant) -> Option<Why> {
+        let changed = variant.dependencies.iter().find(|(dependency, then)| self.now.of(dependency) != *then);
+        if let Some((dependency, _)) = changed {
+            return Some(Why::Changed(dependency.words()));
+        }
+        if variant.root.as_ref().is_some_and(|root| *root != self.root.shown()) {
+            return Some(Why::Elsewhere);
+        }
+        let stable = variant.stable.as_ref().filter(|stable| !stable.counts_on(self.today));
+        stable.map(|stable| Why::Day(stable.why.clone()))
+    }
+
+    /// Keeps what a session gave. Says why it does not, as a clause.
+    fn keep(&self, session: &Session, key: &Key, ran: &Ran<'_>) -> Result<(), String> {
+        let reads = ran.reads.ok_or("it did not come to its end")?;
+        let steps = Kept::all(session, ran.outcomes).ok_or("it crashed, ran into a limit or left something behind")?;
+        if let Some(hidden) = &reads.hidden {
+            return Err(hidden.clone());
+        }
+        if session.steps.iter().any(|step| step.mode == StepMode::Shell) {
+            return Err("it runs commands of a shell".to_owned());
+        }
+        let dependencies = Dependency::all(reads, self.root);
+        let changed = dependencies.iter().find(|dependency| self.now.changed_since(dependency, self.started));
+        if let Some(changed) = changed {
+            return Err(format!("{} changed while it ran", changed.words()));
+        }
+        if let Some(changed) = session.files.iter().find(|path| any_younger(path, self.started)) {
+            return Err(format!("`{}` changed while it ran", changed.display()));
+        }
+        let dependencies: Vec<_> =
+            dependencies.into_iter().map(|it| (self.now.of(&it), it)).map(|(digest, it)| (it, digest)).collect();
+        let names_root = steps.iter().flat_map(Kept::texts).any(|text| self.root.is_named_in(text));
+        let mut record = self.store.read(key.digest).unwrap_or_default();
+        let same = record.variants.iter().position(|variant| variant.dependencies == dependencies);
+        let before = same.map(|place| record.variants.remove(place));
+        let stable = self.why_changing(session, reads).map(|why| {
+            let before = before.filter(|before| {
+                before.steps.len() == steps.len()
+                    && before.steps.iter().zip(&steps).all(|(before, step)| before.is_same(step))
+            });
+            match before.and_then(|before| before.stable) {
+                Some(stable) => stable.confirmed(self.today),
+                None => Stable::new(self.today, why),
+            }
+        });
+        let mut interpreter = ran.interpreter.clone();
+        interpreter.executable = self.root.relative(&interpreter.executable);
+        record.variants.insert(
+            0,
+            Variant {
+                dependencies,
+                root: names_root.then(|| self.root.shown()),
+                stable,
+                interpreter,
+                isolation: ran.isolation.clone(),
+                steps,
+            },
+        );
+        record.variants.truncate(MOST_VARIANTS);
+        self.note(self.store.write(key.digest, &record));
+        Ok(())
+    }
+
+    /// What it may read that is another thing tomorrow, in words.
+    fn why_changing(&self, session: &Session, reads: &Reads) -> Option<String> {
+        let code = session.steps.iter().find_map(|step| changing(&step.code));
+        let modules = reads.files.iter().filter(|path| has_extension(path, "py"));
+        let word = code.or_else(|| {
+            modules.filter_map(|path| fs_err::read_to_string(path).ok()).find_map(|code| changing(&code))
+        });
+        word.map(|word| format!("`{word}`"))
+            .or_else(|| reads.changing.first().cloned())
+            .or_else(|| reads.packages.first().map(|(_, name)| format!("the package `{name}`")))
+            .or_else(|| {
+                let given = session.files.iter().find(|path| path.is_dir() || has_extension(&path.to_string_lossy(), "py"));
+                given.map(|path| format!("code in `{}`", path.display()))
+            })
+    }
+
+    fn note(&self, done: std::io::Result<()>) {
+        if let (Err(error), Ok(mut trouble)) = (done, self.trouble.lock()) {
+            trouble.get_or_insert(error);
+        }
+    }
+
+    /// At the end of a run, however it ended.
+    fn close(&self, programs: &Programs, sessions: explain::Sessions, before: &explain::Sessions) {
+        if sessions != *before {
+            self.note(self.store.write_aside(&explain::file(self.root), &sessions));
+        }
+        self.note(programs.keep(self.store));
+        self.note(self.store.bound(self.settings.limit));
+        if let Some(error) = self.trouble.lock().ok().and_then(|mut trouble| trouble.take()) {
+            tracing::warn!("results are not kept for later runs: {error}");
+        }
+    }
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+/// Whether anything below a path is younger than this.
+fn any_younger(path: &Path, then: SystemTime) -> bool {
+    is_younger(path, then)
+        || fs_err::read_dir(path).is_ok_and(|mut entries| {
+            entries.any(|entry| entry.is_ok_and(|entry| any_younger(&entry.path(), then)))
+        })
+}
+
+/// Kept and new results in one, as if all sessions had run.
+fn assemble(
+    sessions: &[Session],
+    mut executed: Executed,
+    variants: Vec<Option<Variant>>,
+    reasons: Vec<Option<String>>,
+    root: &Root,
+) -> Recalled {
+    let cached: Vec<bool> = variants.iter().map(Option::is_some).collect();
+    let some_ran = executed.interpreters.iter().any(Option::is_some);
+    let mut isolations: Vec<Isolation> = if some_ran { vec![executed.isolation.clone()] } else { Vec::new() };
+    let recalled: Vec<Option<(Vec<Outcome>, Interpreter, Isolation)>> = (0..sessions.len())
+        .into_par_iter()
+        .zip(variants)
+        .map(|(index, variant)| {
+            let Variant { mut interpreter, isolation, steps, .. } = variant?;
+            interpreter.executable = root.absolute(&interpreter.executable).to_string_lossy().into_owned();
+            let outcomes = steps.into_iter().map(|kept| kept.outcome(&sessions[index])).collect();
+            Some((outcomes, interpreter, isolation))
+        })
+        .collect();
+    for (index, recalled) in recalled.into_iter().enumerate() {
+        let Some((outcomes, interpreter, isolation)) = recalled else { continue };
+        executed.outcomes[index] = outcomes;
+        executed.interpreters[index] = Some(interpreter);
+        if !isolations.contains(&isolation) {
+            isolations.push(isolation);
+        }
+    }
+    if cached.contains(&true) {
+        executed.isolation = together(&isolations);
+        let own = |index: &usize| sessions[*index].python.is_none() && executed.interpreters[*index].is_some();
+        let first = (0..sessions.len()).find(own);
+        let first = first.or_else(|| executed.interpreters.iter().position(Option::is_some));
+        executed.interpreter = first.and_then(|index| executed.interpreters[index].clone());
+    }
+    Recalled { executed, cached, reasons }
+}

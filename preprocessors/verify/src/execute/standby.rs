@@ -1,0 +1,83 @@
+//! Workers that outlive a run, so that the next one need not wait for an interpreter to start.
+//!
+//! A worker stands by with what it was begun with: its interpreter, what it has preloaded, what its sessions may read, and the directory
+//! that all of them have theirs in. A later run takes it if all of that does for its own sessions too. Zygotes stand by with their worker.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use exemplar_model::plan::Session;
+use exemplar_model::protocol::Network;
+
+use super::preload::{Preloading, own_modules, top};
+use super::worker::{Worker, WorkerError, setup};
+use super::zygote::Zygote;
+
+/// What stands by between two runs.
+#[derive(Debug, Clone, Default)]
+pub struct Standby(Arc<Mutex<Option<Team>>>);
+
+impl Standby {
+    /// What stands by, which is then another's no more: none at the first time, while another run has it, and after one that failed.
+    pub(super) fn take(&self) -> Option<Team> {
+        self.0.lock().ok()?.take()
+    }
+
+    /// Lets it stand by.
+    pub(super) fn put(&self, team: Team) {
+        if let Ok(mut place) = self.0.lock() {
+            *place = Some(team);
+        }
+    }
+}
+
+/// A directory with its path as the system knows it.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) path: PathBuf,
+    _owner: tempfile::TempDir,
+}
+
+impl Directory {
+    /// A new one, for the sessions of a run.
+    pub(super) fn new() -> Result<Self, WorkerError> {
+        let owner = tempfile::Builder::new()
+            .prefix("exemplar-")
+            .tempdir()
+            .map_err(setup("the temporary directory of the run"))?;
+        Ok(Self { path: owner.path().canonicalize().map_err(setup("its path"))?, _owner: owner })
+    }
+}
+
+/// Which sessions a zygote serves: the place of its worker among all, and the network.
+pub(super) type Kind = (usize, Network);
+
+/// A zygote, and how it keeps the network away.
+pub(super) type Serving = (Kind, Zygote, String);
+
+/// The workers of a run with their zygotes. The zygotes go first.
+#[derive(Debug)]
+pub(super) struct Team {
+    pub(super) zygotes: Vec<Serving>,
+    pub(super) members: Vec<Member>,
+    pub(super) scratch: Directory,
+}
+
+/// A worker with what it was begun with.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) worker: Worker,
+    pub(super) python: Option<PathBuf>,
+    pub(super) preloading: Preloading,
+    pub(super) readable: Vec<PathBuf>,
+}
+
+impl Member {
+    /// Whether it does for these sessions of an interpreter.
+    pub(super) fn suits(&self, python: Option<&Path>, sessions: &[&Session]) -> bool {
+        let is_loaded = |name: &String| self.preloading.modules.iter().any(|module| top(module) == name);
+        self.python.as_deref() == python
+            && sessions.iter().flat_map(|session| &session.pythonpath).all(|path| self.readable.contains(path))
+            && !sessions.iter().flat_map(|session| own_modules(session)).any(|name| is_loaded(&name))
+    }
+}
