@@ -109,6 +109,7 @@ fn a_signal_while_a_preprocessor_works_keeps_the_last_site() {
     fs_err::write(book.join("book.toml"), settings).unwrap();
     let child = Command::new(exemplar())
         .arg("build")
+        .env("EXEMPLAR_NO_CACHE", "1")
         .current_dir(&book)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

@@ -228,6 +228,7 @@ fn who_is_killed_while_writing_leaves_whole_files() {
         }
         let mut child = Command::new(exemplar())
             .args(["fix", "."])
+            .env("EXEMPLAR_NO_CACHE", "1")
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

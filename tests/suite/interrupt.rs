@@ -18,6 +18,7 @@ fn interrupted_by(signal: rustix::process::Signal) -> Option<i32> {
     }
     let mut child = std::process::Command::new(exemplar())
         .args(["check", ".", "--jobs", "2"])
+        .env("EXEMPLAR_NO_CACHE", "1")
         .current_dir(folder.path())
         .env("TMPDIR", &temporary)
         .stdout(Stdio::null())
@@ -66,6 +67,7 @@ fn a_killed_exemplar_leaves_no_process_behind() {
     fs_err::write(folder.path().join("a.md"), page).unwrap();
     let mut child = std::process::Command::new(exemplar())
         .args(["check", "a.md"])
+        .env("EXEMPLAR_NO_CACHE", "1")
         .current_dir(folder.path())
         // Nobody is left to remove its temporary directory, so that goes with the test's own.
         .env("TMPDIR", folder.path())
