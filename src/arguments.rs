@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Completions(CompletionsArguments),
     /// Write the man pages
     Man(ManArguments),
+    /// Show the book in a browser, and check and render at each save what it changed
+    Serve(ServeArguments),
     /// Remove the results that are kept between runs
     Clean(CleanArguments),
     /// Check the book and render it; a book with a stale example is not rendered
@@ -308,6 +310,24 @@ pub(crate) struct ExplainArguments {
     /// A code, such as stale-output
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// The folder with book.toml [default: the working directory, or the nearest one above it]
+    #[arg(value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// The port; 0 for any that is free
+    #[arg(long, short, value_name = "PORT", default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// The address to listen at; another than the default lets other machines read the book
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// Open the book in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
 }
 
 #[derive(Debug, Args)]

@@ -47,6 +47,12 @@ pub(crate) enum Failure {
     NoTemporary { path: PathBuf },
     #[error("the working directory can't be used: {0}; go to one that exists")]
     WorkingDirectory(io::Error),
+    #[error("the book can't be served: {0}")]
+    Serve(io::Error),
+    #[error(
+        "can't listen at {host}, port {port}: {source}; name another one: `--port 0` takes any that is free"
+    )]
+    Address { host: String, port: u16, source: io::Error },
     #[error(transparent)]
     Cache(#[from] StoreError),
     #[error(transparent)]
@@ -160,7 +166,14 @@ impl Failure {
             | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)
-            | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_) | AppendixError::Kit(_))
+            | Self::Appendix(
+                AppendixError::Io(_)
+                | AppendixError::Deck(_)
+                | AppendixError::Pack(_)
+                | AppendixError::Kit(_),
+            )
+            | Self::Serve(_)
+            | Self::Address { .. }
             | Self::Cache(StoreError::Io(_))
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)

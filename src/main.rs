@@ -24,7 +24,13 @@ mod report;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
 use arguments::{Arguments, Command};
+
+/// Many threads make and drop many small texts.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read();
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         Command::Merge(merge) => command::merge::run(merge),
         Command::Completions(completions) => command::shell::completions(completions),
         Command::Man(man) => command::shell::man(man),
+        Command::Serve(serve) => command::serve::run(serve),
         Command::Clean(clean) => command::cache::clean(clean),
         Command::Build(build) => command::build::run(build),
     };

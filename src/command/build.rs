@@ -8,14 +8,12 @@ use exemplar_appendix::AppendixOptions;
 use exemplar_site::{Rendered, Site, SiteError};
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
-use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{BookLayout, Project};
-use exemplar_verify::load::summary::chapters;
-use exemplar_verify::pipeline::{Verified, load_page, verify};
+use exemplar_verify::pipeline::{Verified, verify};
 use exemplar_verify::report::succeeded;
-use exemplar_verify::weave::{WeaveOptions, weave};
 use mdbook::config::Config;
 
+use super::book::{Chapters, woven};
 use super::cache;
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
@@ -28,25 +26,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let start = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let project = Project::find(&start)?;
     let Some(book) = project.book.clone() else { return Err(Failure::NoBook { start }) };
-    let mut files = Files::new(working);
-    let chapters = chapters(&mut files, &book);
-    let mut diagnostics = chapters.diagnostics;
-    if !chapters.readable {
-        human::diagnostics(&files.sources, &diagnostics, &mut human::standard_error());
-        return Err(Failure::NoSummary);
-    }
-    let mut pages = Vec::new();
-    let mut titles = HashMap::new();
-    let mut places = HashMap::new();
-    for path in &chapters.pages {
-        let Some(page) = load_page(&mut files, path, true, &mut diagnostics)? else { continue };
-        let chapter = path.strip_prefix(&book.source).unwrap_or(path).to_owned();
-        if let Some(title) = &page.title {
-            titles.insert(chapter.clone(), title.clone());
-        }
-        places.insert(chapter, pages.len());
-        pages.push(page);
-    }
+    let Chapters { files, diagnostics, pages, titles, places } = Chapters::load(&book, &working, |_| true)?;
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     options.cache = cache::of(&project, &arguments.run);
@@ -69,7 +49,8 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     Ok(Verdict::Verified)
 }
 
-fn render(
+/// Renders the site that will replace the one of this book.
+pub(super) fn render(
     book: &BookLayout,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
@@ -77,20 +58,10 @@ fn render(
     topics: &[String],
 ) -> Result<Rendered, Failure> {
     let config = config(book)?;
-    let woven = |chapter: &Path| {
-        let &page = places.get(chapter)?;
-        let path = book.written_source.join(chapter);
-        let options = WeaveOptions { path: &path.to_string_lossy(), python: verified.report.python.as_ref() };
-        Some(weave(&verified.pages[page], verified.examples_of(page), options))
-    };
+    let woven = |chapter: &Path| Some(woven(book, verified, *places.get(chapter)?, chapter));
     let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven)?;
-    let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
-    let options = AppendixOptions {
-        title: config.book.title.as_deref().unwrap_or_default(),
-        topics,
-        theme: &book.root.join(theme.unwrap_or_else(|| "theme".into())),
-        templates: exemplar_appendix::TEMPLATES,
-    };
+    let theme = theme(book, &config);
+    let options = appendix(&config, topics, &theme);
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
     let site =
@@ -100,6 +71,18 @@ fn render(
         rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
     }
     Ok(rendered)
+}
+
+/// The folder of the book's own theme.
+pub(super) fn theme(book: &BookLayout, config: &Config) -> PathBuf {
+    let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
+    book.root.join(theme.unwrap_or_else(|| "theme".into()))
+}
+
+/// How the appendices are made.
+pub(super) fn appendix<'a>(config: &'a Config, topics: &'a [String], theme: &'a Path) -> AppendixOptions<'a> {
+    let title = config.book.title.as_deref().unwrap_or_default();
+    AppendixOptions { title, topics, theme, templates: exemplar_appendix::TEMPLATES }
 }
 
 /// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.

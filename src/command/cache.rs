@@ -41,6 +41,10 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Verdict, Failure> {
         return Ok(Verdict::Verified);
     };
     let bytes = Cache::clear(&folder)?;
-    human::note(&format!("removed {:.1} MiB of kept results from {}", bytes as f64 / f64::from(1 << 20), folder.display()));
+    human::note(&format!(
+        "removed {:.1} MiB of kept results from {}",
+        bytes as f64 / f64::from(1 << 20),
+        folder.display()
+    ));
     Ok(Verdict::Verified)
 }

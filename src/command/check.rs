@@ -31,7 +31,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Verdict, Failure> {
     if is_named && verified.report.examples.is_empty() && verified.diagnostics.is_empty() {
         return Err(Failure::NoExamples { paths: arguments.pages.paths.clone() });
     }
-    report(&verified, arguments)
+    let verdict = report(&verified, arguments);
+    // The process ends here: to take a large book apart before that would only take time.
+    std::mem::forget(verified);
+    verdict
 }
 
 /// Runs the examples of these pages.

@@ -1,7 +1,9 @@
 //! The commands, each a straight line through the stages.
 
+mod book;
 pub(crate) mod build;
 pub(crate) mod cache;
+mod changes;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod fix;
@@ -11,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod new;
 mod pages;
+pub(crate) mod serve;
 pub(crate) mod shell;
 mod strictness;
 mod watch;

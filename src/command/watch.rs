@@ -10,22 +10,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use exemplar_model::diagnostic::Severity;
-use exemplar_model::plan::Page;
 use exemplar_model::report::Status;
 use exemplar_verify::execute::{Interrupt, WorkerError};
 use exemplar_verify::load::discover;
-use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::Project;
-use exemplar_verify::load::settings::SettingsPlace;
 use exemplar_verify::pipeline::Verified;
-use notify::event::ModifyKind;
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use rustix::event::{PollFd, PollFlags, poll};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::changes::{
+    Changes, canonical, concerns_all, files_of, given_to_sessions, is_part, tell_of_signals, watcher,
+};
 use super::check::{check, report};
 use super::pages::{project, roots, select};
 use super::strictness::Strictness;
@@ -47,38 +45,19 @@ enum Wake {
     Signal,
 }
 
-/// What changed since the last round, without links.
-#[derive(Default)]
-struct Changes {
-    /// All of it.
-    paths: BTreeSet<PathBuf>,
-    /// Whether something was created, removed or renamed. Only that can complete a page; and a log that our own output goes to, in a
-    /// folder that is watched, only grows.
-    structure: bool,
-}
-
-impl Changes {
-    /// Whether this may mend what kept the last round from its end.
-    fn may_mend(&self) -> bool {
-        self.structure
-            || self
-                .paths
-                .iter()
-                .any(|path| is_settings(path) || path.extension().is_some_and(|end| end == "md"))
-    }
-}
-
 /// Checks, and checks again whatever changes, until a signal comes.
 pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result<Verdict, Failure> {
     let interrupt =
         Interrupt::install().map_err(|source| WorkerError::Setup { what: "signal handlers", source })?;
     let (sender, wakes) = channel();
-    tell_of_signals(interrupt.clone(), sender.clone());
+    let teller = sender.clone();
+    // When nobody waits any more the program is ending.
+    tell_of_signals(interrupt.clone(), move || drop(teller.send(Wake::Signal)));
     let mut watch = Watch {
         arguments,
         strictness,
         working: super::working_directory()?,
-        watcher: watcher(sender)?,
+        watcher: watcher(move |event| drop(sender.send(Wake::Changed(event))))?,
         pages: BTreeMap::new(),
         failed: false,
     };
@@ -102,33 +81,6 @@ pub(crate) fn run(arguments: &CheckArguments, strictness: &Strictness) -> Result
     }
 }
 
-fn watcher(sender: Sender<Wake>) -> Result<RecommendedWatcher, Failure> {
-    notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let Ok(event) = event else { return };
-        // That a file was read is none of our business: we read it ourselves.
-        let matters = match event.kind {
-            EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => event.need_rescan(),
-            _ => true,
-        };
-        if matters {
-            // When nobody waits any more the program is ending.
-            let _ = sender.send(Wake::Changed(event));
-        }
-    })
-    .map_err(Failure::Watch)
-}
-
-/// Waits for a signal on a thread of its own, which ends with the program.
-fn tell_of_signals(interrupt: Interrupt, sender: Sender<Wake>) {
-    std::thread::spawn(move || {
-        while interrupt.raised().is_none() {
-            // A wait that a signal cut short is begun anew, if it was another signal.
-            let _ = poll(&mut [PollFd::new(&interrupt, PollFlags::IN)], None);
-        }
-        let _ = sender.send(Wake::Signal);
-    });
-}
-
 /// Waits for changes, and for the quiet after them. None when a signal came instead.
 fn next_changes(wakes: &Receiver<Wake>) -> Option<Changes> {
     let mut changed = Changes::default();
@@ -137,27 +89,12 @@ fn next_changes(wakes: &Receiver<Wake>) -> Option<Changes> {
     while let Some(found) = wake {
         match found {
             Wake::Signal => return None,
-            Wake::Changed(event) => {
-                changed.structure |= match event.kind {
-                    EventKind::Modify(ModifyKind::Name(_)) => true,
-                    EventKind::Modify(_) => event.need_rescan(),
-                    _ => true,
-                };
-                changed.paths.extend(event.paths.iter().map(|path| canonical(path)));
-            }
+            Wake::Changed(event) => changed.add(&event),
         }
         let left = MOST_QUIET.saturating_sub(begun.elapsed());
         wake = wakes.recv_timeout(QUIET.min(left)).ok();
     }
     Some(changed)
-}
-
-/// A path without links. What is gone had its folder's path.
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(folder)), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    })
 }
 
 /// What is known of a page since it was checked last.
@@ -277,33 +214,4 @@ impl Known {
     fn is_of(&self, changed: &Changes) -> bool {
         (self.incomplete && changed.structure) || !self.files.is_disjoint(&changed.paths)
     }
-}
-
-/// Whether a file is the page or included by it.
-fn is_part(page: &Page, file: exemplar_model::source::FileId) -> bool {
-    page.file == file || page.expanded.segments.iter().any(|segment| segment.origin.file == file)
-}
-
-fn files_of(page: &Page, files: &Files) -> BTreeSet<PathBuf> {
-    let parts = page.expanded.segments.iter().map(|segment| segment.origin.file);
-    parts.chain([page.file]).map(|file| canonical(files.disk_path(file))).collect()
-}
-
-/// What the settings give to sessions: files and folders.
-fn given_to_sessions(project: &Project) -> Vec<PathBuf> {
-    let rules = &project.settings.rules;
-    let given = rules.prelude.iter().chain(&rules.files).chain(&rules.pythonpath);
-    given.map(|path| canonical(&project.root.join(path))).collect()
-}
-
-/// Whether one of these is a file that every page depends on.
-fn concerns_all(project: &Project, changed: &BTreeSet<PathBuf>) -> bool {
-    let given = given_to_sessions(project);
-    changed.iter().any(|path| is_settings(path) || given.iter().any(|given| path.starts_with(given)))
-}
-
-/// Whether a file is one of settings, or the list of a book's chapters.
-fn is_settings(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name == "SUMMARY.md" || SettingsPlace::ALL.iter().any(|(settings, _)| *settings == name)
 }

@@ -46,10 +46,9 @@ impl Project {
             let configured = format!("home = {home}\nversion = {}\n", version(&own));
             fs_err::write(python.join("pyvenv.cfg"), configured).unwrap();
         }
-        for (name, text) in [
-            ("book/exemplar.toml", "pythonpath = ['lib']\nfiles = ['given.txt']\n"),
-            ("book/read.txt", ""),
-        ] {
+        for (name, text) in
+            [("book/exemplar.toml", "pythonpath = ['lib']\nfiles = ['given.txt']\n"), ("book/read.txt", "")]
+        {
             project.write(name, text);
         }
         project
@@ -147,7 +146,8 @@ fn python_of_the_worker() -> PathBuf {
 }
 
 fn version(python: &Path) -> String {
-    let output = Command::new(python).args(["-c", "import platform; print(platform.python_version())"]).output();
+    let output =
+        Command::new(python).args(["-c", "import platform; print(platform.python_version())"]).output();
     String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
 }
 
@@ -274,7 +274,10 @@ fn what_can_not_be_seen_or_may_not_come_again_is_never_kept() {
     assert_eq!(taken(&report), 0, "{report:#}");
     let output = checking(&book, &cache).arg("--explain-cache").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("page-000.md, session `page`, ran: its result is never kept: it starts processes"), "{said}");
+    assert!(
+        said.contains("page-000.md, session `page`, ran: its result is never kept: it starts processes"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod reports;
 mod run;
 mod schema;
 mod second_host;
+mod serve;
 mod stock_mdbook;
 mod teaching;
 mod tidy;

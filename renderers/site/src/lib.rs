@@ -11,8 +11,11 @@
 //! mdBook's renderer is closed: it takes its theme from files. So a *staged root* is laid out in a temporary folder, with the book's
 //! sources linked in and both themes merged, and mdBook renders that. The book's own folder is only read.
 //!
+//! [`render_pages`] renders a few pages by themselves, for those who wait for them while the whole is rendered.
+//!
 //! Deliberately absent: Python, and any judgement about examples. What comes in is verified.
 
+mod pages;
 pub mod preprocess;
 mod publish;
 mod theme;
@@ -27,6 +30,7 @@ use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 use thiserror::Error;
 
+pub use pages::{render_pages, with_main};
 pub use theme::Asset;
 
 /// Why there is no site.
@@ -99,6 +103,15 @@ pub struct Site<'a> {
     pub assets: &'a [Asset],
 }
 
+impl Site<'_> {
+    fn html(&self) -> Result<HtmlConfig, SiteError> {
+        let table = self.config.get("output.html");
+        let table =
+            table.map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?;
+        Ok(table.unwrap_or_default())
+    }
+}
+
 /// A site that is whole and that nobody sees yet. Dropped, it is removed.
 #[must_use = "a site that is not published is removed"]
 pub struct Rendered {
@@ -106,6 +119,12 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Where it lies meanwhile.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.staging.path()
+    }
+
     /// Adds a file that readers may take home.
     ///
     /// # Errors
@@ -132,11 +151,7 @@ impl Rendered {
 /// # Errors
 /// When the theme or book.toml is wrong, or something can't be written.
 pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError> {
-    let html: HtmlConfig = site
-        .config
-        .get("output.html")
-        .map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?
-        .unwrap_or_default();
+    let html = site.html()?;
     let staged = theme::stage(site.root, site.config, &html, site.assets)?;
     let staging = publish::Staging::beside(destination)?;
     let titles = titles(&site.book, &site.titles);

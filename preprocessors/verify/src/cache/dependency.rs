@@ -3,7 +3,7 @@
 //! Each thing is looked at once in a run, however many sessions have read it. Content counts, not times: a fresh checkout has other times.
 //! Only what asks for facts about a file (`os.stat`) gets the time of its last change too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -20,6 +20,9 @@ use super::store::Programs;
 
 /// The endings of the folders that tell of an installed package.
 const METADATA: [&str; 2] = [".dist-info", ".egg-info"];
+
+/// The file in which an installer writes down what it has installed, each file with its hash.
+const RECORD: &str = "RECORD";
 
 /// How coarse the times of files are: what changed so shortly before a run began may have changed after it.
 const COARSENESS: Duration = Duration::from_millis(10);
@@ -45,7 +48,8 @@ impl Dependency {
         let of = |paths: &[String], kind: fn(String) -> Self| -> Vec<Self> {
             paths.iter().map(|path| kind(root.relative(path))).collect()
         };
-        let packages = reads.packages.iter().map(|(site, name)| Self::Package(root.relative(site), name.clone()));
+        let packages =
+            reads.packages.iter().map(|(site, name)| Self::Package(root.relative(site), name.clone()));
         let mut all = [
             of(&reads.interpreter, Self::File),
             of(&reads.files, Self::File),
@@ -75,12 +79,11 @@ pub(super) struct Now<'a> {
     root: &'a Root,
     programs: &'a Programs,
     known: Mutex<HashMap<Dependency, Digest>>,
-    sites: Mutex<HashMap<PathBuf, HashMap<String, Vec<PathBuf>>>>,
 }
 
 impl<'a> Now<'a> {
     pub(super) fn new(root: &'a Root, programs: &'a Programs) -> Self {
-        Self { root, programs, known: Mutex::default(), sites: Mutex::default() }
+        Self { root, programs, known: Mutex::default() }
     }
 
     /// How it is.
@@ -97,9 +100,12 @@ impl<'a> Now<'a> {
 
     /// Whether it may have changed since then, so that nobody knows what a session that began then has read.
     pub(super) fn changed_since(&self, dependency: &Dependency, then: SystemTime) -> bool {
-        let (Dependency::File(path) | Dependency::Folder(path) | Dependency::Looked(path)) = dependency else {
-            return false;
-        };
+        // Of a package, its folder's time tells: an installer adds and removes names there.
+        let (Dependency::File(path)
+        | Dependency::Folder(path)
+        | Dependency::Looked(path)
+        | Dependency::Package(path, _)
+        | Dependency::Site(path)) = dependency;
         is_younger(&self.root.absolute(path), then)
     }
 
@@ -117,12 +123,10 @@ impl<'a> Now<'a> {
     /// A package, by what its installer has written down of it, which includes a hash of each file; else by its files.
     fn package(&self, site: &Path, name: &str) -> Digest {
         let mut parts = Parts::default();
-        let Ok(mut sites) = self.sites.lock() else { return parts.done() };
-        let installed = sites.entry(site.to_owned()).or_insert_with(|| installed(site));
-        match installed.get(name) {
-            Some(records) => {
-                for record in records {
-                    parts.text(&record.to_string_lossy()).digest(content(record));
+        match self.programs.owners(site, name) {
+            Some(owners) => {
+                for owner in owners {
+                    parts.text(&owner).digest(content(&site.join(owner).join(RECORD)));
                 }
             }
             None => {
@@ -218,7 +222,11 @@ fn facts(path: &Path) -> Digest {
             Ok(metadata) => {
                 parts.text(kind(&metadata)).number(metadata.mode().into());
                 if metadata.is_file() {
-                    parts.number(metadata.len()).text(&format!("{}.{}", metadata.mtime(), metadata.mtime_nsec()));
+                    parts.number(metadata.len()).text(&format!(
+                        "{}.{}",
+                        metadata.mtime(),
+                        metadata.mtime_nsec()
+                    ));
                 }
             }
         }
@@ -251,16 +259,19 @@ fn offered(site: &Path) -> Digest {
     parts.done()
 }
 
-/// For each name in a folder of packages, the files in which installers have written down what they put there.
-fn installed(site: &Path) -> HashMap<String, Vec<PathBuf>> {
-    let mut owners: HashMap<String, BTreeSet<PathBuf>> = HashMap::new();
+/// For each name in a folder of packages, the folders in which installers have written down that they put it there.
+pub(super) fn owners(site: &Path) -> BTreeMap<String, Vec<String>> {
+    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for entry in fs_err::read_dir(site).into_iter().flatten().flatten() {
-        let record = entry.path().join("RECORD");
-        let Ok(text) = fs_err::read_to_string(&record) else { continue };
+        let owner = entry.file_name().to_string_lossy().into_owned();
+        if !METADATA.iter().any(|end| owner.ends_with(end)) {
+            continue;
+        }
+        let Ok(text) = fs_err::read_to_string(entry.path().join(RECORD)) else { continue };
         let names = text.lines().filter_map(|line| line.split(['/', ',']).next());
         for name in names.collect::<BTreeSet<_>>() {
-            owners.entry(name.to_owned()).or_default().insert(record.clone());
+            owners.entry(name.to_owned()).or_default().insert(owner.clone());
         }
     }
-    owners.into_iter().map(|(name, records)| (name, records.into_iter().collect())).collect()
+    owners.into_iter().map(|(name, owners)| (name, owners.into_iter().collect())).collect()
 }

@@ -131,3 +131,48 @@ impl Record {
         postcard::from_bytes(payload).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Isolation, Kept, Outcome, Record, Variant};
+    use exemplar_model::protocol::Interpreter;
+    use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
+
+    fn record(texts: &[String]) -> Record {
+        let word = || "none".to_owned();
+        let steps = texts.iter().map(|text| Kept {
+            outcome: Outcome { stdout: text.clone(), ..Outcome::not_run(2) },
+            failed_at: Some((0, text.len())),
+        });
+        Record {
+            variants: vec![Variant {
+                dependencies: Vec::new(),
+                root: None,
+                stable: None,
+                interpreter: Interpreter { version: word(), implementation: word(), executable: word() },
+                isolation: Isolation { filesystem: word(), network: word(), memory: word() },
+                steps: steps.collect(),
+            }],
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_record_comes_back_whole_or_not_at_all(
+            texts in proptest::collection::vec(".*", 0..4),
+            place: proptest::sample::Index,
+            change in 1..=255_u8,
+            end: proptest::sample::Index,
+        ) {
+            let record = record(&texts);
+            let bytes = record.encode().unwrap();
+            prop_assert_eq!(Record::decode(&bytes), Some(record));
+            let mut changed = bytes.clone();
+            changed[place.index(bytes.len())] ^= change;
+            prop_assert_eq!(Record::decode(&changed), None);
+            prop_assert_eq!(Record::decode(&bytes[..end.index(bytes.len())]), None);
+        }
+    }
+}

@@ -62,8 +62,10 @@ pub(super) fn words(why: &Why, key: &Key, last: Option<&Last>) -> String {
         (Why::Day(why), _) => format!("it may be another today, by {why}"),
         (Why::NoRecord, None) => "it is new".to_owned(),
         (Why::NoRecord, Some(last)) => {
-            let changed: Vec<&str> =
-                (0..PARTS.len()).filter(|&part| key.parts[part] != last.parts[part]).map(|part| PARTS[part]).collect();
+            let changed: Vec<&str> = (0..PARTS.len())
+                .filter(|&part| key.parts[part] != last.parts[part])
+                .map(|part| PARTS[part])
+                .collect();
             match (changed.as_slice(), &last.unkept) {
                 ([], Some(reason)) => format!("its result is never kept: {reason}"),
                 ([], None) => "its kept result was removed".to_owned(),

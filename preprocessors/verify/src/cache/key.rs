@@ -5,8 +5,8 @@ use std::path::Path;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::Network;
 
-use super::digest::{Digest, Parts};
 use super::dependency::tree;
+use super::digest::{Digest, Parts};
 use super::place::Root;
 use super::store::Programs;
 use crate::execute::{ExecuteOptions, environment};
@@ -119,8 +119,19 @@ fn code(session: &Session) -> Digest {
 fn attributes(session: &Session) -> Digest {
     let mut parts = Parts::default();
     for step in &session.steps {
-        let Step { mode, code: _, name, files: _, lines: _, marks, guesses, timeout: _, stdin, merges_stderr, ends_fence } =
-            step;
+        let Step {
+            mode,
+            code: _,
+            name,
+            files: _,
+            lines: _,
+            marks,
+            guesses,
+            timeout: _,
+            stdin,
+            merges_stderr,
+            ends_fence,
+        } = step;
         let mode = match mode {
             StepMode::Single => 0,
             StepMode::Exec => 1,

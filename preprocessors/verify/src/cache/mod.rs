@@ -24,8 +24,6 @@ mod key;
 mod place;
 mod recall;
 mod store;
-#[cfg(test)]
-mod tests;
 mod trust;
 mod words;
 
@@ -72,7 +70,9 @@ impl Cache {
     /// What a project uses when the command line says nothing else; none where there is no place for it, or the environment forbids it.
     #[must_use]
     pub fn of(project: &Project) -> Option<Self> {
-        if std::env::var_os(OFF_VARIABLE).is_some_and(|value| !["", "0", "false"].iter().any(|off| value == *off)) {
+        if std::env::var_os(OFF_VARIABLE)
+            .is_some_and(|value| !["", "0", "false"].iter().any(|off| value == *off))
+        {
             return None;
         }
         let folder = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);

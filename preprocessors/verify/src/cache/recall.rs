@@ -173,7 +173,8 @@ impl Keeper<'_> {
     /// Keeps what a session gave. Says why it does not, as a clause.
     fn keep(&self, session: &Session, key: &Key, ran: &Ran<'_>) -> Result<(), String> {
         let reads = ran.reads.ok_or("it did not come to its end")?;
-        let steps = Kept::all(session, ran.outcomes).ok_or("it crashed, ran into a limit or left something behind")?;
+        let steps = Kept::all(session, ran.outcomes)
+            .ok_or("it crashed, ran into a limit or left something behind")?;
         if let Some(hidden) = &reads.hidden {
             return Err(hidden.clone());
         }
@@ -188,8 +189,11 @@ impl Keeper<'_> {
         if let Some(changed) = session.files.iter().find(|path| any_younger(path, self.started)) {
             return Err(format!("`{}` changed while it ran", changed.display()));
         }
-        let dependencies: Vec<_> =
-            dependencies.into_iter().map(|it| (self.now.of(&it), it)).map(|(digest, it)| (it, digest)).collect();
+        let dependencies: Vec<_> = dependencies
+            .into_iter()
+            .map(|it| (self.now.of(&it), it))
+            .map(|(digest, it)| (it, digest))
+            .collect();
         let names_root = steps.iter().flat_map(Kept::texts).any(|text| self.root.is_named_in(text));
         let mut record = self.store.read(key.digest).unwrap_or_default();
         let same = record.variants.iter().position(|variant| variant.dependencies == dependencies);
@@ -229,13 +233,13 @@ impl Keeper<'_> {
         let word = code.or_else(|| {
             modules.filter_map(|path| fs_err::read_to_string(path).ok()).find_map(|code| changing(&code))
         });
-        word.map(|word| format!("`{word}`"))
-            .or_else(|| reads.changing.first().cloned())
-            .or_else(|| reads.packages.first().map(|(_, name)| format!("the package `{name}`")))
-            .or_else(|| {
-                let given = session.files.iter().find(|path| path.is_dir() || has_extension(&path.to_string_lossy(), "py"));
-                given.map(|path| format!("code in `{}`", path.display()))
-            })
+        word.map(|word| format!("`{word}`")).or_else(|| reads.changing.first().cloned()).or_else(|| {
+            let given = session
+                .files
+                .iter()
+                .find(|path| path.is_dir() || has_extension(&path.to_string_lossy(), "py"));
+            given.map(|path| format!("code in `{}`", path.display()))
+        })
     }
 
     fn note(&self, done: std::io::Result<()>) {
@@ -300,7 +304,8 @@ fn assemble(
     }
     if cached.contains(&true) {
         executed.isolation = together(&isolations);
-        let own = |index: &usize| sessions[*index].python.is_none() && executed.interpreters[*index].is_some();
+        let own =
+            |index: &usize| sessions[*index].python.is_none() && executed.interpreters[*index].is_some();
         let first = (0..sessions.len()).find(own);
         let first = first.or_else(|| executed.interpreters.iter().position(Option::is_some));
         executed.interpreter = first.and_then(|index| executed.interpreters[index].clone());

@@ -4,6 +4,7 @@
 //! FOLDER/CACHEDIR.TAG         says to backup programs that nothing in it is worth keeping
 //! FOLDER/v1/7f/7f3a…          a record, named by its key
 //! FOLDER/v1/programs          hashes of large files, by their facts
+//! FOLDER/v1/sites             which installed package owns what, by the facts of the folder
 //! FOLDER/v1/size              about how many bytes the records take
 //! FOLDER/v1/sessions/…        what was last known of the sessions of a project, for `--explain-cache`
 //! ```
@@ -24,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::dependency::content;
+use super::dependency::{content, owners};
 use super::digest::{Digest, Parts};
 use super::entry::{Record, VERSION};
 
@@ -216,16 +217,23 @@ fn bytes_below(folder: &Path) -> u64 {
 /// Hashes of files. Those of large ones (programs, libraries, data) are remembered from run to run by the files' facts.
 pub(super) struct Programs {
     known: Mutex<BTreeMap<PathBuf, (Digest, Digest)>>,
+    /// For each folder of packages and its facts, which installed ones own a name in it.
+    sites: Mutex<BTreeMap<PathBuf, (Digest, Owners)>>,
     /// Whether there is one that the folder does not know.
     changed: AtomicU64,
 }
 
+/// For each name, the folders of those who own it.
+type Owners = BTreeMap<String, Vec<String>>;
+
 const PROGRAMS: &str = "programs";
+const SITES: &str = "sites";
 
 impl Programs {
     pub(super) fn read(store: &Store) -> Self {
         let known = store.read_aside(PROGRAMS).unwrap_or_default();
-        Self { known: Mutex::new(known), changed: AtomicU64::new(0) }
+        let sites = store.read_aside(SITES).unwrap_or_default();
+        Self { known: Mutex::new(known), sites: Mutex::new(sites), changed: AtomicU64::new(0) }
     }
 
     pub(super) fn keep(&self, store: &Store) -> io::Result<()> {
@@ -235,7 +243,30 @@ impl Programs {
         let known = self.known.lock().map_err(|_| io::Error::other("a thread has panicked"))?;
         // Those that are gone are of no use any more.
         let known: BTreeMap<&PathBuf, _> = known.iter().filter(|(path, _)| path.is_file()).collect();
-        store.write_aside(PROGRAMS, &known)
+        store.write_aside(PROGRAMS, &known)?;
+        let sites = self.sites.lock().map_err(|_| io::Error::other("a thread has panicked"))?;
+        let sites: BTreeMap<&PathBuf, _> = sites
+            .iter()
+            .filter(|(path, _)| path.metadata().is_ok_and(|metadata| is_settled(&metadata)))
+            .collect();
+        store.write_aside(SITES, &sites)
+    }
+
+    /// The folders of those who own a name in a folder of packages; none where nobody does.
+    pub(super) fn owners(&self, site: &Path, name: &str) -> Option<Vec<String>> {
+        let metadata = site.metadata().ok()?;
+        let facts = facts(&metadata);
+        let mut sites = self.sites.lock().ok()?;
+        if let Some((_, owners)) = sites.get(site).filter(|(then, _)| *then == facts) {
+            return owners.get(name).cloned();
+        }
+        let owners = owners(site);
+        let found = owners.get(name).cloned();
+        if is_settled(&metadata) {
+            self.changed.fetch_add(1, Ordering::Relaxed);
+        }
+        sites.insert(site.to_owned(), (facts, owners));
+        found
     }
 
     /// The hash of a file's content, or of why there is none.
@@ -250,13 +281,18 @@ impl Programs {
             return digest;
         }
         let digest = content(path);
-        let settled = metadata.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > SETTLED));
-        if settled && let Ok(mut known) = self.known.lock() {
+        if is_settled(&metadata)
+            && let Ok(mut known) = self.known.lock()
+        {
             known.insert(path.to_owned(), (facts, digest));
             self.changed.fetch_add(1, Ordering::Relaxed);
         }
         digest
     }
+}
+
+fn is_settled(metadata: &Metadata) -> bool {
+    metadata.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > SETTLED))
 }
 
 fn facts(metadata: &Metadata) -> Digest {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::Session;
@@ -17,8 +18,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::preload;
 use super::session;
-use super::worker::{Purpose, Worker, WorkerError};
 use super::standby::{Directory, Kind, Member, Serving, Standby, Team};
+use super::worker::{Purpose, Worker, WorkerError};
 use super::zygote::Zygote;
 use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED, Ran};
 use crate::load::settings::IsolationPolicy;
@@ -135,21 +136,28 @@ fn engage(
             chosen.push(known);
             continue;
         }
-        let readable: BTreeSet<&PathBuf> = its.iter().flat_map(|session| &session.pythonpath).collect();
+        let readable: BTreeSet<&PathBuf> = sessions.iter().flat_map(|session| &session.pythonpath).collect();
         let readable: Vec<PathBuf> = readable.into_iter().cloned().collect();
-        let preloading = preload::choose(&its, &options.preload);
+        // Who stands by will run others too.
+        let all: Vec<&Session> = if options.standby.is_some() {
+            sessions.iter().filter(|session| session.python.as_deref() == python).collect()
+        } else {
+            its
+        };
+        let preloading = preload::choose(&all, &options.preload);
         let purpose = Purpose { python: interpreter, preloading: &preloading, readable: &readable };
+        let begun = SystemTime::now();
         let worker = Worker::start(options, purpose, &team.scratch.path)?;
         let python = interpreter.map(Path::to_owned);
         chosen.push(team.members.len());
-        team.members.push(Member { worker, python, preloading, readable });
+        team.members.push(Member { worker, python, preloading, readable, begun });
     }
     Ok(chosen)
 }
 
 /// Starts the workers of these sessions, with a zygote each, and lets them stand by.
 pub(super) fn stand_by(sessions: &[Session], options: &ExecuteOptions) -> Result<(), WorkerError> {
-    let Some(standby) = &options.standby else { return Ok(()) };
+    let Some(standby) = options.standby.as_ref().filter(|standby| !standby.is_there()) else { return Ok(()) };
     let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
     let pythons = interpreters_of(sessions, &busy);
     let mut team = Team { zygotes: Vec::new(), members: Vec::new(), scratch: Directory::new()? };

@@ -28,8 +28,8 @@ mod output;
 mod preload;
 mod progress;
 mod session;
-mod standby;
 mod stand_in;
+mod standby;
 mod survey;
 #[cfg(test)]
 mod testing;

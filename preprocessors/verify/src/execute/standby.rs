@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use exemplar_model::plan::Session;
 use exemplar_model::protocol::Network;
@@ -21,6 +22,11 @@ impl Standby {
     /// What stands by, which is then another's no more: none at the first time, while another run has it, and after one that failed.
     pub(super) fn take(&self) -> Option<Team> {
         self.0.lock().ok()?.take()
+    }
+
+    /// Whether anybody stands by.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.lock().is_ok_and(|team| team.is_some())
     }
 
     /// Lets it stand by.
@@ -70,6 +76,7 @@ pub(super) struct Member {
     pub(super) python: Option<PathBuf>,
     pub(super) preloading: Preloading,
     pub(super) readable: Vec<PathBuf>,
+    pub(super) begun: SystemTime,
 }
 
 impl Member {
@@ -77,7 +84,21 @@ impl Member {
     pub(super) fn suits(&self, python: Option<&Path>, sessions: &[&Session]) -> bool {
         let is_loaded = |name: &String| self.preloading.modules.iter().any(|module| top(module) == name);
         self.python.as_deref() == python
-            && sessions.iter().flat_map(|session| &session.pythonpath).all(|path| self.readable.contains(path))
+            && !self.is_outdated()
+            && sessions
+                .iter()
+                .flat_map(|session| &session.pythonpath)
+                .all(|path| self.readable.contains(path))
             && !sessions.iter().flat_map(|session| own_modules(session)).any(|name| is_loaded(&name))
+    }
+
+    /// Whether packages were installed or removed since it began, some of which it may have loaded.
+    fn is_outdated(&self) -> bool {
+        let executable = Path::new(&self.worker.interpreter().executable);
+        let Some(prefix) = executable.parent().and_then(Path::parent) else { return false };
+        let libraries = fs_err::read_dir(prefix.join("lib")).into_iter().flatten().flatten();
+        libraries.map(|library| library.path().join("site-packages")).any(|site| {
+            site.metadata().and_then(|site| site.modified()).is_ok_and(|changed| changed > self.begun)
+        })
     }
 }

@@ -61,6 +61,12 @@ impl<'a> Planner<'a> {
         rules: &'a PageRules,
         laid: &Laid,
     ) -> Self {
+        // Room for all at once: lists that grow piece by piece cost more than their content.
+        let room = laid.members.iter().map(|member| match &page.fences[member.fence].content {
+            Content::Session(prompted) => prompted.len(),
+            _ => 1,
+        });
+        let room = room.sum();
         let session = Session {
             page: page_index,
             name: laid.name.clone(),
@@ -72,8 +78,8 @@ impl<'a> Planner<'a> {
             timeout: rules.limits.session_timeout,
             files: rules.files.clone(),
             pythonpath: rules.pythonpath.clone(),
-            steps: Vec::new(),
-            examples: Vec::new(),
+            steps: Vec::with_capacity(room),
+            examples: Vec::with_capacity(room),
         };
         let prefix = format!("{}#{}", sources.file(page.file).path(), laid.name);
         Self { sources, page, rules, prefix, session, questions: Vec::new(), prompts: 0, scripts: 0 }

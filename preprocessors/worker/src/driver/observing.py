@@ -92,11 +92,15 @@ class Observer:
         modules = dict(SYS.get("modules") or {})
         if any(name in modules for name in PROCESS_MODULES):
             self.hidden = "it starts processes"
-        for module in modules.values():
+        for name, module in modules.items():
             if isinstance(module, types.ModuleType):
                 origin = getattr(vars(module).get("__spec__"), "origin", None)
                 if isinstance(origin, str) and origin.startswith("/"):
                     self.files.add(origin)
+                    package = place_in_site(origin)[1]
+                    if package is not None and name not in STARTED_WITH:
+                        # It may read whatever it likes.
+                        self.changing.add("the package `%s`" % package)
         for path in self.files:
             path = source_of(normpath(path))
             site, name = place_in_site(path)
@@ -203,5 +207,7 @@ def observed(function, name):
 
 
 EXECUTABLE, LIBRARY = sys.executable, library()
+# What an interpreter has loaded by itself, `.pth` files of site-packages included, before it ran any code of ours.
+STARTED_WITH = frozenset(sys.modules)
 for looking in ("stat", "lstat", "access"):
     observed(getattr(os, looking), looking)

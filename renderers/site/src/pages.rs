@@ -1,0 +1,88 @@
+//! A few pages of a book by themselves, for those who wait for them.
+//!
+//! mdBook renders whole books only. So it gets one that consists of these chapters, without search and print; of each page that comes out
+//! only what stands in `<main>` is taken: the frame around it (the list of chapters, the pages before and behind) is that of the whole book.
+
+use std::path::PathBuf;
+
+use mdbook::book::{Book, BookItem};
+use mdbook_html::HtmlHandlebars;
+use mdbook_renderer::{RenderContext, Renderer};
+
+use crate::{Site, SiteError, theme};
+
+const OPENING: &str = "<main>";
+const CLOSING: &str = "</main>";
+
+/// Renders the chapters of a book, each without those below it. Gives what stands in the `<main>` of each page, with the page's path from
+/// the site's folder.
+///
+/// # Errors
+/// As for a whole site.
+pub fn render_pages(site: Site<'_>) -> Result<Vec<(PathBuf, String)>, SiteError> {
+    let mut html = site.html()?;
+    html.print.enable = false;
+    let mut search = html.search.take().unwrap_or_default();
+    search.enable = false;
+    html.search = Some(search);
+    html.redirect.clear();
+    let folder = tempfile::Builder::new().prefix("exemplar-pages-").tempdir()?;
+    let mut staged = theme::stage(site.root, site.config, &html, site.assets)?;
+    // Nothing beside the pages is wanted of the sources.
+    let sources = folder.path().join("sources");
+    fs_err::create_dir_all(&sources)?;
+    staged.config.book.src = sources;
+    let book = flat(&site.book);
+    let titles = crate::titles(&book, &site.titles);
+    let pages = folder.path().join("pages");
+    let paths: Vec<PathBuf> = book.chapters().filter_map(|chapter| chapter.path.clone()).collect();
+    let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), &pages);
+    context.chapter_titles = titles;
+    HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
+    let mut rendered = Vec::with_capacity(paths.len());
+    for path in paths {
+        let path = path.with_extension("html");
+        let page = fs_err::read_to_string(pages.join(&path))?;
+        if let Some((before, after)) = main_of(&page) {
+            rendered.push((path, page[before..after].to_owned()));
+        }
+    }
+    Ok(rendered)
+}
+
+/// A page of the whole book with what stands in its `<main>` replaced. None where it has none, or is no page of mdBook's.
+#[must_use]
+pub fn with_main(page: &str, main: &str) -> Option<String> {
+    let (before, after) = main_of(page)?;
+    Some([&page[..before], main, &page[after..]].concat())
+}
+
+/// Where the content of `<main>` begins and ends.
+fn main_of(page: &str) -> Option<(usize, usize)> {
+    let before = page.find(OPENING)? + OPENING.len();
+    let after = page.rfind(CLOSING)?;
+    (before <= after).then_some((before, after))
+}
+
+/// All chapters with a text, one after the other.
+fn flat(book: &Book) -> Book {
+    let mut chapters = Book::new();
+    for chapter in book.chapters().filter(|chapter| !chapter.is_draft_chapter()) {
+        let mut chapter = chapter.clone();
+        chapter.sub_items.clear();
+        chapters.push_item(BookItem::Chapter(chapter));
+    }
+    chapters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_main;
+
+    #[test]
+    fn only_what_stands_in_main_is_replaced() {
+        let page = "<nav>n</nav><main>\nold &lt;main&gt;\n</main><script></script>";
+        assert_eq!(with_main(page, "new").unwrap(), "<nav>n</nav><main>new</main><script></script>");
+        assert_eq!(with_main("no page", "new"), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! The two kinds of work: the whole book, and a few pages of it by themselves.
+//!
+//! Both read, verify, weave and render. What ran before is taken from the kept results, so a few pages cost what has changed on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use exemplar_model::diagnostic::Severity;
+use exemplar_site::{Rendered, Site, render_pages};
+use exemplar_verify::cache::{Cache, CacheOptions};
+use exemplar_verify::execute::{ExecuteOptions, Standby, stand_by};
+use exemplar_verify::load::project::{BookLayout, Project};
+use exemplar_verify::pipeline::{Verified, verify};
+use mdbook::book::{Book, BookItem};
+
+use super::issues::Issue;
+use crate::arguments::RunArguments;
+use crate::command::book::{Chapters, woven};
+use crate::command::build;
+use crate::command::cache;
+use crate::command::changes::{canonical, files_of, is_part};
+use crate::failure::Failure;
+
+/// What both kinds of work need to know.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// The folder that the book was looked for from.
+    pub(super) start: PathBuf,
+    /// The working directory.
+    pub(super) working: PathBuf,
+    /// How examples are run.
+    pub(super) run: RunArguments,
+    /// Workers that wait for the next save.
+    pub(super) standby: Standby,
+    /// A folder that goes with the program: for the site, and for results where they are not kept otherwise.
+    pub(super) scratch: PathBuf,
+}
+
+/// What is known of a page.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// The files that it consists of, without links.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Whether a part of it was missing, so that a new file may complete it.
+    pub(super) incomplete: bool,
+    /// What is wrong with it.
+    pub(super) issues: Vec<Issue>,
+}
+
+/// A whole book.
+pub(super) struct Whole {
+    /// The site, which nobody sees yet.
+    pub(super) rendered: Rendered,
+    /// The pages, by their own files.
+    pub(super) known: BTreeMap<PathBuf, Known>,
+    /// What is wrong with each page, by its path in the site.
+    pub(super) issues: BTreeMap<String, Vec<Issue>>,
+}
+
+/// Some pages.
+pub(super) struct Pages {
+    /// The pages, by their own files.
+    pub(super) known: BTreeMap<PathBuf, Known>,
+    /// Of each its path in the site, what stands in `<main>`, and what is wrong.
+    pub(super) rendered: Vec<(String, String, Vec<Issue>)>,
+}
+
+impl Plan {
+    /// The project, and its book.
+    pub(super) fn project(&self) -> Result<(Project, BookLayout), Failure> {
+        let project = Project::find(&self.start)?;
+        let book = project.book.clone().ok_or_else(|| Failure::NoBook { start: self.start.clone() })?;
+        Ok((project, book))
+    }
+
+    fn options(&self, project: &Project) -> Result<ExecuteOptions, Failure> {
+        let mut options = ExecuteOptions::of(project, self.run.python.as_deref(), self.run.jobs)?;
+        let own = || {
+            Cache::new(CacheOptions {
+                folder: self.scratch.join("results"),
+                limit: project.settings.cache_size,
+                root: project.root.clone(),
+                recall: true,
+            })
+        };
+        options.cache = Some(cache::of(project, &self.run).unwrap_or_else(own));
+        options.standby = Some(self.standby.clone());
+        Ok(options)
+    }
+
+    /// The whole book. A page with a stale example is rendered too, and told of.
+    pub(super) fn whole(&self) -> Result<Whole, Failure> {
+        let started = Instant::now();
+        let (project, book) = self.project()?;
+        let Chapters { files, diagnostics, pages, titles, places } =
+            Chapters::load(&book, &self.working, |_| true)?;
+        let options = self.options(&project)?;
+        let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+        let book = BookLayout { build: self.scratch.clone(), ..book };
+        let rendered = build::render(&book, &verified, &places, titles, &project.settings.topics)?;
+        let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
+        for (chapter, &page) in &places {
+            let found = issues_of(&verified, page);
+            if page == 0 {
+                // The first chapter is the site's first page too.
+                issues.insert("index.html".to_owned(), found.clone());
+            }
+            issues.insert(path_in_site(chapter), found);
+        }
+        let known = known(&verified);
+        if let Err(error) = stand_by(&verified.sessions, &options) {
+            tracing::debug!("no worker stands by: {error}");
+        }
+        Ok(Whole { rendered, known, issues })
+    }
+
+    /// A few pages, by their own files.
+    pub(super) fn pages(&self, wanted: &BTreeSet<PathBuf>) -> Result<Pages, Failure> {
+        let started = Instant::now();
+        let (project, book) = self.project()?;
+        let first = std::cell::Cell::new(None);
+        let Chapters { files, diagnostics, pages, titles, places } =
+            Chapters::load(&book, &self.working, |path| {
+                let own = canonical(path);
+                if first.get().is_none() {
+                    first.set(Some(wanted.contains(&own)));
+                }
+                wanted.contains(&own)
+            })?;
+        let options = self.options(&project)?;
+        let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+        let config = build::config(&book)?;
+        let text = |chapter: &Path| match places.get(chapter) {
+            Some(&page) => Some(woven(&book, &verified, page, chapter)),
+            None => Some(String::new()),
+        };
+        let processed = exemplar_site::preprocess::preprocess(&book.root, &config, text)?;
+        let is_wanted = |source: Option<&PathBuf>| source.is_some_and(|source| places.contains_key(source));
+        let mut few = Book::new();
+        for chapter in processed.chapters().filter(|chapter| is_wanted(chapter.source_path.as_ref())) {
+            let mut chapter = chapter.clone();
+            chapter.sub_items.clear();
+            few.push_item(BookItem::Chapter(chapter));
+        }
+        let theme = build::theme(&book, &config);
+        let few = exemplar_appendix::append(few, build::appendix(&config, &project.settings.topics, &theme))?;
+        let sources: BTreeMap<PathBuf, PathBuf> = few
+            .chapters()
+            .filter_map(|chapter| {
+                Some((chapter.path.as_ref()?.with_extension("html"), chapter.source_path.clone()?))
+            })
+            .collect();
+        let site =
+            Site { root: &book.root, config: &config, book: few, titles, assets: crate::assets::THEME };
+        let mut rendered = Vec::new();
+        for (path, main) in render_pages(site)? {
+            let page = sources.get(&path).and_then(|source| places.get(source));
+            let Some(&page) = page else { continue };
+            let issues = issues_of(&verified, page);
+            if first.get() == Some(true) && page == 0 && path != Path::new("index.html") {
+                rendered.push(("index.html".to_owned(), main.clone(), issues.clone()));
+            }
+            rendered.push((path.to_string_lossy().into_owned(), main, issues));
+        }
+        Ok(Pages { known: known(&verified), rendered })
+    }
+}
+
+/// The path of a chapter's page, as mdBook's `index` has it.
+fn path_in_site(chapter: &Path) -> String {
+    let is_readme = chapter.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
+    let page = if is_readme { chapter.with_file_name("index.html") } else { chapter.with_extension("html") };
+    page.to_string_lossy().into_owned()
+}
+
+/// All pages of a site, with nothing wrong.
+fn pages_of(site: &Path) -> Result<BTreeMap<String, Vec<Issue>>, Failure> {
+    let mut pages = BTreeMap::new();
+    let mut waiting = vec![site.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs_err::read_dir(folder).map_err(Failure::Serve)? {
+            let path = entry.map_err(Failure::Serve)?.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|end| end == "html") {
+                let below = path.strip_prefix(site).unwrap_or(&path);
+                pages.insert(below.to_string_lossy().into_owned(), Vec::new());
+            }
+        }
+    }
+    Ok(pages)
+}
+
+fn issues_of(verified: &Verified, page: usize) -> Vec<Issue> {
+    let of_page = |index: &usize| is_part(&verified.pages[page], verified.diagnostics[*index].span.file);
+    let found = (0..verified.diagnostics.len()).filter(of_page);
+    let found = found.filter_map(|index| Issue::of_diagnostic(verified.report.diagnostics.get(index)?));
+    let examples = verified.examples_of(page).iter().filter_map(|example| Issue::of_example(&example.result));
+    found.chain(examples).collect()
+}
+
+fn known(verified: &Verified) -> BTreeMap<PathBuf, Known> {
+    let pages = verified.pages.iter().enumerate().map(|(index, page)| {
+        let is_incomplete = verified.diagnostics.iter().any(|found| {
+            found.severity == Severity::Error
+                && found.code == "missing-include"
+                && is_part(page, found.span.file)
+        });
+        let known = Known {
+            files: files_of(page, &verified.files),
+            incomplete: is_incomplete,
+            issues: issues_of(verified, index),
+        };
+        (canonical(verified.files.disk_path(page.file)), known)
+    });
+    pages.collect()
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""How long it takes from a save to the verified page in the browser, in a book of 60 chapters.
+
+    tests/bench/serve.py target/release/exemplar [SAVES]
+
+A save changes a number and the output that states it. The clock runs from before the write until the server has told of the page's new
+version; then the page is fetched, and must show the new number. The whole book is rendered behind each save, as for an author who types on.
+"""
+
+import json
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import corpus
+
+CHAPTER = 31
+PAUSE = 1.5
+
+
+class Events:
+    """The server's news, as a browser hears them."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.sendall(b"GET /__exemplar/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+        self.file = self.socket.makefile("rb")
+
+    def next(self):
+        for line in self.file:
+            if line.startswith(b"data:"):
+                return json.loads(line[5:])
+        raise SystemExit("the server has gone")
+
+
+def version(told, page):
+    return told["pages"].get(page, {}).get("version", 0)
+
+
+def main():
+    exemplar = str(pathlib.Path(sys.argv[1]).resolve())
+    saves = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        book = corpus.book(root / "book")
+        environment = {**os.environ, "EXEMPLAR_CACHE_DIR": str(root / "cache")}
+        environment.pop("EXEMPLAR_NO_CACHE", None)
+        server = subprocess.Popen([exemplar, "serve", "--port", "0"], cwd=book, env=environment, stderr=subprocess.PIPE, text=True)
+        try:
+            port = int(re.search(r"127\.0\.0\.1:(\d+)", server.stderr.readline()).group(1))
+            measure(book, port, saves)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def measure(book, port, saves):
+    name = f"part-{CHAPTER // 12 + 1}/chapter-{CHAPTER:02}"
+    source, page = book / "src" / f"{name}.md", f"{name}.html"
+    events = Events(port)
+    told = events.next()
+    while not told["pages"]:
+        told = events.next()
+    time.sleep(2 * PAUSE)
+    text = source.read_text()
+    times = []
+    for save in range(saves + 1):
+        seen = version(told, page)
+        new = text.replace("## Step 12\n", f"## Step 12\n\n```python\n>>> {save} + 10000\n{save + 10000}\n```\n")
+        started = time.monotonic()
+        source.write_text(new)
+        while version(told, page) <= seen:
+            told = events.next()
+        took = time.monotonic() - started
+        shown = urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}").read().decode()
+        if str(save + 10000) not in shown or told["pages"][page]["issues"]:
+            raise SystemExit(f"the page does not show save {save}: {told['pages'][page]}")
+        if save:
+            # The first one starts what is kept warm afterwards.
+            times.append(took * 1000)
+        time.sleep(PAUSE)
+    times.sort()
+    print(f"save to verified page, 60 chapters: p50 {statistics.median(times):.0f} ms, p90 {times[int(len(times) * 0.9)]:.0f} ms, "
+          f"least {times[0]:.0f} ms, most {times[-1]:.0f} ms; aim: p50 150 ms")
+
+
+main()
