@@ -4,7 +4,7 @@ import pathlib
 
 
 def fence(number):
-    """A fence of five examples, all of which pass."""
+    """A fence of examples, all of which pass."""
     return f"""```python
 >>> values_{number} = list(range({number % 7}, {number % 7 + 5}))
 >>> sum(values_{number})
@@ -14,10 +14,9 @@ def fence(number):
 >>> "{number}".zfill(6)
 '{number:06}'
 >>> for value in values_{number}[:2]:
-...     print(value, end=";")
-{number % 7};{number % 7 + 1};
->>> print()
-<BLANKLINE>
+...     print(value)
+{number % 7}
+{number % 7 + 1}
 ```
 """
 

@@ -175,24 +175,22 @@ impl Serving {
         }
         // A folder that was removed and made anew has to be watched anew.
         self.watch_folders();
-        let all = match self.plan.project() {
-            Ok((project, book)) => {
-                self.failed
-                    || concerns_all(&project, &paths)
-                    || paths.iter().any(|path| self.is_of_frame(&book.source, path))
-            }
+        let (all, frame) = match self.plan.project() {
+            Ok((project, book)) => (
+                self.failed || concerns_all(&project, &paths),
+                paths.iter().any(|path| self.is_of_frame(&book.source, path)),
+            ),
             Err(failure) => {
                 self.trouble(&failure);
                 return;
             }
         };
-        let saved = self
-            .known
-            .iter()
-            .filter(|(_, page)| (page.incomplete && changes.structure) || !page.files.is_disjoint(&paths));
+        let saved = self.known.iter().filter(|(_, page)| {
+            (page.incomplete && changes.structure) || !page.files.is_disjoint(&paths)
+        });
         let saved: BTreeSet<PathBuf> = saved.map(|(own, _)| own.clone()).collect();
-        self.due |= all || !saved.is_empty();
-        if !saved.is_empty() && saved.len() <= FEW && !all {
+        self.due |= all || frame || !saved.is_empty();
+        if !all && (1..=FEW).contains(&saved.len()) {
             self.render_pages(&saved);
         } else if self.due && !self.rendering {
             self.render_whole();
