@@ -56,10 +56,12 @@ setup:
 setup-test:
 	@setup/prepare test
 
-# Pins book/requirements.in anew, for every CPython that Exemplar embeds.
+# Pins the packages of the book and of the tests anew, for every CPython that Exemplar embeds.
 requirements:
-	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --upgrade \
-		--custom-compile-command 'make requirements' book/requirements.in --output-file book/requirements.txt
+	set -e; for folder in book tests; do \
+		uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --upgrade \
+			--custom-compile-command 'make requirements' $$folder/requirements.in --output-file $$folder/requirements.txt; \
+	done
 
 clean:
 	$(CARGO) clean

@@ -10,6 +10,7 @@ use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{BookLayout, Project};
+use exemplar_verify::load::settings::Settings;
 use exemplar_verify::load::summary::chapters;
 use exemplar_verify::pipeline::{Verified, load_page, verify};
 use exemplar_verify::report::succeeded;
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&book, &verified, &places, titles, &project.settings.topics);
+    let rendered = render(&book, &verified, &places, titles, &project.settings);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
@@ -69,7 +70,7 @@ fn render(
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-    topics: &[String],
+    settings: &Settings,
 ) -> Result<Rendered, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| {
@@ -82,7 +83,8 @@ fn render(
     let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
     let options = AppendixOptions {
         title: config.book.title.as_deref().unwrap_or_default(),
-        topics,
+        topics: &settings.topics,
+        libraries: &settings.libraries,
         theme: &book.root.join(theme.unwrap_or_else(|| "theme".into())),
         templates: exemplar_appendix::TEMPLATES,
     };

@@ -126,6 +126,8 @@ pub struct Settings {
     pub tags: Vec<String>,
     /// The topics of interview questions and cheat sheets, in the order of the appendices; no two of them have the same slug.
     pub topics: Vec<String>,
+    /// The libraries that the index has where prose names them.
+    pub libraries: Vec<String>,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
     /// What holds for some pages; of several about the same one, the last wins.
@@ -226,6 +228,7 @@ impl Default for Settings {
             preload: Preload::default(),
             tags: Vec::new(),
             topics: Vec::new(),
+            libraries: Vec::new(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
             overrides: Vec::new(),
         }

@@ -110,6 +110,7 @@ impl Meaning<'_> {
             }
             settings.topics.push(topic.into_inner().trim().to_owned());
         }
+        settings.libraries = written.libraries.unwrap_or_default();
         if let Some(caps) = written.caps {
             self.caps(&caps, &mut settings.caps);
         }

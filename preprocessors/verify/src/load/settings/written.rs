@@ -37,6 +37,8 @@ pub(super) struct WrittenProject {
     /// The topics of interview questions and cheat sheets, in the order of the appendices.
     #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
     pub(super) topics: Option<Vec<Spanned<String>>>,
+    /// The libraries that the index of references has where prose names them, as they are spelt there.
+    pub(super) libraries: Option<Vec<String>>,
     /// How much a fence may ask for. What the settings themselves grant, it may always.
     pub(super) caps: Option<WrittenCaps>,
 }
