@@ -1,11 +1,12 @@
 //! The results in the form that people and programs read (DESIGN.md, section 3).
 
-use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::diagnostic::{Diagnostic, Label, Severity};
 use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, Expectation, Page, Session};
 use exemplar_model::protocol::Interpreter;
 use exemplar_model::report::{
-    Isolation, Python, Report, ReportedDiagnostic, ReportedExample, SCHEMA, Status, Summary, Tool,
+    Isolation, Python, Report, ReportedDiagnostic, ReportedExample, ReportedLabel, SCHEMA, Status, Summary,
+    Tool,
 };
 use exemplar_model::source::{SourceMap, Span};
 use exemplar_model::teaching::{Content, Entry};
@@ -180,6 +181,17 @@ fn role(results: &Results<'_>, session: &Session, example: &Example) -> Option<S
 
 fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {
     let (start, end) = (sources.start(found.span), sources.end(found.span));
+    let label = |label: &Label| {
+        let (start, end) = (sources.start(label.span), sources.end(label.span));
+        ReportedLabel {
+            file: sources.file(label.span.file).path().to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            message: label.text.clone(),
+        }
+    };
     ReportedDiagnostic {
         severity: found.severity.name().to_owned(),
         code: found.code.to_owned(),
@@ -190,6 +202,7 @@ fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {
         end_column: end.column,
         message: found.message.clone(),
         help: found.help.clone(),
+        labels: found.labels.iter().map(label).collect(),
         known: false,
     }
 }

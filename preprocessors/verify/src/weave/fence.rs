@@ -186,11 +186,13 @@ fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(String, Option<
     let class = if fence.attributes.raises.is_some() { Some("exemplar-error") } else { None };
     let printed = match &fence.content {
         Content::Script { stated: StatedOutput::Fence(Expected { text, .. }), .. }
+        | Content::File { stated: StatedOutput::Fence(Expected { text, .. }), .. }
             if fence.attributes.treatment != Treatment::NoCheck =>
         {
             text.clone()
         }
-        Content::Script { stated: StatedOutput::Inline(_), .. } => return None,
+        Content::Script { stated: StatedOutput::Inline(_), .. }
+        | Content::File { stated: StatedOutput::Inline(_), .. } => return None,
         Content::Script { stated: StatedOutput::Guessed(guesses), .. } => {
             let printed = printed(examples.first()?)?;
             // What is confirmed and whole needs no second statement.

@@ -122,7 +122,8 @@ fn highlighted_lines_count_as_the_author_counts() {
 #[test]
 fn files_and_excerpts_are_named() {
     let file = |fence: &mut Fence| {
-        fence.content = Content::File { path: "pkg/a.py".to_owned(), text: Vec::new() };
+        fence.content =
+            Content::File { path: "pkg/a.py".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
     };
     let woven = one("```python\nx\n```", file, |_| {});
     assert!(
@@ -131,7 +132,8 @@ fn files_and_excerpts_are_named() {
     );
     assert!(woven.contains(">written for the examples of its session · "), "{woven}");
     let titled = |fence: &mut Fence| {
-        fence.content = Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
+        fence.content =
+            Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
         fence.attributes.title = Some("The cart".to_owned());
     };
     let woven = one("```python\nx\n```", titled, |_| {});
@@ -253,7 +255,8 @@ fn nothing_of_an_info_string_breaks_the_fence() {
     for (tag, language) in [("", "text"), ("python3", "python"), ("json", "json"), ("{code-block}", "text")] {
         let file = |fence: &mut Fence| {
             fence.tag = tag.to_owned();
-            fence.content = Content::File { path: "a".to_owned(), text: Vec::new() };
+            fence.content =
+                Content::File { path: "a".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
         };
         let woven = one("```python\nx\n```", file, |_| {});
         assert!(woven.contains(&format!("\n```{language},exemplar\nx\n")), "{woven}");
