@@ -33,10 +33,11 @@ test-pythons: setup-test
 
 FOR_EVERY_PYTHON := faults confinement interrupt second_host
 
-# What the issues promise, measured: ratios side by side on this machine.
+# What the issues promise, measured: ratios side by side on this machine. The peers are installed into the user's cache.
 bench: setup
 	$(CARGO) build --release --locked
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
+	tests/bench/speed.py "$(TARGET)/release/exemplar"
 
 lint: format-check clippy doc
 

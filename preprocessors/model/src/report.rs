@@ -315,6 +315,10 @@ pub struct ReportedExample {
     pub duration_ms: f64,
     /// Whether the result was kept from an earlier run.
     pub cached: bool,
+    /// How many bytes of its output came behind those that are kept, until it was stopped for them. It differs from run to run, so that
+    /// people are told and programs are not.
+    #[serde(skip)]
+    pub dropped: u64,
 }
 
 #[cfg(test)]

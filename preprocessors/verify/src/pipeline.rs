@@ -10,6 +10,7 @@ use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::report::{Report, Status};
 use exemplar_model::source::{ExpandedText, FileId};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::check::Verdict;
 use crate::execute::{
@@ -174,7 +175,7 @@ pub fn verify(
     let executed = observed(&sessions, &rules, options)?;
     let outcomes = executed.outcomes;
     let mut verdicts: Vec<Vec<Verdict>> = sessions
-        .iter()
+        .par_iter()
         .zip(&outcomes)
         .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
         .collect();

@@ -171,6 +171,7 @@ impl Job<'_> {
     /// Takes sessions from the common list until none is left.
     fn run(mut self, sessions: &[Session], busy: &[usize], next: &AtomicUsize) -> Result<Done, WorkerError> {
         let mut done = Done { outcomes: Vec::new(), networks: Vec::new() };
+        let mut buffer = vec![0; session::READ_AT_ONCE];
         while self.options.interrupt.raised().is_none()
             && let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed))
         {
@@ -186,7 +187,7 @@ impl Job<'_> {
                     zygote
                 }
             };
-            let run = session::run(&mut zygote, session, self.scratch, self.options)?;
+            let run = session::run(&mut zygote, session, self.scratch, self.options, &mut buffer)?;
             (self.ended)(index, &run.outcomes);
             done.outcomes.push((index, run.outcomes));
             if run.zygote_lives {

@@ -165,6 +165,7 @@ fn reported(
             .filter(|_| first_of_step)
             .map_or(0.0, |outcome| (outcome.duration.as_secs_f64() * 1e6).round() / 1e3),
         cached: false,
+        dropped: outcome.map_or(0, |outcome| outcome.dropped),
     }
 }
 

@@ -49,6 +49,7 @@ fn example(page: &Page, fence: usize, status: Status, actual: &str) -> PlacedExa
             cause: None,
             duration_ms: 0.0,
             cached: false,
+            dropped: 0,
         },
         displays: Vec::new(),
         warnings: Vec::new(),
