@@ -82,6 +82,7 @@ fn a_lab_is_taken_home_and_solved() {
         command.env("VIRTUAL_ENV", &environment).args(arguments).output().unwrap()
     };
     assert!(exemplar(&["build"]).status.success());
+    assert_eq!(broken_links(&book.join("dist/html")), Vec::<String>::new());
     let mut packed = unpacked(&book.join("dist/html/labs/intervals.zip"));
     packed.sort();
     assert!(exemplar(&["lab", "intervals", "home"]).status.success());
