@@ -82,6 +82,7 @@ fn a_lab_is_taken_home_and_solved() {
         command.env("VIRTUAL_ENV", &environment).args(arguments).output().unwrap()
     };
     assert!(exemplar(&["build"]).status.success());
+    assert_eq!(broken_links(&book.join("dist/html")), Vec::<String>::new());
     let mut packed = unpacked(&book.join("dist/html/labs/intervals.zip"));
     packed.sort();
     assert!(exemplar(&["lab", "intervals", "home"]).status.success());
@@ -92,7 +93,8 @@ fn a_lab_is_taken_home_and_solved() {
     let names: Vec<&str> = laid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
-        ["README.md", "data.csv", "intervals.py", "test_intervals.py"].map(|name| format!("intervals/{name}"))
+        ["README.md", "data.csv", "intervals.py", "test_intervals.py"]
+            .map(|name| format!("intervals/{name}"))
     );
     // What somebody has written is not written over.
     let again = exemplar(&["lab", "intervals", "home"]);
@@ -105,8 +107,10 @@ fn a_lab_is_taken_home_and_solved() {
     assert_eq!(pytest(), Some(1), "the starter fails");
     let page = fs_err::read_to_string(book.join("src/intervals.md")).unwrap();
     let solution = page.split("role=solution}\n").nth(1).unwrap().split("> ```").next().unwrap();
-    let solution: String =
-        solution.lines().flat_map(|line| [line.trim_start_matches('>').get(1..).unwrap_or(""), "\n"]).collect();
+    let solution: String = solution
+        .lines()
+        .flat_map(|line| [line.trim_start_matches('>').get(1..).unwrap_or(""), "\n"])
+        .collect();
     fs_err::write(home.join("intervals.py"), solution).unwrap();
     assert_eq!(pytest(), Some(0), "the solution passes");
 }
