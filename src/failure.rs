@@ -157,7 +157,12 @@ impl Failure {
             | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)
-            | Self::Appendix(AppendixError::Io(_) | AppendixError::Deck(_) | AppendixError::Pack(_) | AppendixError::Kit(_))
+            | Self::Appendix(
+                AppendixError::Io(_)
+                | AppendixError::Deck(_)
+                | AppendixError::Pack(_)
+                | AppendixError::Kit(_),
+            )
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
             Self::Project(_)
             | Self::Discover(_)

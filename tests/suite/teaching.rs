@@ -92,7 +92,8 @@ fn a_lab_is_taken_home_and_solved() {
     let names: Vec<&str> = laid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
-        ["README.md", "data.csv", "intervals.py", "test_intervals.py"].map(|name| format!("intervals/{name}"))
+        ["README.md", "data.csv", "intervals.py", "test_intervals.py"]
+            .map(|name| format!("intervals/{name}"))
     );
     // What somebody has written is not written over.
     let again = exemplar(&["lab", "intervals", "home"]);
@@ -105,8 +106,10 @@ fn a_lab_is_taken_home_and_solved() {
     assert_eq!(pytest(), Some(1), "the starter fails");
     let page = fs_err::read_to_string(book.join("src/intervals.md")).unwrap();
     let solution = page.split("role=solution}\n").nth(1).unwrap().split("> ```").next().unwrap();
-    let solution: String =
-        solution.lines().flat_map(|line| [line.trim_start_matches('>').get(1..).unwrap_or(""), "\n"]).collect();
+    let solution: String = solution
+        .lines()
+        .flat_map(|line| [line.trim_start_matches('>').get(1..).unwrap_or(""), "\n"])
+        .collect();
     fs_err::write(home.join("intervals.py"), solution).unwrap();
     assert_eq!(pytest(), Some(0), "the solution passes");
 }
@@ -139,7 +142,7 @@ fn without_pytest_a_lab_is_unproved_and_says_so() {
 
 /// What came of importing the decks in these pages, one after the other, into one collection of Anki's.
 fn imported(pages: &[&Path]) -> Vec<serde_json::Value> {
-    let python = build_folder().parent().unwrap().join("tools/anki/bin/python");
+    let python = build_folder().parent().unwrap().join("tools/python/bin/python");
     assert!(python.is_file(), "Anki's library is not installed: run `make test`, which does it");
     let mut command = guarded(&python, &workspace());
     let output = command.arg(workspace().join("tests/import_deck.py")).args(pages).output().unwrap();

@@ -121,7 +121,10 @@ fn lab_body(collected: &Collected) -> String {
     for role in [LabRole::Starter, LabRole::Tests, LabRole::Data] {
         out.push_str(&format!("{}\n\n", parts.woven(role)));
     }
-    out.push_str(&format!("<details>\n<summary>Solution</summary>\n\n{}\n\n", parts.woven(LabRole::Solution)));
+    out.push_str(&format!(
+        "<details>\n<summary>Solution</summary>\n\n{}\n\n",
+        parts.woven(LabRole::Solution)
+    ));
     if let Some(mutants) = mutants(&parts) {
         out.push_str(&format!("{mutants}\n\n"));
     }
@@ -131,7 +134,9 @@ fn lab_body(collected: &Collected) -> String {
 
 /// The files of a lab, as a link that needs no server.
 pub(crate) fn download(collected: &Collected) -> String {
-    let (Content::Lab { name }, Some(zip)) = (&collected.entry.content, &collected.zip) else { return String::new() };
+    let (Content::Lab { name }, Some(zip)) = (&collected.entry.content, &collected.zip) else {
+        return String::new();
+    };
     let name = escape(&name.text);
     format!(
         "<p class=\"exemplar-kit\"><a download=\"{name}.zip\" href=\"data:application/zip;base64,{zip}\">Starter and tests: {name}.zip</a></p>"

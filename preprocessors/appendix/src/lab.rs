@@ -119,7 +119,8 @@ impl Kit {
         let Content::Lab { name } = &entry.content else { return None };
         let parts = Parts::of(&entry.body);
         let files = [LabRole::Starter, LabRole::Tests, LabRole::Data].into_iter();
-        let files = files.flat_map(|role| parts.of_role(role).map(|part| (part.file.clone(), part.text.clone())));
+        let files =
+            files.flat_map(|role| parts.of_role(role).map(|part| (part.file.clone(), part.text.clone())));
         Some(Self {
             name: name.text.clone(),
             title: title(entry).to_owned(),

@@ -23,8 +23,9 @@ static PEP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The address of a PEP.
-static PEP_LINK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^https?://peps\.python\.org/pep-0*(\d{1,4})\b").expect("a constant pattern"));
+static PEP_LINK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^https?://peps\.python\.org/pep-0*(\d{1,4})\b").expect("a constant pattern")
+});
 
 /// The first name of an import, at the start of a line of code.
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
@@ -33,8 +34,9 @@ static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The first name of what stands between backticks.
-static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:(?:import|from) )?([A-Za-z_]\w*)(?:[.( ].*)?$").expect("a constant pattern"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?:import|from) )?([A-Za-z_]\w*)(?:[.( ].*)?$").expect("a constant pattern")
+});
 
 /// The caption of a file that an example writes.
 static FILE: LazyLock<Regex> = LazyLock::new(|| {
@@ -185,7 +187,8 @@ impl<'a> Reader<'a> {
 
 /// The numbers of the PEPs that a text mentions.
 fn peps(text: &str) -> Vec<u32> {
-    let lists = PEP.captures_iter(text).filter_map(|found| found.name("several").or_else(|| found.name("one")));
+    let lists =
+        PEP.captures_iter(text).filter_map(|found| found.name("several").or_else(|| found.name("one")));
     let numbers = lists.flat_map(|list| list.as_str().split(|c: char| !c.is_ascii_digit()));
     numbers.filter_map(|number| number.parse().ok()).collect()
 }

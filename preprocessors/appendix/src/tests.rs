@@ -44,7 +44,8 @@ fn book(chapters: &[(&str, &str)]) -> Book {
 
 fn appended(chapters: &[(&str, &str)], theme: &Path) -> Result<Book, AppendixError> {
     let topics = ["Closures".to_owned(), "Decorators".to_owned()];
-    let options = AppendixOptions { title: "A Book", topics: &topics, libraries: &[], theme, templates: TEMPLATES };
+    let options =
+        AppendixOptions { title: "A Book", topics: &topics, libraries: &[], theme, templates: TEMPLATES };
     append(book(chapters), options)
 }
 

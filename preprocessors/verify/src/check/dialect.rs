@@ -36,7 +36,9 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     let example = rules.example;
     let expected = match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => expected,
-        Expectation::Excerpt(_) | Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => return None,
+        Expectation::Excerpt(_) | Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => {
+            return None;
+        }
     };
     let bare = match &outcome.ending {
         Ending::Raised(raised) => bare_exception(example, expected, raised),

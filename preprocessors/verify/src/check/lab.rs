@@ -77,7 +77,8 @@ pub(super) fn judge(proof: &Proof, outcome: &Outcome) -> Verdict {
         _ => return Verdict::of(Status::Ran).with_texts(None, Some(outcome.stdout.clone())),
     }
     // The lab's own exit handlers may print behind it.
-    let Some(run) = outcome.stdout.lines().rev().find_map(|line| serde_json::from_str::<Run>(line).ok()) else {
+    let Some(run) = outcome.stdout.lines().rev().find_map(|line| serde_json::from_str::<Run>(line).ok())
+    else {
         let failure = Failure::new(code::LAB_TESTS_BREAK, "what the tests of this lab gave can't be read")
             .with_hint(Some("try it outside of the book: `exemplar lab NAME DIR`".to_owned()));
         return Verdict::of(Status::Ran).failed(failure).with_texts(None, Some(outcome.stdout.clone()));
@@ -112,7 +113,8 @@ impl Run {
             });
         }
         // The place of a `NotImplementedError` is of no interest to anybody.
-        let is_telling = |test: &&Test| !test.kinds.iter().flatten().any(|kind| kind == "NotImplementedError");
+        let is_telling =
+            |test: &&Test| !test.kinds.iter().flatten().any(|kind| kind == "NotImplementedError");
         lines.extend(self.failed().filter(is_telling).map(|test| format!("\n{}", test.trace)));
         (!lines.is_empty()).then(|| lines.join("\n") + "\n")
     }
@@ -125,7 +127,10 @@ fn tests_break(run: &Run) -> Option<Failure> {
     };
     if run.taken {
         let hint = "give the lab a name that no module of Python has";
-        return broken("Python has a module of this lab's name, which the tests would import".to_owned(), hint);
+        return broken(
+            "Python has a module of this lab's name, which the tests would import".to_owned(),
+            hint,
+        );
     }
     if let Some(Broken { text, .. }) = run.broken_by("tests") {
         let hint = "mend the tests, or say what they need: `requires=\"…\"`";
@@ -140,7 +145,8 @@ fn tests_break(run: &Run) -> Option<Failure> {
 /// What is wrong with the fence that the tests ran for.
 fn failure(proof: &Proof, run: &Run) -> Option<Failure> {
     // 0 and 1: run, and some failed; 2: interrupted, as by a module that can't be imported; above that, pytest itself failed.
-    let stopped = run.status.filter(|status| *status > 2).map(|status| format!("pytest ended with status {status}"));
+    let stopped =
+        run.status.filter(|status| *status > 2).map(|status| format!("pytest ended with status {status}"));
     let broken = run.broken_by("module").map(|broken| &*broken.text).or(stopped.as_deref());
     let first = run.failed().next();
     match (proof, broken, first) {
@@ -175,8 +181,10 @@ fn failure(proof: &Proof, run: &Run) -> Option<Failure> {
         }
         (Proof::StarterFails(also), None, Some(_)) => {
             let test = run.failed().find(|test| !is_to_do(test, also.as_ref()))?;
-            let message =
-                format!("the starter fails `{}` by something else than what is to be done: {}", test.name, test.text);
+            let message = format!(
+                "the starter fails `{}` by something else than what is to be done: {}",
+                test.name, test.text
+            );
             let kind = test.kinds.first().and_then(|kinds| kinds.first()).map_or("", String::as_str);
             let hint = format!(
                 "let its functions `raise NotImplementedError`; or, if this is what readers are to mend, say so: `raises=\"{kind}\"`"

@@ -217,7 +217,9 @@ pub fn extent(example: &Example) -> Span {
 fn stated(example: &Example) -> Option<&Expected> {
     match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(expected),
-        Expectation::Excerpt(_) | Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => None,
+        Expectation::Excerpt(_) | Expectation::Guessed(_) | Expectation::Lab(_) | Expectation::Unstated => {
+            None
+        }
     }
 }
 

@@ -63,12 +63,7 @@ impl Page<'_> {
     }
 
     /// A wrong module says what is wrong with it: readers see it beside the solution.
-    fn check_caption(
-        &mut self,
-        typed: &Typed,
-        role: Option<LabRole>,
-        opening: Span,
-    ) {
+    fn check_caption(&mut self, typed: &Typed, role: Option<LabRole>, opening: Span) {
         if role == Some(LabRole::Mutant) && typed.attributes.title.is_none() {
             self.diagnostics.push(
                 Diagnostic::warning(code::UNTITLED, opening, "nobody is told what is wrong with this mutant")
@@ -104,8 +99,12 @@ pub(super) fn labs(
     for (fence, _) in fences.iter().zip(inside).filter(|(_, inside)| !inside && !told) {
         if let Some(part) = &fence.attributes.lab {
             diagnostics.push(
-                Diagnostic::error(code::MALFORMED, fence.opening, "this part of a lab stands outside of any lab")
-                    .help(format!("put it into the quote that begins with `> [!LAB] {}`", part.lab)),
+                Diagnostic::error(
+                    code::MALFORMED,
+                    fence.opening,
+                    "this part of a lab stands outside of any lab",
+                )
+                .help(format!("put it into the quote that begins with `> [!LAB] {}`", part.lab)),
             );
         }
     }
@@ -133,8 +132,14 @@ fn whole(
         let mut found = of(role);
         let first = found.next();
         for (_, again, _) in found {
-            let error = Diagnostic::error(code::MALFORMED, again.opening, format!("this lab has two fences `role={}`", role.name()));
-            let error = first.into_iter().fold(error, |error, (_, first, _)| error.label(first.opening, "the first one is here"));
+            let error = Diagnostic::error(
+                code::MALFORMED,
+                again.opening,
+                format!("this lab has two fences `role={}`", role.name()),
+            );
+            let error = first
+                .into_iter()
+                .fold(error, |error, (_, first, _)| error.label(first.opening, "the first one is here"));
             diagnostics.push(error.help("join them, or take one out"));
         }
         // What has no role that could be read may be the missing one.
@@ -145,7 +150,11 @@ fn whole(
                     expanded.origin(entry.header.clone()),
                     format!("this lab has no {}", role.name()),
                 )
-                .help(format!("add a fence: ```` ```python {{lab={} role={}}} ````", name.text, role.name())),
+                .help(format!(
+                    "add a fence: ```` ```python {{lab={} role={}}} ````",
+                    name.text,
+                    role.name()
+                )),
             );
         }
     }

@@ -134,7 +134,8 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
     let (mut entries, mut labs) = (Vec::new(), Vec::new());
     if options.book {
         let found = alert::entries(&expanded.text);
-        let is_lab = |range: &Range<usize>| expanded.text[range.clone()].to_ascii_uppercase().starts_with("[!LAB");
+        let is_lab =
+            |range: &Range<usize>| expanded.text[range.clone()].to_ascii_uppercase().starts_with("[!LAB");
         let told = found.mistakes.iter().any(|mistake| is_lab(&mistake.range));
         let (whole, diagnostics) = lab::labs(expanded, &page.fences, &found.entries, told);
         page.diagnostics.extend(diagnostics);
@@ -142,7 +143,13 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
         page.diagnostics.extend(alert::diagnostics(expanded, found.mistakes));
         entries = found.entries;
     }
-    Parsed { fences: page.fences, diagnostics: page.diagnostics, division: page.defaults.division, entries, labs }
+    Parsed {
+        fences: page.fences,
+        diagnostics: page.diagnostics,
+        division: page.defaults.division,
+        entries,
+        labs,
+    }
 }
 
 #[cfg(test)]

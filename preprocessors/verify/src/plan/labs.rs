@@ -89,7 +89,9 @@ impl Place<'_> {
             });
         }
         let is_first = *proof == Proof::SolutionPasses;
-        for (index, fence) in members.into_iter().enumerate().filter(|&(_, fence)| is_first || fence == under_test) {
+        for (index, fence) in
+            members.into_iter().enumerate().filter(|&(_, fence)| is_first || fence == under_test)
+        {
             let (step, expectation) = match fence {
                 _ if fence == under_test => (run, Expectation::Lab(proof.clone())),
                 _ if fence == lab.tests => (run, Expectation::Lab(Proof::Tests)),
@@ -182,7 +184,10 @@ fn file(fence: &Fence) -> (&str, &[CodeLine]) {
 /// What is missing, and how to get it.
 fn installable(unmet: Unmet) -> Unmet {
     match unmet {
-        Unmet::Requirement(words) => match words.strip_prefix("needs ").and_then(|rest| rest.split_once(", which")) {
+        Unmet::Requirement(words) => match words
+            .strip_prefix("needs ")
+            .and_then(|rest| rest.split_once(", which"))
+        {
             Some((wanted, _)) => Unmet::Requirement(format!("{words}: `python -m pip install \"{wanted}\"`")),
             None => Unmet::Requirement(words),
         },

@@ -177,7 +177,8 @@ fn entry(
             let name = header::before_colon(&title);
             if !lab::is_name(&name.text) {
                 let message = format!("`{}` can't be the name of a lab", name.text);
-                let help = "write a word that can be a module's: `[!LAB] binary-search: Find it in a sorted list`";
+                let help =
+                    "write a word that can be a module's: `[!LAB] binary-search: Find it in a sorted list`";
                 return Err(Mistake::malformed(line, message, help));
             }
             (title, Content::Lab { name })
