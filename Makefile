@@ -34,10 +34,11 @@ test-pythons: setup-test
 FOR_EVERY_PYTHON := faults confinement interrupt second_host
 
 # What the issues promise, measured: ratios side by side on this machine. The peers are installed into the user's cache.
-bench: setup
+bench: setup-test
 	$(CARGO) build --release --locked
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
 	tests/bench/speed.py "$(TARGET)/release/exemplar"
+	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" tests/bench/site.py "$(TARGET)/release/exemplar" mdbook
 
 lint: format-check clippy doc
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_appendix::AppendixOptions;
-use exemplar_site::{Rendered, Site, SiteError};
+use exemplar_model::source::ExpandedText;
+use exemplar_site::{Rendered, Site, SiteError, VerifiedChapter, review};
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::files::Files;
@@ -14,7 +15,9 @@ use exemplar_verify::load::settings::Settings;
 use exemplar_verify::load::summary::chapters;
 use exemplar_verify::pipeline::{Verified, load_page, verify};
 use exemplar_verify::report::succeeded;
+use exemplar_verify::weave::ledger::{self, Ledger};
 use exemplar_verify::weave::{WeaveOptions, weave};
+use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::Config;
 
 use crate::arguments::BuildArguments;
@@ -47,6 +50,17 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         places.insert(chapter, pages.len());
         pages.push(page);
     }
+    let texts: Vec<(PathBuf, &ExpandedText)> = chapters
+        .pages
+        .iter()
+        .filter_map(|path| {
+            let chapter = path.strip_prefix(&book.source).unwrap_or(path);
+            Some((chapter.to_owned(), &pages[*places.get(chapter)?].expanded))
+        })
+        .collect();
+    diagnostics.extend(review::links(&texts, &book.source));
+    diagnostics.extend(review::orphans(&mut files, &book, &chapters.pages));
+    diagnostics.extend(review::options(&mut files, &book.root));
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     let verified = verify(files, pages, diagnostics, &project, &options, started)?;
@@ -76,10 +90,25 @@ fn render(
     let woven = |chapter: &Path| {
         let &page = places.get(chapter)?;
         let path = book.written_source.join(chapter);
-        let options = WeaveOptions { path: &path.to_string_lossy(), python: verified.report.python.as_ref() };
+        let options = WeaveOptions {
+            path: &path.to_string_lossy(),
+            python: verified.report.python.as_ref(),
+            to_root: &ledger::to_root(chapter),
+            sessions: &verified.runnables_of(page),
+        };
         Some(weave(&verified.pages[page], verified.examples_of(page), options))
     };
-    let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven)?;
+    let mut record = None;
+    let mut chapters = Vec::new();
+    let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven, |book| {
+        let placed = placed(book, places);
+        let ledger = record.insert(Ledger::of(verified, &placed));
+        chapters = placed;
+        let text = ledger.markdown()?;
+        let mut chapter = Chapter::new(ledger::NAME, text, ledger::PATH, Vec::new());
+        chapter.source_path = None;
+        Some(chapter)
+    })?;
     let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
     let options = AppendixOptions {
         title: config.book.title.as_deref().unwrap_or_default(),
@@ -90,13 +119,44 @@ fn render(
     };
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
-    let site =
-        Site { root: &book.root, config: &config, book: processed, titles, assets: crate::assets::THEME };
+    let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
+        title,
+        path,
+        page: &verified.pages[page],
+        examples: verified.examples_of(page),
+        sessions: verified.runnables_of(page),
+    });
+    let site = Site {
+        root: &book.root,
+        config: &config,
+        book: processed,
+        chapters: chapters.collect(),
+        ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
+        companions: Vec::new(),
+        python: verified.report.python.as_ref(),
+        titles,
+        assets: crate::assets::THEME,
+    };
     let rendered = exemplar_site::render(site, &book.site())?;
     for kit in kits {
         rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
     }
     Ok(rendered)
+}
+
+/// The chapters that were verified, with their names and their places among the pages.
+fn placed(book: &Book, places: &HashMap<PathBuf, usize>) -> Vec<(String, PathBuf, usize)> {
+    let chapters = book.iter().filter_map(|item| match item {
+        BookItem::Chapter(chapter) => Some(chapter),
+        _ => None,
+    });
+    chapters
+        .filter_map(|chapter| {
+            let path = chapter.path.clone()?;
+            let &page = places.get(&path)?;
+            Some((chapter.name.clone(), path, page))
+        })
+        .collect()
 }
 
 /// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.

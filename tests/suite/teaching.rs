@@ -143,7 +143,7 @@ fn without_pytest_a_lab_is_unproved_and_says_so() {
 
 /// What came of importing the decks in these pages, one after the other, into one collection of Anki's.
 fn imported(pages: &[&Path]) -> Vec<serde_json::Value> {
-    let python = build_folder().parent().unwrap().join("tools/anki/bin/python");
+    let python = build_folder().parent().unwrap().join("tools/python/bin/python");
     assert!(python.is_file(), "Anki's library is not installed: run `make test`, which does it");
     let mut command = guarded(&python, &workspace());
     let output = command.arg(workspace().join("tests/import_deck.py")).args(pages).output().unwrap();

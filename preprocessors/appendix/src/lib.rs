@@ -36,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use exemplar_model::teaching::slug;
 use exemplar_verify::parse::alert::entries;
+use exemplar_verify::weave::ledger::PATH;
 use mdbook_preprocessor::book::{Book, BookItem};
 use thiserror::Error;
 
@@ -138,6 +139,9 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
     let deck = deck::write(&slug(options.title), options.title, &library.cards)?;
     let generated = pages::pages(&library, &deck, last_number(&book), options)?;
     let taken = |path: &Path| paths.iter().any(|known| known == path);
+    // The record of what was verified stays the last chapter.
+    let is_ledger = |item: &BookItem| matches!(item, BookItem::Chapter(chapter) if chapter.path.as_deref() == Some(Path::new(PATH)));
+    let ledger = book.items.pop_if(|item| is_ledger(item));
     for item in generated {
         if let BookItem::Chapter(chapter) = &item
             && let Some(path) = chapter.path.as_ref().filter(|path| taken(path))
@@ -146,6 +150,7 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
         }
         book.push_item(item);
     }
+    book.items.extend(ledger);
     Ok(book)
 }
 

@@ -62,7 +62,11 @@ fn woven(page: &Page, examples: &[PlacedExample]) -> String {
         implementation: "CPython".to_owned(),
         executable: String::new(),
     };
-    let woven = weave(page, examples, WeaveOptions { path: "p.md", python: Some(&python) });
+    let woven = weave(
+        page,
+        examples,
+        WeaveOptions { path: "p.md", python: Some(&python), to_root: "", sessions: &[] },
+    );
     woven.split("\n<p class=\"exemplar-verified\">").next().unwrap().trim_end().to_owned()
 }
 
