@@ -33,12 +33,14 @@ test-pythons: setup-test
 
 FOR_EVERY_PYTHON := faults confinement interrupt second_host
 
-# What the issues promise, measured: ratios side by side on this machine.
-bench: setup
+# What the issues promise, measured: ratios side by side on this machine. The peers are installed into the user's cache.
+bench: setup-test
 	$(CARGO) build --release --locked
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
 	tests/bench/cache.py "$(TARGET)/release/exemplar"
 	tests/bench/serve.py "$(TARGET)/release/exemplar"
+	tests/bench/speed.py "$(TARGET)/release/exemplar"
+	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" tests/bench/site.py "$(TARGET)/release/exemplar" mdbook
 
 lint: format-check clippy doc
 
@@ -58,10 +60,12 @@ setup:
 setup-test:
 	@setup/prepare test
 
-# Pins book/requirements.in anew, for every CPython that Exemplar embeds.
+# Pins the packages of the book and of the tests anew, for every CPython that Exemplar embeds.
 requirements:
-	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --upgrade \
-		--custom-compile-command 'make requirements' book/requirements.in --output-file book/requirements.txt
+	set -e; for folder in book tests; do \
+		uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --upgrade \
+			--custom-compile-command 'make requirements' $$folder/requirements.in --output-file $$folder/requirements.txt; \
+	done
 
 clean:
 	$(CARGO) clean

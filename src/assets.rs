@@ -11,8 +11,13 @@ macro_rules! assets {
 /// The files of `theme/`.
 pub(crate) const THEME: &[Asset] = assets![
     "exemplar.css",
+    "reading.css",
     "exemplar.js",
+    "sessions.js",
+    "reading.js",
+    "search.js",
     "head.hbs",
+    "index.hbs",
     "teaching.css",
     // Before the script that asks it when a card is due.
     "ts-fsrs.js",

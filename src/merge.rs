@@ -223,37 +223,49 @@ impl Merged {
         }
         for found in &report.diagnostics {
             files.entry(&found.file).or_default();
+            for label in &found.labels {
+                files.entry(&label.file).or_default();
+            }
         }
         let mut sources = SourceMap::default();
         let mut ids: HashMap<String, FileId> = HashMap::new();
         for (file, examples) in files {
             let saved = fs_err::read_to_string(working.join(file)).ok();
             let text = saved.filter(|text| still_says(text, &examples));
-            let last =
-                report.diagnostics.iter().filter(|found| found.file == file).map(|found| found.end_line);
-            let last = last.max().unwrap_or_default();
+            let diagnostics = report.diagnostics.iter();
+            let ends = diagnostics.flat_map(|found| {
+                let labels = found.labels.iter().map(|label| (&label.file, label.end_line));
+                labels.chain([(&found.file, found.end_line)])
+            });
+            let last = ends.filter(|(of, _)| *of == file).map(|(_, line)| line).max().unwrap_or_default();
             ids.insert(file.to_owned(), sources.add(file, text.unwrap_or_else(|| stand_in(&examples, last))));
         }
         let diagnostics = report
             .diagnostics
             .iter()
             .map(|found| {
-                let file = ids[&found.file];
-                let source = sources.file(file);
-                let from = byte(source, found.line, found.column);
-                let to = byte(source, found.end_line, found.end_column).max(from);
+                let span = |file: &String, from: (usize, usize), to: (usize, usize)| {
+                    let file = ids[file];
+                    let source = sources.file(file);
+                    let from = byte(source, from.0, from.1);
+                    Span::new(file, from..byte(source, to.0, to.1).max(from))
+                };
                 let code = codes::named(&found.code)?.name;
-                let span = Span::new(file, from..to);
+                let place = span(&found.file, (found.line, found.column), (found.end_line, found.end_column));
                 let new = if found.severity == Severity::Error.name() {
                     Diagnostic::error
                 } else {
                     Diagnostic::warning
                 };
-                let new = new(code, span, found.message.clone());
-                Ok(match &found.help {
-                    Some(help) => new.help(help.clone()),
-                    None => new,
-                })
+                let new = new(code, place, found.message.clone());
+                let labelled = found.labels.iter().fold(new, |new, label| {
+                    let from = (label.line, label.column);
+                    new.label(
+                        span(&label.file, from, (label.end_line, label.end_column)),
+                        label.message.clone(),
+                    )
+                });
+                Ok(Diagnostic { help: found.help.clone(), ..labelled })
             })
             .collect::<Result<_, Failure>>()?;
         let span = |example: &ReportedExample| {

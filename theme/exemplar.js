@@ -1,7 +1,6 @@
 'use strict';
 
-// What mdBook's own script lacks for verified examples: a copy button that leaves prompts and output out, tabs, folding,
-// and the keyboard's way to what the pointer shows. A page without this script says the same; nothing here takes any of
+// What mdBook's own script lacks for verified examples: tabs, folding, and the keyboard's way to what the pointer shows. A page without this script says the same; nothing here takes any of
 // its text away.
 //
 // mdBook loads it after its own book.js, so the code is highlighted and the buttons exist.
@@ -14,41 +13,6 @@ function exemplarUniqueId(name) {
     }
     return `${name}-${number}`;
 }
-
-(function copyOnlyCode() {
-    // mdBook's copy buttons ask this global function for the text: wrapping it keeps their tooltip and their errors.
-    const textOf = window.playground_text;
-    if (!textOf) {
-        return;
-    }
-    const sessions = [
-        { selector: 'code.language-pycon, code.language-python-repl', first: '>>>', next: '...' },
-        { selector: 'code.language-console, code.language-shell-session', first: '$', next: '>' },
-    ];
-    window.playground_text = function(pre, hidden) {
-        const text = textOf(pre, hidden);
-        const session = sessions.find(({ selector }) => pre.querySelector(selector));
-        return session ? codeOf(text, session) : text;
-    };
-
-    // As doctest reads a session: the second prompt goes on an example only right below its code; elsewhere it is output.
-    function codeOf(text, { first, next }) {
-        const code = [];
-        let prompts = 0;
-        let inCode = false;
-        for (const line of text.split('\n')) {
-            const [, prompt, rest] = line.match(/^\s*(\S+)(?: (.*))?$/) || [];
-            inCode = prompt === first || (inCode && prompt === next);
-            if (inCode) {
-                prompts += 1;
-                code.push(rest || '');
-            } else if (prompts === 0) {
-                code.push(line);
-            }
-        }
-        return prompts === 0 ? text : code.join('\n') + '\n';
-    }
-})();
 
 // Long listings, from `fold=` of their fence.
 (function foldLongListings() {
@@ -228,7 +192,8 @@ function exemplarUniqueId(name) {
 
     // What scrolls sideways takes the focus: the `code` element in mdBook's themes, not the `pre` around it, and tables.
     const scrolls = element => element.scrollWidth > element.clientWidth;
-    const wide = main.querySelectorAll('pre > code, .exemplar-rich');
+    // A summary is one control: nothing within it may be another.
+    const wide = [...main.querySelectorAll('pre > code, .exemplar-rich')].filter(element => !element.closest('summary'));
     function nameOf(element) {
         if (element.matches('.exemplar-rich')) {
             return 'result';
@@ -257,10 +222,22 @@ function exemplarUniqueId(name) {
     observer.observe(main);
     wide.forEach(element => observer.observe(element));
 
-    // mdBook turns the page on these keys; inside a wide listing they scroll it.
+    // mdBook turns the page on these keys. Inside code they move a cursor or a selection, or scroll it (WCAG 2.1.1).
+    const keepsPage = '.exemplar-rich, pre, .exemplar-tabs, details';
+    document.addEventListener('keydown', function(event) {
+        if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') {
+            return;
+        }
+        const selection = document.getSelection();
+        const at = selection.anchorNode && (selection.anchorNode.nodeType === Node.TEXT_NODE
+            ? selection.anchorNode.parentElement : selection.anchorNode);
+        const selects = event.target === document.body && at && at.closest('pre');
+        if (selects) {
+            event.stopImmediatePropagation();
+        }
+    }, true);
     main.addEventListener('keydown', function(event) {
-        const isArrow = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
-        if (isArrow && event.target.matches('pre > code, .exemplar-rich') && scrolls(event.target)) {
+        if ((event.key === 'ArrowLeft' || event.key === 'ArrowRight') && event.target.closest(keepsPage)) {
             event.stopPropagation();
         }
     });

@@ -8,7 +8,7 @@ use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::BookLayout;
 use exemplar_verify::load::summary::chapters;
 use exemplar_verify::pipeline::{LoadedPage, Verified, load_page};
-use exemplar_verify::weave::{WeaveOptions, weave};
+use exemplar_verify::weave::{WeaveOptions, ledger, weave};
 
 use crate::failure::Failure;
 use crate::report::human;
@@ -26,6 +26,8 @@ pub(super) struct Chapters {
     pub(super) titles: HashMap<PathBuf, String>,
     /// The place of each among the pages, by that path.
     pub(super) places: HashMap<PathBuf, usize>,
+    /// The paths of all chapters of the book on the disk, in reading order.
+    pub(super) paths: Vec<PathBuf>,
 }
 
 impl Chapters {
@@ -54,13 +56,18 @@ impl Chapters {
             places.insert(chapter, pages.len());
             pages.push(page);
         }
-        Ok(Self { files, diagnostics, pages, titles, places })
+        Ok(Self { files, diagnostics, pages, titles, places, paths: list.pages })
     }
 }
 
 /// The woven text of a verified page, by its chapter's path from the source folder.
 pub(super) fn woven(book: &BookLayout, verified: &Verified, page: usize, chapter: &Path) -> String {
     let path = book.written_source.join(chapter);
-    let options = WeaveOptions { path: &path.to_string_lossy(), python: verified.report.python.as_ref() };
+    let options = WeaveOptions {
+        path: &path.to_string_lossy(),
+        python: verified.report.python.as_ref(),
+        to_root: &ledger::to_root(chapter),
+        sessions: &verified.runnables_of(page),
+    };
     weave(&verified.pages[page], verified.examples_of(page), options)
 }

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_appendix::AppendixOptions;
-use exemplar_site::{Rendered, Site, SiteError};
+use exemplar_model::source::ExpandedText;
+use exemplar_site::{Rendered, Site, SiteError, VerifiedChapter, review};
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::project::{BookLayout, Project};
+use exemplar_verify::load::settings::Settings;
 use exemplar_verify::pipeline::{Verified, verify};
 use exemplar_verify::report::succeeded;
+use exemplar_verify::weave::ledger::{self, Ledger};
+use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::Config;
 
 use super::book::{Chapters, woven};
@@ -26,7 +30,18 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let start = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let project = Project::find(&start)?;
     let Some(book) = project.book.clone() else { return Err(Failure::NoBook { start }) };
-    let Chapters { files, diagnostics, pages, titles, places } = Chapters::load(&book, &working, |_| true)?;
+    let Chapters { mut files, mut diagnostics, pages, titles, places, paths } =
+        Chapters::load(&book, &working, |_| true)?;
+    let texts: Vec<(PathBuf, &ExpandedText)> = paths
+        .iter()
+        .filter_map(|path| {
+            let chapter = path.strip_prefix(&book.source).unwrap_or(path);
+            Some((chapter.to_owned(), &pages[*places.get(chapter)?].expanded))
+        })
+        .collect();
+    diagnostics.extend(review::links(&texts, &book.source));
+    diagnostics.extend(review::orphans(&mut files, &book, &paths));
+    diagnostics.extend(review::options(&mut files, &book.root));
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     options.cache = cache::of(&project, &arguments.run);
@@ -39,7 +54,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&book, &verified, &places, titles, &project.settings.topics);
+    let rendered = render(&book, &verified, &places, titles, &project.settings);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
@@ -55,17 +70,43 @@ pub(super) fn render(
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-    topics: &[String],
+    settings: &Settings,
 ) -> Result<Rendered, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| Some(woven(book, verified, *places.get(chapter)?, chapter));
-    let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven)?;
+    let mut record = None;
+    let mut chapters = Vec::new();
+    let processed = exemplar_site::preprocess::preprocess(&book.root, &config, woven, |book| {
+        let placed = placed(book, places);
+        let ledger = record.insert(Ledger::of(verified, &placed));
+        chapters = placed;
+        let text = ledger.markdown()?;
+        let mut chapter = Chapter::new(ledger::NAME, text, ledger::PATH, Vec::new());
+        chapter.source_path = None;
+        Some(chapter)
+    })?;
     let theme = theme(book, &config);
-    let options = appendix(&config, topics, &theme);
+    let options = appendix(&config, settings, &theme);
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
-    let site =
-        Site { root: &book.root, config: &config, book: processed, titles, assets: crate::assets::THEME };
+    let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
+        title,
+        path,
+        page: &verified.pages[page],
+        examples: verified.examples_of(page),
+        sessions: verified.runnables_of(page),
+    });
+    let site = Site {
+        root: &book.root,
+        config: &config,
+        book: processed,
+        chapters: chapters.collect(),
+        ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
+        companions: Vec::new(),
+        python: verified.report.python.as_ref(),
+        titles,
+        assets: crate::assets::THEME,
+    };
     let rendered = exemplar_site::render(site, &book.site())?;
     for kit in kits {
         rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
@@ -80,9 +121,34 @@ pub(super) fn theme(book: &BookLayout, config: &Config) -> PathBuf {
 }
 
 /// How the appendices are made.
-pub(super) fn appendix<'a>(config: &'a Config, topics: &'a [String], theme: &'a Path) -> AppendixOptions<'a> {
+pub(super) fn appendix<'a>(
+    config: &'a Config,
+    settings: &'a Settings,
+    theme: &'a Path,
+) -> AppendixOptions<'a> {
     let title = config.book.title.as_deref().unwrap_or_default();
-    AppendixOptions { title, topics, theme, templates: exemplar_appendix::TEMPLATES }
+    AppendixOptions {
+        title,
+        topics: &settings.topics,
+        libraries: &settings.libraries,
+        theme,
+        templates: exemplar_appendix::TEMPLATES,
+    }
+}
+
+/// The chapters that were verified, with their names and their places among the pages.
+fn placed(book: &Book, places: &HashMap<PathBuf, usize>) -> Vec<(String, PathBuf, usize)> {
+    let chapters = book.iter().filter_map(|item| match item {
+        BookItem::Chapter(chapter) => Some(chapter),
+        _ => None,
+    });
+    chapters
+        .filter_map(|chapter| {
+            let path = chapter.path.clone()?;
+            let &page = places.get(&path)?;
+            Some((chapter.name.clone(), path, page))
+        })
+        .collect()
 }
 
 /// book.toml as mdBook reads it, environment variables included, and with the folders that were verified.

@@ -206,6 +206,13 @@ fn example<S: RawStream + AsLockedWrite>(
         }
         _ => {}
     }
+    if result.dropped > 0 {
+        writeln!(
+            out,
+            "   {BOLD}dropped{BOLD:#}: {} bytes behind that, until it was stopped",
+            result.dropped
+        )?;
+    }
     if let Some(stderr) = result.stderr.as_ref().filter(|stderr| !stderr.trim().is_empty()) {
         quote(out, "stderr", stderr)?;
     }

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-import corpus
+import book as corpus
 
 ROUNDS = 9
 

@@ -8,6 +8,7 @@ Everything happens in a temporary folder.
 """
 
 import pathlib
+import resource
 import signal
 import statistics
 import subprocess
@@ -34,13 +35,15 @@ ROUNDS = 7
 
 
 def check(exemplar, folder):
-    started = time.monotonic()
+    """Wall and processor seconds of a run, the sessions among the latter."""
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([exemplar, "check", "."], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - started, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def cost_of_confinement(exemplar, root):
-    """Seconds for PAGES sessions of one trivial example each, with and without."""
+    """Wall and processor seconds for PAGES sessions of one trivial example each, with and without."""
     folders = {}
     for isolation in ("require", "off"):
         folder = root / isolation
@@ -90,13 +93,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         times = cost_of_confinement(exemplar, root)
-        for isolation, seconds in times.items():
+        for isolation, measured in times.items():
+            seconds = [wall for wall, _ in measured]
             print(
                 f"isolation {isolation:8} {statistics.median(seconds) / PAGES * 1e3:6.2f} ms a session"
                 f"  (median of {ROUNDS}, from {min(seconds) / PAGES * 1e3:.2f} to {max(seconds) / PAGES * 1e3:.2f})"
             )
-        ratio = statistics.median(confined / free for confined, free in zip(times["require"], times["off"]))
-        print(f"confined / unconfined {ratio:.3f}  (median of the pairs, {PAGES} sessions of one example each)")
+        for kind, name in enumerate(("wall", "processor")):
+            ratio = statistics.median(confined[kind] / free[kind] for confined, free in zip(times["require"], times["off"]))
+            print(f"confined / unconfined, {name} time: {ratio:.3f}  (median of the pairs, {PAGES} sessions of one example each)")
         for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM")):
             seconds = [time_to_stop(exemplar, root, number) for _ in range(5)]
             print(f"{name:7} to the end of the run: {statistics.median(seconds) * 1e3:5.0f} ms  (median of 5)")

@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.request
 
-import corpus
+import book as corpus
 
 CHAPTER = 31
 PAUSE = 1.5

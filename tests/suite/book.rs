@@ -4,7 +4,7 @@ use crate::run::{copy, examples, report, run, workspace};
 use crate::teaching::broken_links;
 
 /// A copy of the book, so that a test may change it.
-fn book() -> tempfile::TempDir {
+pub(crate) fn book() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for part in ["book", "theme"] {
         copy(&workspace().join(part), &folder.path().join(part));

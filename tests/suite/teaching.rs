@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::run::{copy, exemplar, guarded, run, workspace};
+use crate::run::{build_folder, copy, exemplar, guarded, run, workspace};
 
 /// The links in the main part of each page below a folder that lead nowhere, as `page: link`.
 pub(crate) fn broken_links(site: &Path) -> Vec<String> {
@@ -46,13 +46,14 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 /// The names and texts of the files in a zip.
 fn unpacked(path: &Path) -> Vec<(String, String)> {
     let mut zip = zip::ZipArchive::new(fs_err::File::open(path).unwrap()).unwrap();
-    let read = |index| {
+    let mut files = Vec::new();
+    for index in 0..zip.len() {
         let mut file = zip.by_index(index).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
-        (file.name().to_owned(), text)
-    };
-    (0..zip.len()).map(read).collect()
+        files.push((file.name().unwrap().into_owned(), text));
+    }
+    files
 }
 
 /// The files below a folder, with their texts.
@@ -81,6 +82,7 @@ fn a_lab_is_taken_home_and_solved() {
         command.env("VIRTUAL_ENV", &environment).args(arguments).output().unwrap()
     };
     assert!(exemplar(&["build"]).status.success());
+    assert_eq!(broken_links(&book.join("dist/html")), Vec::<String>::new());
     let mut packed = unpacked(&book.join("dist/html/labs/intervals.zip"));
     packed.sort();
     assert!(exemplar(&["lab", "intervals", "home"]).status.success());
@@ -133,10 +135,49 @@ fn without_pytest_a_lab_is_unproved_and_says_so() {
     let (status, said) = check(&["check"]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("warning[unproved-lab]: nothing is proved of 2 labs"), "{said}");
-    assert!(said.contains("pip install \"pytest\"") && said.contains("8 skipped"), "{said}");
+    assert!(said.contains("pip install \"pytest\"") && said.contains("9 skipped"), "{said}");
     let (status, said) = check(&["check", "--require-all"]);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("error[unmet-requirement]"), "{said}");
+}
+
+/// What came of importing the decks in these pages, one after the other, into one collection of Anki's.
+fn imported(pages: &[&Path]) -> Vec<serde_json::Value> {
+    let python = build_folder().parent().unwrap().join("tools/python/bin/python");
+    assert!(python.is_file(), "Anki's library is not installed: run `make test`, which does it");
+    let mut command = guarded(&python, &workspace());
+    let output = command.arg(workspace().join("tests/import_deck.py")).args(pages).output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Anki takes every card once, knows all of them again, and takes a new wording without forgetting what was learnt.
+#[test]
+fn anki_imports_the_deck_and_its_later_editions() {
+    let folder = tempfile::tempdir().unwrap();
+    let edition = |name: &str, reworded: bool| {
+        let book = folder.path().join(name);
+        copy(&workspace().join("tests/cases/teaching/in"), &book);
+        if reworded {
+            let path = book.join("src/part/closures.md");
+            let text = fs_err::read_to_string(&path).unwrap();
+            let question = "Why do functions made in a loop";
+            assert!(text.contains(question));
+            fs_err::write(path, text.replace(question, "Why do all functions of a loop")).unwrap();
+        }
+        assert!(run(&book, &["build"]).status.success());
+        book.join("dist/html/appendix/flashcards.html")
+    };
+    let (first, second) = (edition("first", false), edition("second", true));
+    let results = imported(&[&first, &first, &second]);
+    let number = |edition: usize, what: &str| results[edition][what].as_u64().unwrap();
+    let cards = number(0, "new");
+    assert!(cards > 2, "{results:?}");
+    assert_eq!((number(1, "new"), number(1, "updated"), number(1, "duplicate")), (0, 0, cards));
+    assert_eq!((number(1, "cards"), number(1, "reviewed")), (cards, cards));
+    assert_eq!((number(2, "new"), number(2, "updated"), number(2, "duplicate")), (0, 1, cards - 1));
+    assert_eq!((number(2, "cards"), number(2, "reviewed")), (cards, cards));
+    assert!(results[2]["fronts"].to_string().contains("Why do all functions of a loop"), "{results:?}");
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn sheets(collected: &[Collected], topics: &[String]) -> Vec<Sheet> {
     for found in collected {
         let Content::Cheatsheet { topic } = &found.entry.content else { continue };
         let html = match (cheatsheet_title(&found.entry.title.text, &topic.text), &found.section) {
-            (Some(own), _) => title(own),
+            (Some(own), _) => title(&capitalised(own)),
             (None, Some(section)) => escape(section),
             (None, None) => escape(&found.chapter),
         };
@@ -245,14 +245,19 @@ fn card(collected: &Collected, topics: &[String]) -> Option<Card> {
                 (None, None) => html(&quiz.text),
             };
             let title = quiz_title(collected, asked.as_ref());
-            let mut letters = title.chars();
-            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-            let title = first + letters.as_str();
+            let title = capitalised(&title);
             (format!("<p>{title}</p>{code}{choices}"), back, vec!["quiz".to_owned()])
         }
         _ => return None,
     };
     Some(Card { id: collected.anchor.clone(), front, back, tags, place: place(collected, UP) })
+}
+
+/// A text with a capital at its start; what begins with code keeps its letters.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
 }
 
 fn html_of_code(code: &str) -> String {

@@ -7,8 +7,11 @@
 //!
 //! The bytes depend on the cards alone. Anki's own manual has the schema only in part; the tables are those of its `schema11.sql`.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Write};
+use std::sync::LazyLock;
 
+use regex::Regex;
 use rusqlite::{Connection, MAIN_DB, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -85,7 +88,7 @@ fn database(name: &str, title: &str, cards: &[Card]) -> Result<Vec<u8>, rusqlite
         ],
     )?;
     for (index, card) in cards.iter().enumerate() {
-        let fields = format!("{}{SEPARATOR}{}", card.front, card.back);
+        let fields = format!("{}{SEPARATOR}{}", without_links(&card.front), without_links(&card.back));
         let id = number(&["note", name, &card.id]);
         let changed = EPOCH + number(&[&fields]) % (365 * 24 * 3600);
         transaction.execute(
@@ -115,6 +118,12 @@ fn database(name: &str, title: &str, cards: &[Card]) -> Result<Vec<u8>, rusqlite
 fn number(words: &[&str]) -> i64 {
     let digest = Sha256::digest(words.join("\0"));
     digest.iter().take(5).fold(1, |number, &byte| number << 8 | i64::from(byte))
+}
+
+/// HTML whose links are their words: on a card there is no page that they could lead from.
+fn without_links(html: &str) -> Cow<'_, str> {
+    static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</?a\b[^>]*>").expect("a constant pattern"));
+    LINK.replace_all(html, "")
 }
 
 /// What Anki finds notes with the same first field by. It takes SHA-1; a number that differs only costs it that search.

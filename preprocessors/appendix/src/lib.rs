@@ -36,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use exemplar_model::teaching::slug;
 use exemplar_verify::parse::alert::entries;
+use exemplar_verify::weave::ledger::PATH;
 use mdbook_preprocessor::book::{Book, BookItem};
 use thiserror::Error;
 
@@ -43,7 +44,7 @@ use self::collect::Collected;
 use self::data::Library;
 pub use self::embedded::TEMPLATES;
 pub use self::lab::{Kit, brief as lab_brief, title as lab_title};
-use self::references::References;
+use self::references::Reader;
 
 /// Why the book has no appendices.
 #[derive(Debug, Error)]
@@ -92,6 +93,8 @@ pub struct AppendixOptions<'a> {
     pub title: &'a str,
     /// The topics in the order of the settings.
     pub topics: &'a [String],
+    /// The libraries that the index has where prose names them.
+    pub libraries: &'a [String],
     /// The folder of the book's own theme, whose templates win over ours.
     pub theme: &'a Path,
     /// Our templates.
@@ -111,7 +114,7 @@ pub fn kits(book: &Book, title: &str) -> Vec<Kit> {
 /// When a template is wrong, a chapter has the path of a generated one, or a file of the theme can't be read.
 pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, AppendixError> {
     let mut collected: Vec<Collected> = Vec::new();
-    let mut references = References::default();
+    let mut references = Reader::new(options.libraries);
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut failure = None;
     book.for_each_mut(|item| {
@@ -132,10 +135,13 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
     if collected.is_empty() {
         return Ok(book);
     }
-    let library = Library::new(options, &collected, references.without_own());
+    let library = Library::new(options, &collected, references.sorted());
     let deck = deck::write(&slug(options.title), options.title, &library.cards)?;
-    let generated = pages::pages(&library, &deck, options)?;
+    let generated = pages::pages(&library, &deck, last_number(&book), options)?;
     let taken = |path: &Path| paths.iter().any(|known| known == path);
+    // The record of what was verified stays the last chapter.
+    let is_ledger = |item: &BookItem| matches!(item, BookItem::Chapter(chapter) if chapter.path.as_deref() == Some(Path::new(PATH)));
+    let ledger = book.items.pop_if(|item| is_ledger(item));
     for item in generated {
         if let BookItem::Chapter(chapter) = &item
             && let Some(path) = chapter.path.as_ref().filter(|path| taken(path))
@@ -144,5 +150,11 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
         }
         book.push_item(item);
     }
+    book.items.extend(ledger);
     Ok(book)
+}
+
+/// The number of the last numbered chapter; none in a book that numbers none.
+fn last_number(book: &Book) -> Option<u32> {
+    book.chapters().filter_map(|chapter| chapter.number.as_ref()?.first().copied()).max()
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use exemplar_model::teaching::slug;
-use mdbook_preprocessor::book::{BookItem, Chapter};
+use mdbook_preprocessor::book::{BookItem, Chapter, SectionNumber};
 use tera::Context;
 
 use crate::data::Library;
@@ -21,6 +21,7 @@ const PART: &str = "Appendices";
 pub(crate) fn pages(
     library: &Library,
     deck: &[u8],
+    last: Option<u32>,
     options: AppendixOptions<'_>,
 ) -> Result<Vec<BookItem>, AppendixError> {
     let layout = Layout::new(options)?;
@@ -60,12 +61,26 @@ pub(crate) fn pages(
         items.push(chapter("Glossary", "glossary", layout.render("glossary", &context)?));
     }
     if !library.references.is_empty() {
-        items.push(chapter("PEPs and modules", "references", layout.render("references", &context)?));
+        items.push(chapter("PEPs and libraries", "references", layout.render("references", &context)?));
     }
+    number(&mut items, last);
     if !items.is_empty() {
         items.insert(0, BookItem::PartTitle(PART.to_owned()));
     }
     Ok(items)
+}
+
+/// Numbers the chapters behind the book's own: mdBook's table of contents folds and indents by numbers alone.
+fn number(items: &mut [BookItem], last: Option<u32>) {
+    let Some(last) = last else { return };
+    for (item, number) in items.iter_mut().zip(last + 1..) {
+        let BookItem::Chapter(chapter) = item else { continue };
+        chapter.number = Some(SectionNumber::new([number]));
+        for (item, below) in chapter.sub_items.iter_mut().zip(1..) {
+            let BookItem::Chapter(chapter) = item else { continue };
+            chapter.number = Some(SectionNumber::new([number, below]));
+        }
+    }
 }
 
 fn context(library: &Library) -> Result<Context, AppendixError> {

@@ -132,6 +132,8 @@ pub enum Content {
         path: String,
         /// All its lines.
         text: Vec<CodeLine>,
+        /// What it is to print, where it runs.
+        stated: StatedOutput,
     },
     /// What is in a file of the session now, by `shows=`.
     Excerpt {
@@ -232,6 +234,16 @@ pub struct Attributes {
     pub hidelines: Option<String>,
     /// Words and classes that are not ours, kept for the renderer.
     pub classes: Vec<String>,
+    /// Where those stand that were given, at the fence or for its page, by name.
+    pub places: Vec<(&'static str, Span)>,
+}
+
+impl Attributes {
+    /// Where an attribute was given.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<Span> {
+        self.places.iter().find(|(known, _)| *known == name).map(|&(_, span)| span)
+    }
 }
 
 /// A fence that Exemplar has something to do with.

@@ -237,9 +237,30 @@ pub struct ReportedDiagnostic {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Other places that explain this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<ReportedLabel>,
     /// Whether the baseline knows it, so that it fails no run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
+}
+
+/// A place that explains another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReportedLabel {
+    /// The file, relative to the working directory where it lies below it.
+    pub file: String,
+    /// Where it starts.
+    pub line: usize,
+    /// Where it starts.
+    pub column: usize,
+    /// Where it ends.
+    pub end_line: usize,
+    /// Where it ends.
+    pub end_column: usize,
+    /// A few words about it.
+    pub message: String,
 }
 
 /// An example's result.
@@ -294,6 +315,10 @@ pub struct ReportedExample {
     pub duration_ms: f64,
     /// Whether the result was kept from an earlier run.
     pub cached: bool,
+    /// How many bytes of its output came behind those that are kept, until it was stopped for them. It differs from run to run, so that
+    /// people are told and programs are not.
+    #[serde(skip)]
+    pub dropped: u64,
 }
 
 #[cfg(test)]

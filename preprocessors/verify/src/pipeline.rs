@@ -22,6 +22,7 @@ use crate::load::settings::PageRules;
 use crate::parse::Syntax;
 use crate::prepare::{PipelineError, Prepared, prepare};
 use crate::report::{PlacedExample, Results, report};
+use crate::weave::Runnable;
 use crate::{cache, check, load, unstable};
 
 /// A page in memory, ready to be parsed.
@@ -69,6 +70,16 @@ impl Verified {
         let first = self.examples.partition_point(|example| example.page < page);
         let end = self.examples.partition_point(|example| example.page <= page);
         &self.examples[first..end]
+    }
+
+    /// The sessions of a page that a reader can run: not those that another Python than the book's ran.
+    #[must_use]
+    pub fn runnables_of(&self, page: usize) -> Vec<Runnable> {
+        let sessions = self.sessions.iter().zip(&self.outcomes);
+        sessions
+            .filter(|(session, _)| session.page == page && session.python.is_none())
+            .filter_map(|(session, outcomes)| Runnable::of(session, outcomes))
+            .collect()
     }
 }
 

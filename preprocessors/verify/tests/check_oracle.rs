@@ -164,6 +164,7 @@ impl Case {
             flags: self.flags,
             treatment: Treatment::Check,
             kind: ExampleKind::Session,
+            role: None,
         };
         check(&[example], &[outcome], &PageRules::default())[0].status == Status::Passed
     }

@@ -92,7 +92,10 @@ fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
         Suitable::Embedded => {
             return Python::attach(|py| match Embedded::load(py) {
                 Ok(mut host) => match preload::preload(&mut host, &control, &beginning) {
-                    Ok(Role::Zygote) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
+                    Ok(Role::Zygote) => match host.make_ready() {
+                        Ok(()) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
+                        Err(error) => Err(io::Error::other(error.to_string())),
+                    },
                     Ok(Role::Done) => Ok(ExitCode::SUCCESS),
                     Err(error) => Err(io::Error::other(error.to_string())),
                 },

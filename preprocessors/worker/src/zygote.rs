@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, pidfd_open,
-    set_child_subreaper, setsid, waitpid,
+    set_child_subreaper, setsid, wait as wait_for_any, waitpid,
 };
 
 use crate::confine;
@@ -179,6 +179,10 @@ pub(crate) fn wait(pid: Pid) -> Option<WaitStatus> {
 /// Kills what a session left: as their subreaper, the zygote has inherited its daemons and orphans. Those that are listed are killed and
 /// waited for, one by one, and the list is read again until it is empty: waiting for just anybody could wait for ever.
 pub(crate) fn sweep() {
+    if matches!(wait_for_any(WaitOptions::NOHANG), Err(Errno::CHILD)) {
+        // It has none, as nearly always: that is told sooner than by reading a list.
+        return;
+    }
     loop {
         let strays = watch::children(getpid());
         if strays.is_empty() {
@@ -195,5 +199,5 @@ pub(crate) fn sweep() {
 
 /// Collects zygotes that have ended, so that no dead process stays in the table.
 fn reap_zygotes() {
-    while let Ok(Some(_)) = waitpid(None, WaitOptions::NOHANG) {}
+    while let Ok(Some(_)) = wait_for_any(WaitOptions::NOHANG) {}
 }

@@ -4,9 +4,11 @@
 //! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse;
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
 //! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones;
-//! 4. [`publish`]: swaps the two, so that nobody ever sees half a site.
+//! 4. [`download`], [`machines`], [`search`]: what is written beside the pages, for readers and for programs;
+//! 5. [`page`]: adds to each page the links to that;
+//! 6. [`publish`]: swaps the two folders, so that nobody ever sees half a site.
 //!
-//! Between the last two the caller can still change its mind: a [`Rendered`] site that is not published goes without a trace.
+//! Before the last one the caller can still change its mind: a [`Rendered`] site that is not published goes without a trace.
 //!
 //! mdBook's renderer is closed: it takes its theme from files. So a *staged root* is laid out in a temporary folder, with the book's
 //! sources linked in and both themes merged, and mdBook renders that. The book's own folder is only read.
@@ -15,22 +17,32 @@
 //!
 //! Deliberately absent: Python, and any judgement about examples. What comes in is verified.
 
+mod beside;
+mod chapter;
+mod download;
+mod machines;
+mod page;
 mod pages;
 pub mod preprocess;
 mod publish;
+pub mod review;
+mod search;
 mod theme;
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mdbook::book::{Book, BookItem};
+use exemplar_model::report::Python;
+use exemplar_verify::weave::ledger::Ledger;
+use mdbook::book::{Book, Chapter};
 use mdbook::config::{Config, HtmlConfig};
 use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 use thiserror::Error;
 
-pub use pages::{render_pages, with_main};
+pub use chapter::{Companion, VerifiedChapter};
+pub use pages::{Pages, render_pages, with_main};
 pub use theme::Asset;
 
 /// Why there is no site.
@@ -69,6 +81,18 @@ pub enum SiteError {
         /// The page, from the source folder.
         path: PathBuf,
     },
+    /// A chapter of the book has the path of a generated one.
+    #[error("the chapter `{}` has the path of a generated one; give it another", path.display())]
+    Taken {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The search index can't be made.
+    #[error("the search index: {cause}")]
+    Search {
+        /// Pagefind's words.
+        cause: String,
+    },
     /// mdBook failed.
     #[error("mdBook: {cause}")]
     Mdbook {
@@ -97,19 +121,26 @@ pub struct Site<'a> {
     pub config: &'a Config,
     /// The woven chapters.
     pub book: Book,
+    /// The chapters whose examples were run, in reading order.
+    pub chapters: Vec<VerifiedChapter<'a>>,
+    /// What was verified in all of them.
+    pub ledger: Ledger,
+    /// Other forms of the whole book, which every page links to.
+    pub companions: Vec<Companion>,
+    /// The interpreter that ran them.
+    pub python: Option<&'a Python>,
     /// Titles that chapters set for themselves, by the path of their file.
     pub titles: HashMap<PathBuf, String>,
     /// Our theme: files below `theme/`.
     pub assets: &'a [Asset],
 }
 
-impl Site<'_> {
-    fn html(&self) -> Result<HtmlConfig, SiteError> {
-        let table = self.config.get("output.html");
-        let table =
-            table.map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?;
-        Ok(table.unwrap_or_default())
-    }
+/// The table of book.toml that mdBook's renderer has.
+fn html(config: &Config) -> Result<HtmlConfig, SiteError> {
+    let table = config.get("output.html");
+    let table =
+        table.map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?;
+    Ok(table.unwrap_or_default())
 }
 
 /// A site that is whole and that nobody sees yet. Dropped, it is removed.
@@ -151,23 +182,37 @@ impl Rendered {
 /// # Errors
 /// When the theme or book.toml is wrong, or something can't be written.
 pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError> {
-    let html = site.html()?;
+    let html = html(site.config)?;
     let staged = theme::stage(site.root, site.config, &html, site.assets)?;
     let staging = publish::Staging::beside(destination)?;
     let titles = titles(&site.book, &site.titles);
-    let mut context = RenderContext::new(staged.root(), site.book, staged.config.clone(), staging.path());
+    let Site { book, config, chapters, ledger, companions, python, .. } = site;
+    let pages: Vec<Chapter> = preprocess::chapters(&book).map(without_text).collect();
+    let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), staging.path());
     context.chapter_titles = titles;
     HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
+    beside::write(&beside::Written {
+        site: &staging.path(),
+        book: &config.book,
+        html: &html,
+        pages: &pages,
+        chapters: &chapters,
+        ledger: &ledger,
+        companions: &companions,
+        python,
+    })?;
     Ok(Rendered { staging })
+}
+
+/// A chapter as far as its page is found by it.
+fn without_text(chapter: &Chapter) -> Chapter {
+    let path = chapter.path.clone().unwrap_or_default();
+    Chapter::new(&chapter.name, String::new(), path, Vec::new())
 }
 
 /// The titles by the paths that mdBook renders: a preprocessor may have given a page another one, as `index` does to README.md.
 fn titles(book: &Book, by_file: &HashMap<PathBuf, String>) -> HashMap<PathBuf, String> {
-    let chapters = book.iter().filter_map(|item| match item {
-        BookItem::Chapter(chapter) => Some(chapter),
-        _ => None,
-    });
-    chapters
+    preprocess::chapters(book)
         .filter_map(|chapter| {
             let title = by_file.get(chapter.source_path.as_ref()?)?;
             Some((chapter.path.clone()?, title.clone()))

@@ -3,39 +3,56 @@
 //! mdBook renders whole books only. So it gets one that consists of these chapters, without search and print; of each page that comes out
 //! only what stands in `<main>` is taken: the frame around it (the list of chapters, the pages before and behind) is that of the whole book.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use mdbook::book::{Book, BookItem};
+use mdbook::config::Config;
 use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 
-use crate::{Site, SiteError, theme};
+use crate::{Asset, SiteError, html, preprocess, theme};
 
 const OPENING: &str = "<main>";
 const CLOSING: &str = "</main>";
+
+/// What is rendered.
+pub struct Pages<'a> {
+    /// The folder of book.toml.
+    pub root: &'a Path,
+    /// Its content.
+    pub config: &'a Config,
+    /// The woven chapters.
+    pub book: &'a Book,
+    /// Titles that chapters set for themselves, by the path of their file.
+    pub titles: &'a HashMap<PathBuf, String>,
+    /// Our theme: files below `theme/`.
+    pub assets: &'a [Asset],
+}
 
 /// Renders the chapters of a book, each without those below it. Gives what stands in the `<main>` of each page, with the page's path from
 /// the site's folder.
 ///
 /// # Errors
 /// As for a whole site.
-pub fn render_pages(site: Site<'_>) -> Result<Vec<(PathBuf, String)>, SiteError> {
-    let mut html = site.html()?;
+pub fn render_pages(wanted: &Pages<'_>) -> Result<Vec<(PathBuf, String)>, SiteError> {
+    let mut html = html(wanted.config)?;
     html.print.enable = false;
     let mut search = html.search.take().unwrap_or_default();
     search.enable = false;
     html.search = Some(search);
     html.redirect.clear();
     let folder = tempfile::Builder::new().prefix("exemplar-pages-").tempdir()?;
-    let mut staged = theme::stage(site.root, site.config, &html, site.assets)?;
+    let mut staged = theme::stage(wanted.root, wanted.config, &html, wanted.assets)?;
     // Nothing beside the pages is wanted of the sources.
     let sources = folder.path().join("sources");
     fs_err::create_dir_all(&sources)?;
     staged.config.book.src = sources;
-    let book = flat(&site.book);
-    let titles = crate::titles(&book, &site.titles);
+    let book = flat(wanted.book);
+    let titles = crate::titles(&book, wanted.titles);
     let pages = folder.path().join("pages");
-    let paths: Vec<PathBuf> = book.chapters().filter_map(|chapter| chapter.path.clone()).collect();
+    let paths: Vec<PathBuf> =
+        preprocess::chapters(&book).filter_map(|chapter| chapter.path.clone()).collect();
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), &pages);
     context.chapter_titles = titles;
     HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
@@ -67,7 +84,7 @@ fn main_of(page: &str) -> Option<(usize, usize)> {
 /// All chapters with a text, one after the other.
 fn flat(book: &Book) -> Book {
     let mut chapters = Book::new();
-    for chapter in book.chapters().filter(|chapter| !chapter.is_draft_chapter()) {
+    for chapter in preprocess::chapters(book).filter(|chapter| !chapter.is_draft_chapter()) {
         let mut chapter = chapter.clone();
         chapter.sub_items.clear();
         chapters.push_item(BookItem::Chapter(chapter));

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use mdbook::MDBook;
-use mdbook::book::{Book, BookItem};
+use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::Config;
 use mdbook_html::HtmlHandlebars;
 
 use crate::SiteError;
 
 /// Loads the book as SUMMARY.md lays it out and gives each chapter the text that `weave` has for its path from the source folder; then
-/// runs the preprocessors.
+/// runs the preprocessors over them and the last chapter, which `last` makes of the woven book.
 ///
 /// # Errors
 /// When mdBook can't load the book, `weave` has no text for a page of it, or a preprocessor fails.
@@ -22,6 +22,7 @@ pub fn preprocess(
     root: &Path,
     config: &Config,
     mut weave: impl FnMut(&Path) -> Option<String>,
+    last: impl FnOnce(&Book) -> Option<Chapter>,
 ) -> Result<Book, SiteError> {
     let mut md =
         MDBook::load_with_config(root, without_ours(config)?).map_err(|error| SiteError::mdbook(&error))?;
@@ -37,8 +38,23 @@ pub fn preprocess(
     if let Some(path) = unverified {
         return Err(SiteError::Unverified { path });
     }
+    if let Some(chapter) = last(&md.book) {
+        let path = chapter.path.clone().unwrap_or_default();
+        if chapters(&md.book).any(|known| known.path.as_ref() == Some(&path)) {
+            return Err(SiteError::Taken { path });
+        }
+        md.book.push_item(BookItem::Chapter(chapter));
+    }
     let (book, _) = md.preprocess_book(&HtmlHandlebars::new()).map_err(|error| SiteError::mdbook(&error))?;
     Ok(book)
+}
+
+/// The chapters of a book, in reading order.
+pub(crate) fn chapters(book: &Book) -> impl Iterator<Item = &Chapter> {
+    book.iter().filter_map(|item| match item {
+        BookItem::Chapter(chapter) => Some(chapter),
+        _ => None,
+    })
 }
 
 /// The settings with the preprocessors that are still to run.

@@ -185,9 +185,10 @@ impl Serving {
                 return;
             }
         };
-        let saved = self.known.iter().filter(|(_, page)| {
-            (page.incomplete && changes.structure) || !page.files.is_disjoint(&paths)
-        });
+        let saved = self
+            .known
+            .iter()
+            .filter(|(_, page)| (page.incomplete && changes.structure) || !page.files.is_disjoint(&paths));
         let saved: BTreeSet<PathBuf> = saved.map(|(own, _)| own.clone()).collect();
         self.due |= all || frame || !saved.is_empty();
         if !all && (1..=FEW).contains(&saved.len()) {

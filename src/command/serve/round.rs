@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Severity;
-use exemplar_site::{Rendered, Site, render_pages};
+use exemplar_site::{Rendered, render_pages};
 use exemplar_verify::cache::{Cache, CacheOptions};
 use exemplar_verify::execute::{ExecuteOptions, Standby, stand_by};
 use exemplar_verify::load::project::{BookLayout, Project};
@@ -93,12 +93,12 @@ impl Plan {
     pub(super) fn whole(&self) -> Result<Whole, Failure> {
         let started = Instant::now();
         let (project, book) = self.project()?;
-        let Chapters { files, diagnostics, pages, titles, places } =
+        let Chapters { files, diagnostics, pages, titles, places, .. } =
             Chapters::load(&book, &self.working, |_| true)?;
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };
-        let rendered = build::render(&book, &verified, &places, titles, &project.settings.topics)?;
+        let rendered = build::render(&book, &verified, &places, titles, &project.settings)?;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
         for (chapter, &page) in &places {
             let found = issues_of(&verified, page);
@@ -120,7 +120,7 @@ impl Plan {
         let started = Instant::now();
         let (project, book) = self.project()?;
         let first = std::cell::Cell::new(None);
-        let Chapters { files, diagnostics, pages, titles, places } =
+        let Chapters { files, diagnostics, pages, titles, places, .. } =
             Chapters::load(&book, &self.working, |path| {
                 let own = canonical(path);
                 if first.get().is_none() {
@@ -135,7 +135,7 @@ impl Plan {
             Some(&page) => Some(woven(&book, &verified, page, chapter)),
             None => Some(String::new()),
         };
-        let processed = exemplar_site::preprocess::preprocess(&book.root, &config, text)?;
+        let processed = exemplar_site::preprocess::preprocess(&book.root, &config, text, |_| None)?;
         let is_wanted = |source: Option<&PathBuf>| source.is_some_and(|source| places.contains_key(source));
         let mut few = Book::new();
         for chapter in processed.chapters().filter(|chapter| is_wanted(chapter.source_path.as_ref())) {
@@ -144,17 +144,22 @@ impl Plan {
             few.push_item(BookItem::Chapter(chapter));
         }
         let theme = build::theme(&book, &config);
-        let few = exemplar_appendix::append(few, build::appendix(&config, &project.settings.topics, &theme))?;
+        let few = exemplar_appendix::append(few, build::appendix(&config, &project.settings, &theme))?;
         let sources: BTreeMap<PathBuf, PathBuf> = few
             .chapters()
             .filter_map(|chapter| {
                 Some((chapter.path.as_ref()?.with_extension("html"), chapter.source_path.clone()?))
             })
             .collect();
-        let site =
-            Site { root: &book.root, config: &config, book: few, titles, assets: crate::assets::THEME };
+        let wanted = exemplar_site::Pages {
+            root: &book.root,
+            config: &config,
+            book: &few,
+            titles: &titles,
+            assets: crate::assets::THEME,
+        };
         let mut rendered = Vec::new();
-        for (path, main) in render_pages(site)? {
+        for (path, main) in render_pages(&wanted)? {
             let page = sources.get(&path).and_then(|source| places.get(source));
             let Some(&page) = page else { continue };
             let issues = issues_of(&verified, page);

@@ -74,6 +74,7 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
     let options = AppendixOptions {
         title: context.config.book.title.as_deref().unwrap_or_default(),
         topics: &project.settings.topics,
+        libraries: &project.settings.libraries,
         theme: &theme,
         templates: TEMPLATES,
     };

@@ -3,7 +3,7 @@
 //! Standard output is mdBook's protocol, so everything for people goes to standard error. A book with a failing example ends the build.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -15,8 +15,9 @@ use exemplar_verify::load::project::{Project, ProjectError};
 use exemplar_verify::pipeline::{expand_page, verify};
 use exemplar_verify::prepare::PipelineError;
 use exemplar_verify::report::succeeded;
+use exemplar_verify::weave::ledger::{self, Ledger};
 use exemplar_verify::weave::{WeaveOptions, escape_directives, weave};
-use mdbook_preprocessor::book::{Book, BookItem};
+use mdbook_preprocessor::book::{Book, BookItem, Chapter};
 use mdbook_preprocessor::{PreprocessorContext, parse_input};
 use thiserror::Error;
 
@@ -37,6 +38,8 @@ enum Failure {
     Pipeline(#[from] PipelineError),
     #[error("the book can't be handed back to mdBook: {0}")]
     Output(#[from] serde_json::Error),
+    #[error("the chapter `{}` has the path of a generated one; give it another", ledger::PATH)]
+    Taken,
     #[error("{}", .0)]
     Unverified(String),
 }
@@ -94,13 +97,19 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
             verified.report.summary.examples
         )));
     }
+    let mut chapters = Vec::new();
     book.for_each_mut(|item| {
         let BookItem::Chapter(chapter) = item else { return };
         let Some(path) = &chapter.source_path else { return };
         let Some(page) = paths.iter().position(|known| known == path) else { return };
+        chapters.push((chapter.name.clone(), path.clone(), page));
         let shown = context.config.book.src.join(path);
-        let weave_options =
-            WeaveOptions { path: &shown.to_string_lossy(), python: verified.report.python.as_ref() };
+        let weave_options = WeaveOptions {
+            path: &shown.to_string_lossy(),
+            python: verified.report.python.as_ref(),
+            to_root: &ledger::to_root(path),
+            sessions: &verified.runnables_of(page),
+        };
         chapter.content = weave(&verified.pages[page], verified.examples_of(page), weave_options);
         if links_follow {
             chapter.content = escape_directives(&chapter.content);
@@ -109,6 +118,14 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
             }
         }
     });
+    if let Some(text) = Ledger::of(&verified, &chapters).markdown() {
+        if paths.iter().any(|path| path == Path::new(ledger::PATH)) {
+            return Err(Failure::Taken);
+        }
+        let mut chapter = Chapter::new(ledger::NAME, text, ledger::PATH, Vec::new());
+        chapter.source_path = None;
+        book.push_item(BookItem::Chapter(chapter));
+    }
     Ok(book)
 }
 

@@ -32,6 +32,13 @@ impl Bindings {
         bindings
     }
 
+    /// The bindings of one line, with those of what it opens left out.
+    pub(super) fn of_line(tokens: &[Token<'_>]) -> Self {
+        let mut bindings = Self::default();
+        bindings.read(&tokens[..tokens.len().min(LONGEST)]);
+        bindings
+    }
+
     /// Whether a name is bound by name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
@@ -167,7 +174,7 @@ impl Bindings {
 }
 
 /// Where a token stands outside of all brackets.
-fn at_depth_0(tokens: &[Token<'_>], wanted: Token<'_>) -> Option<usize> {
+pub(super) fn at_depth_0(tokens: &[Token<'_>], wanted: Token<'_>) -> Option<usize> {
     let mut depth = 0_usize;
     tokens.iter().position(|token| {
         match token {

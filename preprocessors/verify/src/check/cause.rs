@@ -1,8 +1,8 @@
 //! What a failure follows from, so that a page with one missing import reports one failure and not forty.
 //!
-//! Three things make an example a follower: its session's process had ended; a name is not defined that an example above would have
-//! bound, had it worked; or what it misses (a name, a module) was missed above already. A cause is always a root: an example that
-//! follows from nothing itself.
+//! Four things make an example a follower: its session's process had ended; a name is not defined that an example above would have
+//! bound, had it worked; what it misses (a name, a module) was missed above already; or it uses what an example above would have bound
+//! or changed ([`taint`](super::taint)). A cause is always a root: an example that follows from nothing itself.
 
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
@@ -10,7 +10,9 @@ use exemplar_model::report::Status;
 
 use super::bindings::Bindings;
 use super::exception::message;
+use super::flow::Flow;
 use super::module;
+use super::taint::Taint;
 use super::verdict::{Verdict, code};
 
 /// Finds the cause of each failure that has one. The examples are those of one session, in page order.
@@ -55,6 +57,8 @@ struct Past {
     unbound: Vec<Unbound>,
     /// What was missed for no reason to be found above it, and first by which example.
     missed: Vec<(Missing<String>, usize)>,
+    /// What is not what it would be, had the examples above worked.
+    taint: Taint,
 }
 
 /// What an example that did not work would have bound.
@@ -102,7 +106,9 @@ impl Past {
             Status::Failed => {}
             _ => return (None, None),
         }
-        let Some(missing) = misses(example, outcome, verdict) else { return (None, None) };
+        let Some(missing) = misses(example, outcome, verdict) else {
+            return self.tainted_by(example, outcome, verdict);
+        };
         if let Missing::Name(name) = missing
             && let Some(cause) = self.would_have_bound(name, example)
         {
@@ -117,6 +123,30 @@ impl Past {
             Missing::Module(module) => format!("there is no module `{module}`, as in an example above"),
         };
         first.map_or((None, None), |&(_, cause)| (Some(cause), Some(message)))
+    }
+
+    /// The example that failed to make what this one uses. That code does not compile, or ends its session, is its own fault.
+    fn tainted_by(
+        &self,
+        example: &Example,
+        outcome: &Outcome,
+        verdict: &Verdict,
+    ) -> (Option<usize>, Option<String>) {
+        let is_of_values = verdict.code.is_some_and(|code| code::OF_VALUES.contains(&code));
+        let ran = match &outcome.ending {
+            Ending::Completed => true,
+            Ending::Raised(raised) => !raised.at_compile,
+            _ => false,
+        };
+        if !is_of_values || !ran || example.kind == ExampleKind::Console {
+            return (None, None);
+        }
+        match self.taint.of(&Flow::of(&example.source), example.step) {
+            Some((name, cause)) => {
+                (Some(cause), Some(format!("`{name}` is not what it should be, as an example above failed")))
+            }
+            None => (None, None),
+        }
     }
 
     /// The last example that would have bound a name; for want of one, the last with `from … import *`.
@@ -135,6 +165,7 @@ impl Past {
         {
             self.ended_by = self.ended_by.or(Some(at));
         }
+        self.remember_values(at, example, outcome, verdict);
         if outcome.ending == Ending::Completed {
             // Whatever was missed before, this example has it; when it is missed again, that has another reason.
             if !self.missed.is_empty() {
@@ -155,6 +186,28 @@ impl Past {
             {
                 self.missed.push((missing.to_owned(), at));
             }
+        }
+    }
+}
+
+impl Past {
+    /// What an example bound and changed, or failed to. An exception that the page states, in whatever words, is no failure of its code.
+    fn remember_values(&mut self, at: usize, example: &Example, outcome: &Outcome, verdict: &Verdict) {
+        if matches!(example.kind, ExampleKind::Console | ExampleKind::File)
+            || outcome.ending == Ending::NotRun
+        {
+            return;
+        }
+        let flow = Flow::of(&example.source);
+        let has_failed = match verdict.status {
+            Status::Failed => verdict.code != Some(code::STALE_OUTPUT),
+            Status::Skipped | Status::Ignored => true,
+            _ => false,
+        };
+        if outcome.ending != Ending::Completed && has_failed {
+            self.taint.failed(&example.source, &flow, verdict.cause.unwrap_or(at), example.step);
+        } else {
+            self.taint.ran(&example.source, &flow, example.step);
         }
     }
 }

@@ -17,6 +17,7 @@ use regex::Regex;
 use super::comparison::Comparison;
 use super::exception::last_part;
 use super::layout::line_starts;
+use super::traceback::stated;
 use super::{ending, output, set_order};
 use crate::parse::is_bare_exception;
 
@@ -58,7 +59,10 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
         expected.lines.len() > count && expected.lines.iter().all(|line| line.text.starts_with('#'));
     let with_remark = (count > 0 && is_commented)
         .then(|| uncommented(&expected.text).split_inclusive('\n').take(count).collect::<String>());
-    let unordered = set_order::as_printed(&expected.text, &outcome.stdout);
+    let unordered = [Some(expected.text.as_str()), dialect]
+        .into_iter()
+        .flatten()
+        .find_map(|text| set_order::as_printed(text, &outcome.stdout));
     let unordered = unordered.filter(|_| outcome.ending == Ending::Completed).map(|text| {
         let span = expected.lines.first().map_or(example.span, |line| line.span);
         let lint =
@@ -73,18 +77,71 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
                 .help("its path is that of one machine: show its name, `module.__name__`");
             Reading { lint: Some(lint), ..in_dialect(&outcome.stdout) }
         });
-    let texts = [dialect, with_blank.as_deref(), remark.as_deref(), with_remark.as_deref()]
-        .map(|text| text.map(in_dialect));
-    texts
+    let paragraph = dialect.and_then(|text| paragraph(text, expected, &outcome.stdout));
+    let texts = [dialect, with_blank.as_deref(), remark.as_deref(), with_remark.as_deref(), paragraph];
+    let right = texts
+        .map(|text| text.map(in_dialect))
         .into_iter()
-        .chain([bare, unordered, elsewhere])
+        .chain([
+            bare,
+            unordered,
+            elsewhere,
+            remarked(example, expected, outcome),
+            trailed(example, expected, outcome),
+        ])
         .flatten()
-        .find(|reading| is_right(&rules.reading(&reading.example), outcome))
+        .find(|reading| is_right(&rules.reading(&reading.example), outcome));
+    // A traceback in comments is one all the same: what is wrong with it is told as of a traceback.
+    right.or_else(|| {
+        let text = uncommented(&expected.text);
+        let is_stated = matches!(outcome.ending, Ending::Raised(_)) && stated(&text).is_some();
+        (is_commented && is_stated).then(|| in_dialect(&text))
+    })
+}
+
+/// What a statement printed, where that is the text up to one of its blank lines, at which doctest ends an output. Where nothing is stated
+/// right below the statement, it may begin behind a blank line.
+fn paragraph<'t>(text: &'t str, expected: &Expected, printed: &str) -> Option<&'t str> {
+    let text = if expected.text.is_empty() { text.trim_start_matches('\n') } else { text };
+    let rest = text.strip_prefix(printed).filter(|_| printed.ends_with('\n'))?;
+    (rest.is_empty() || rest.starts_with('\n')).then(|| &text[..printed.len()])
+}
+
+/// An example whose output has remarks below it, as comments that doctest takes for output.
+fn remarked(example: &Example, expected: &Expected, outcome: &Outcome) -> Option<Reading> {
+    let printed = &outcome.stdout;
+    let remarks = expected.text.strip_prefix(printed.as_str()).filter(|_| printed.ends_with('\n'))?;
+    let span = expected.lines.get(printed.lines().count()).map_or(example.span, |line| line.span);
+    let message = "this comment stands where output is expected";
+    let lint = Diagnostic::warning("comment-as-output", span, message)
+        .help("leave a blank line above it, or put it behind the code");
+    let reading = Reading { example: restated(example, printed), lint: Some(lint) };
+    remarks.lines().all(|line| line.trim_start().starts_with('#')).then_some(reading)
+}
+
+/// An example whose output has other white space at the ends of its lines, where nobody sees it.
+fn trailed(example: &Example, expected: &Expected, outcome: &Outcome) -> Option<Reading> {
+    let (stated, printed) = (&expected.text, &outcome.stdout);
+    let is_line = |(stated, printed): (&str, &str)| stated.trim_end() == printed.trim_end();
+    let is_same = stated.lines().count() == printed.lines().count()
+        && printed.ends_with('\n')
+        && stated.lines().zip(printed.lines()).all(is_line);
+    let at = stated.lines().zip(printed.lines()).position(|(stated, printed)| stated != printed)?;
+    let span = expected.lines.get(at).map_or(example.span, |line| line.span);
+    let lint = Diagnostic::warning(
+        "trailing-white-space",
+        span,
+        "this line ends in other white space than what is printed",
+    )
+    .help("doctest compares it: copy the line as it is printed");
+    is_same.then(|| Reading { example: restated(example, printed), lint: Some(lint) })
 }
 
 /// Where a module was loaded from, in its representation.
-static MODULE_PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(<module '[\w.]+' from )'[^']*'>").expect("the pattern is a constant"));
+static MODULE_PATH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(<module '[\w.]+')(?: from '[^']*'| \((?:built-in|frozen)\))>")
+        .expect("the pattern is a constant")
+});
 
 /// A text without the paths of the modules that it shows; none where it shows none.
 fn located(text: &str) -> Option<String> {

@@ -58,11 +58,16 @@ pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Fai
     }
 }
 
-/// Whether a script ended itself with the status of success, as the last line of many programs does: `sys.exit()`, `unittest.main()`. At
-/// a prompt it would have ended the whole session of a reader, and stays a failure there, as in doctest.
+/// Whether code ended itself with the status of success, as the last line of many programs does: `sys.exit()`, `unittest.main()`. At a
+/// prompt, `exit()` ends the session of a reader without a word; what an author states below it is what it would have to print.
 pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
     let Ending::Raised(raised) = &outcome.ending else { return false };
-    example.kind == ExampleKind::Script && example.raises.is_none() && raised.exit_status == Some(0)
+    let may_exit = match example.kind {
+        ExampleKind::Script => example.raises.is_none(),
+        ExampleKind::Session => claim(example).is_none_or(str::is_empty),
+        ExampleKind::Console | ExampleKind::File => false,
+    };
+    may_exit && raised.exit_status == Some(0)
 }
 
 /// Passes over a script that asks for input, where the page gives none and says nothing of what comes of it: a dialogue with its reader.

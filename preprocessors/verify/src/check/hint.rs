@@ -7,7 +7,7 @@ use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use super::bindings::Bindings;
 use super::comparison::Comparison;
 use super::exception::{is_base, message};
-use super::{module, refusal};
+use super::{module, refusal, unstable};
 
 /// For an output that is not as stated, where the difference is one of notation.
 pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option<String> {
@@ -50,8 +50,17 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
             Expectation::Output(expected) => expected.dialect.as_deref().filter(|text| !text.is_empty()),
             _ => None,
         };
-        in_other_notation(in_dialect.unwrap_or(want), got).map(str::to_owned)
+        let notation = in_other_notation(in_dialect.unwrap_or(want), got).map(str::to_owned);
+        notation.or_else(|| {
+            unstable::suspected(&rules.example.source)
+                .map(|cause| format!("{}: {}", cause.words(), cause.proposal()))
+        })
     }
+}
+
+/// For code below a prompt that is just what the statement above it printed: an output with a prompt before it.
+pub(super) fn for_prompted_output() -> String {
+    "this is what the example above prints: take its `>>> ` away".to_owned()
 }
 
 /// For texts that say the same to a reader.
@@ -92,7 +101,9 @@ fn in_other_notation(want: &str, got: &str) -> Option<&'static str> {
         parts
     };
     let (parts, printed) = (sorted(want), sorted(got));
-    if parts.len() < 2 || parts != printed {
+    // `('x',)` and `('x')` have the same parts.
+    let commas = |text: &str| text.matches(',').count();
+    if parts.len() < 2 || parts != printed || commas(want) != commas(got) {
         return None;
     }
     Some("only the order differs: copy the output as it is printed")

@@ -24,6 +24,7 @@
 mod address;
 mod bindings;
 mod cause;
+pub(crate) mod chance;
 pub(crate) mod comparison;
 mod console;
 mod dialect;
@@ -34,6 +35,7 @@ mod excerpt;
 pub mod figure;
 mod filter;
 mod floats;
+mod flow;
 mod guess;
 mod hint;
 pub mod lab;
@@ -45,6 +47,7 @@ mod output;
 pub mod quiz;
 mod refusal;
 mod set_order;
+mod taint;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -130,8 +133,26 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
     warning::demand(examples, outcomes, &filters, &mut verdicts);
     warning::unexpected(examples, outcomes, rules.warnings, &mut verdicts);
     cause::trace(examples, outcomes, &mut verdicts);
+    prompted_outputs(examples, outcomes, &mut verdicts);
     unreported::surface(examples, outcomes, &mut verdicts);
     verdicts
+}
+
+/// Finds failures whose code is no code: the output of the example above, with a prompt before it.
+fn prompted_outputs(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [Verdict]) {
+    let printed = |at: usize| {
+        examples[at].step.and_then(|step| outcomes.get(step)).map(|outcome| outcome.stdout.trim_end())
+    };
+    for at in 1..examples.len() {
+        let is_output = examples[at].kind == ExampleKind::Session
+            && verdicts[at].status == Status::Failed
+            && verdicts[at].cause.is_none()
+            && printed(at - 1)
+                .is_some_and(|above| !above.is_empty() && above == examples[at].source.trim_end());
+        if is_output {
+            verdicts[at].hint = Some(hint::for_prompted_output());
+        }
+    }
 }
 
 /// Whether an example is to be judged by what its step gave.

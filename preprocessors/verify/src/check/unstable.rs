@@ -12,6 +12,7 @@ use exemplar_model::plan::{Example, Expectation, Session};
 use regex::Regex;
 
 use super::bindings::Bindings;
+use super::chance;
 use super::comparison::with_traceback;
 use super::tokens::{Token, lines};
 
@@ -139,6 +140,14 @@ fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
+/// Why the output of a piece of code may be another one in another run, told from its text alone.
+pub(super) fn suspected(code: &str) -> Option<Cause> {
+    [(&RANDOM, Cause::Random), (&IDENTITY, Cause::Identity), (&TIME, Cause::Time), (&PROCESS, Cause::Process)]
+        .into_iter()
+        .find(|(pattern, _)| has(pattern, code))
+        .map(|(_, cause)| cause)
+}
+
 /// What an example printed in a run, and what it raised.
 #[must_use]
 pub fn printed(example: &Example, outcome: &Outcome) -> String {
@@ -161,6 +170,9 @@ pub fn cause(session: &Session, example: &Example, runs: [&[Outcome]; 3]) -> Cau
     let [first, second, third] = texts.each_ref().map(|text| pieces(text));
     let own = session.steps.get(step).map(|step| step.code.as_str()).unwrap_or_default();
     let related = related_code(session, step);
+    if texts[0] == texts[1] && texts[0] == texts[2] {
+        return chance::of(session, step).unwrap_or(Cause::Unknown);
+    }
     if texts[0] == texts[2] {
         return with_the_seed(&first, &second, own, &related);
     }

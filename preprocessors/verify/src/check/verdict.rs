@@ -53,6 +53,9 @@ pub mod code {
     pub const LAB_TESTS_BREAK: &str = "lab-tests-break";
     /// Those of endings that take the session with them.
     pub const OF_ENDINGS: [&str; 5] = [TIMEOUT, CRASH, OUTPUT_LIMIT, MEMORY_LIMIT, PROCESS_LIMIT];
+    /// Those of outputs and exceptions that may come of a wrong value.
+    pub const OF_VALUES: [&str; 5] =
+        [STALE_OUTPUT, UNEXPECTED_EXCEPTION, WRONG_EXCEPTION, MISSING_EXCEPTION, MISSING_WARNING];
     /// It could not work after what happened above it.
     pub const FOLLOWS_FAILURE: &str = "follows-failure";
 }

@@ -232,6 +232,7 @@ impl Job<'_> {
     /// Takes sessions from the common list until none is left.
     fn run(mut self, sessions: &[Session], busy: &[usize], next: &AtomicUsize) -> Result<Done, WorkerError> {
         let mut done = Done { outcomes: Vec::new(), networks: Vec::new(), zygotes: Vec::new() };
+        let mut buffer = vec![0; session::READ_AT_ONCE];
         while self.options.interrupt.raised().is_none()
             && let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed))
         {
@@ -248,7 +249,7 @@ impl Job<'_> {
                     (zygote, network)
                 }
             };
-            let run = session::run(&mut zygote, session, self.scratch, self.options)?;
+            let run = session::run(&mut zygote, session, self.scratch, self.options, &mut buffer)?;
             let enforced = &self.enforced[worker];
             let isolation = Isolation {
                 filesystem: enforced.filesystem.clone(),

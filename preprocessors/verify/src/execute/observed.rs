@@ -11,7 +11,7 @@ use super::session::FINISH_LIMIT;
 use super::stand_in::StandIns;
 use super::trace;
 
-/// How much is kept of an output that went over its limit, in bytes.
+/// How much is kept of an output that went over its limit, in bytes, where the limit is not less: the same in every run.
 const KEPT_OVER_LIMIT: usize = 64 << 10;
 
 /// Why a session was killed from here, and at which step.
@@ -80,12 +80,12 @@ impl Observed<'_> {
             }
             let printed = stdout.next().unwrap_or_default();
             let mut marks: Vec<Option<String>> =
-                printed.marks.iter().map(|mark| mark.as_deref().map(text)).collect();
+                printed.marks.into_iter().map(|mark| mark.map(text)).collect();
             marks.resize(step.marks.len(), None);
             let mut outcome = Outcome {
                 ending: Ending::Completed,
-                stdout: text(&printed.text),
-                stderr: text(&stderr.next().unwrap_or_default().text),
+                stdout: text(printed.text),
+                stderr: text(stderr.next().unwrap_or_default().text),
                 marks,
                 values: Vec::new(),
                 dropped: 0,
@@ -102,7 +102,12 @@ impl Observed<'_> {
             if is_over {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
-            match frames.next() {
+            // Who has nothing more to say of a step says it with the boundary.
+            let frame = match printed.ran_for {
+                Some(ns) => Some(Frame::plain(index, ns)),
+                None => frames.next(),
+            };
+            match frame {
                 Some(Frame::Step { step, ns, raised, at, warnings, displays, values, status })
                     if step == index && index < cut_at && !is_over =>
                 {
@@ -118,8 +123,10 @@ impl Observed<'_> {
                     ended = true;
                     outcome.ending = self.ending(step);
                     outcome.failed_at = self.place_of_end(index, step);
-                    if let Ending::OutputLimit { .. } = outcome.ending {
-                        outcome.dropped = self.dropped + cut(&mut outcome.stdout) + cut(&mut outcome.stderr);
+                    if let Ending::OutputLimit { limit } = outcome.ending {
+                        let kept = limit.min(KEPT_OVER_LIMIT);
+                        let cut_off = cut(&mut outcome.stdout, kept) + cut(&mut outcome.stderr, kept);
+                        outcome.dropped = self.dropped + cut_off;
                     }
                 }
             }
@@ -150,7 +157,7 @@ impl Observed<'_> {
             return;
         };
         for (printed, rest) in [(&mut outcome.stdout, stdout), (&mut outcome.stderr, stderr)] {
-            let mut rest = text(&rest.unwrap_or_default().text);
+            let mut rest = text(rest.unwrap_or_default().text);
             stand_ins.settle(&mut rest);
             printed.push_str(&rest);
         }
@@ -271,15 +278,15 @@ fn signal_name(signal: i32) -> &'static str {
     }
 }
 
-/// Keeps the beginning of a text that grew over the limit, and says how many bytes went.
-fn cut(text: &mut String) -> u64 {
-    let end = (0..=KEPT_OVER_LIMIT.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+/// Keeps so many bytes of a text, but whole characters, and says how many went.
+fn cut(text: &mut String, kept: usize) -> u64 {
+    let end = (0..=kept.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     let end = end.unwrap_or_default();
     let dropped = text.len() - end;
     text.truncate(end);
     dropped as u64
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

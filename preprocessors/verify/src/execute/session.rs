@@ -2,6 +2,9 @@
 //!
 //! A single loop waits for the zygote, the results, the two output pipes and the trace, and for the time of the running example. Nothing
 //! in it trusts the session: every byte may be missing, forged or too many.
+//!
+//! Each byte that is awaited costs a switch from the session's process to this one and back, which takes longer than most examples. So the
+//! pipes are looked into now and then, and watched only while so much comes that the session might have to wait for room in them.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -43,6 +46,15 @@ const DUMP_SILENCE: Duration = Duration::from_millis(30);
 /// How long a zygote may take to report the end of a session that was killed.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long the pipes may stand before somebody looks into them.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How many bytes at a time make the pipes worth watching: half of what one holds on Linux, unless it is told otherwise.
+const WORTH_WATCHING: usize = 32 << 10;
+
+/// How many bytes are read at a time: what a pipe holds.
+pub(super) const READ_AT_ONCE: usize = 64 << 10;
+
 /// What a pipe holds at most, in bytes: the system's limit for unprivileged users (pipe(7)).
 const MOST_IN_PIPE: usize = 1 << 20;
 
@@ -57,19 +69,21 @@ pub(super) struct Run {
     pub(super) zygote_lives: bool,
 }
 
-/// Runs a session in a fork of the zygote, in a new directory that is removed afterwards.
+/// Runs a session in a fork of the zygote, in a new directory that is removed afterwards. `scratch` is a path without links, and `buffer`
+/// has room for [`READ_AT_ONCE`] bytes.
 pub(super) fn run(
     zygote: &mut Zygote,
     session: &Session,
     scratch: &Path,
     options: &ExecuteOptions,
+    buffer: &mut [u8],
 ) -> Result<Run, WorkerError> {
     let directory = tempfile::Builder::new()
         .prefix("session-")
         .tempdir_in(scratch)
         .map_err(setup("its temporary directory"))?;
-    let path = directory.path().canonicalize().map_err(setup("its temporary directory"))?;
-    files::copy_into(&path, &session.files, &options.readable)?;
+    let path = directory.path();
+    files::copy_into(path, &session.files, &options.readable)?;
     let nonce = new_nonce().map_err(setup("a random number"))?;
     let nonce_text: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
     let job = Job {
@@ -81,7 +95,7 @@ pub(super) fn run(
         steps: session.steps.iter().map(job_step).collect(),
     };
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
-    let mut drive = Drive::start(zygote, session, &job, options)?;
+    let mut drive = Drive::start(zygote, session, &job, options, buffer)?;
     drive.frames = FrameDecoder::new(nonce);
     drive.stdout = OutputDecoder::new(&nonce_text, marks.clone());
     drive.stderr = OutputDecoder::new(&nonce_text, vec![0; marks.len()]);
@@ -94,7 +108,16 @@ pub(super) fn run(
         }
         !matches!(frame, Frame::Reads(_))
     });
-    Ok(Run { outcomes: drive.observed().outcomes(), reads, zygote_lives })
+    let outcomes = drive.observed().outcomes();
+    remove(directory);
+    Ok(Run { outcomes, reads, zygote_lives })
+}
+
+/// Removes a session's directory. Most are empty, and then it takes one call.
+fn remove(directory: tempfile::TempDir) {
+    if fs_err::remove_dir(directory.path()).is_ok() {
+        let _ = directory.keep();
+    }
 }
 
 fn job_step(step: &Step) -> JobStep {
@@ -130,6 +153,9 @@ struct Drive<'a> {
     session: &'a Session,
     directory: String,
     options: &'a ExecuteOptions,
+    buffer: &'a mut [u8],
+    /// Whether the pipes are watched: much has come lately.
+    watches: bool,
     state: OwnedFd,
     pipes: [Option<OwnedFd>; 4],
     frames: FrameDecoder,
@@ -158,6 +184,7 @@ impl<'a> Drive<'a> {
         session: &'a Session,
         job: &Job,
         options: &'a ExecuteOptions,
+        buffer: &'a mut [u8],
     ) -> Result<Self, WorkerError> {
         let job_file = memory_file(
             "exemplar-job",
@@ -188,6 +215,8 @@ impl<'a> Drive<'a> {
             session,
             directory: job.directory.clone(),
             options,
+            buffer,
+            watches: false,
             state,
             pipes,
             frames: FrameDecoder::new([0; 16]),
@@ -215,7 +244,11 @@ impl<'a> Drive<'a> {
         let mut gone_by: Option<Duration> = None;
         while self.exit.is_none() && self.zygote_lives {
             let traced = self.trace.len();
-            self.wait(gone_by.or(dump_until).unwrap_or(look_at))?;
+            if self.watches || self.killed || dump_until.is_some() {
+                self.wait(gone_by.or(dump_until).unwrap_or(look_at))?;
+            } else {
+                self.pass(look_at)?;
+            }
             if self.killed {
                 let by = *gone_by.get_or_insert_with(|| now() + KILL_LIMIT);
                 if now() >= by {
@@ -268,13 +301,27 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
+    /// Waits for the end of the session for a while, and takes what the pipes hold by then.
+    fn pass(&mut self, deadline: Duration) -> Result<(), WorkerError> {
+        let deadline = deadline.min(now() + LOOK_EVERY);
+        let mut waited =
+            [PollFd::new(&*self.zygote, PollFlags::IN), PollFd::new(&self.options.interrupt, PollFlags::IN)];
+        match poll(&mut waited, Some(&until(deadline))) {
+            Err(Errno::INTR) => return Ok(()),
+            other => {
+                other.map_err(|error| WorkerError::Setup { what: "waiting for it", source: error.into() })?;
+            }
+        }
+        let control = !waited[0].revents().is_empty();
+        for index in [RESULTS, STDOUT, STDERR, TRACE] {
+            self.watches |= self.read(index) >= WORTH_WATCHING;
+        }
+        if control { self.hear() } else { Ok(()) }
+    }
+
     /// Waits for any of the descriptors until the deadline, and takes what they hold.
     fn wait(&mut self, deadline: Duration) -> Result<(), WorkerError> {
-        let left = deadline.saturating_sub(now()) + Duration::from_millis(1);
-        let timeout = Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: left.subsec_nanos().into(),
-        };
+        let timeout = until(deadline.min(now() + LOOK_EVERY));
         let (ready, control) = {
             let mut waited = vec![PollFd::new(&*self.zygote, PollFlags::IN)];
             let mut which = Vec::new();
@@ -302,6 +349,7 @@ impl<'a> Drive<'a> {
                 .collect();
             (ready, !waited[0].revents().is_empty())
         };
+        self.watches = !ready.is_empty();
         for &index in &ready {
             self.read(index);
         }
@@ -322,8 +370,8 @@ impl<'a> Drive<'a> {
 
     /// Takes what one pipe holds now. An ended pipe is closed.
     fn read(&mut self, index: usize) -> usize {
-        let mut bytes = [0; 64 << 10];
-        let length = match self.pipes[index].as_ref().map(|pipe| rustix::io::read(pipe, &mut bytes)) {
+        let read = self.pipes[index].as_ref().map(|pipe| rustix::io::read(pipe, &mut *self.buffer));
+        let length = match read {
             Some(Ok(length)) => length,
             Some(Err(Errno::AGAIN | Errno::INTR)) | None => return 0,
             Some(Err(_)) => 0,
@@ -332,7 +380,7 @@ impl<'a> Drive<'a> {
             self.pipes[index] = None;
             return 0;
         }
-        let bytes = &bytes[..length];
+        let bytes = &self.buffer[..length];
         match index {
             RESULTS if self.kill_reason == Some(KillReason::Damaged) => {}
             RESULTS => {
@@ -427,6 +475,15 @@ impl<'a> Drive<'a> {
             kill_reason: self.kill_reason,
             exit: self.exit,
         }
+    }
+}
+
+/// How long to wait for that time, as `poll` takes it: a little longer, so that it has come.
+fn until(deadline: Duration) -> Timespec {
+    let left = deadline.saturating_sub(now()) + Duration::from_millis(1);
+    Timespec {
+        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: left.subsec_nanos().into(),
     }
 }
 

@@ -7,8 +7,9 @@
 //! 4. [`apply`](mod@apply): the files' new texts.
 //!
 //! # What is never written
-//! - Anything after the first failure of a session that is not mended: what runs behind it may only be its consequence. An example that
-//!   merely prints something else in each run is no such failure, but what uses the same names is left too.
+//! - Anything behind a failure that is not mended and that may be its consequence: what uses a name that the failed code would have bound
+//!   or changed, directly or through other names ([`crate::check`] finds them, and calls them `follows-failure`). An example that merely
+//!   prints something else in each run is no such failure, but what uses the same names is left too.
 //! - Anything that would not be read back as the same examples: the new texts are parsed, planned and checked against what was printed,
 //!   and what does not pass then is left as it is.
 //! - A change of a file that several pages include, unless all of them want the same.

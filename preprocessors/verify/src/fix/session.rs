@@ -1,4 +1,4 @@
-//! Which examples of a session may be mended: those up to the first failure that can't be.
+//! Which examples of a session may be mended: those that a failure which can't be mended has nothing to do with.
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::outcome::Outcome;
@@ -7,7 +7,7 @@ use exemplar_model::report::Status;
 
 use super::{Checked, FixOptions, Fixed, FixedPlace, extent, left, proposal};
 use crate::check::unstable::may_follow;
-use crate::check::{self, Verdict, code};
+use crate::check::{self, Verdict, chance, code};
 
 /// What would mend the examples of each session.
 pub(super) fn propose_all(
@@ -37,7 +37,8 @@ fn propose(
     let is_asked_for = |example: &Example| example.reported && (options.selected)(extent(example));
     // A prelude that fails, or code that is not of the report, is in the way like any other failure.
     for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
-        if again.as_ref().is_some_and(|again| again.is_other(index)) {
+        let is_other = again.as_ref().is_some_and(|again| again.is_other(index));
+        if is_other {
             unstable.extend(example.step);
         }
         if !matches!(verdict.status, Status::Failed | Status::NotRun) {
@@ -46,25 +47,20 @@ fn propose(
         let edits = match proposed(checked, options, session_index, index) {
             Ok(edits) => edits,
             Err(reason) => {
-                if is_asked_for(example) {
+                // What follows from a failure is mended with it.
+                let is_told = verdict.code != Some(code::FOLLOWS_FAILURE);
+                if is_told && is_asked_for(example) {
                     fixed.left.push(left(extent(example), &reason));
                 }
-                let behind = session.examples[index + 1..].iter().zip(&verdicts[index + 1..]);
-                for (example, _) in behind.filter(|(example, verdict)| {
-                    verdict.status == Status::Failed
-                        && verdict.code != Some(code::FOLLOWS_FAILURE)
-                        && is_asked_for(example)
-                }) {
-                    fixed.left.push(left(extent(example), "a failure above it in its session comes first"));
-                }
-                return;
+                continue;
             }
         };
         // What nobody asked for is stale and stays so, and what runs behind it ran all the same.
         if !is_asked_for(example) {
             continue;
         }
-        if again.as_ref().is_some_and(|again| again.edits(index).as_ref() != Some(&edits)) {
+        let by_chance = || example.step.is_some_and(|step| chance::of(session, step).is_some());
+        if again.as_ref().is_some_and(|again| again.edits(index).as_ref() != Some(&edits)) || by_chance() {
             unstable.extend(example.step);
             fixed.unstable.push((session_index, index));
         } else if unstable

@@ -130,6 +130,8 @@ pub struct Settings {
     pub cache_dir: Option<PathBuf>,
     /// How many bytes they may take.
     pub cache_size: u64,
+    /// The libraries that the index has where prose names them.
+    pub libraries: Vec<String>,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
     /// What holds for some pages; of several about the same one, the last wins.
@@ -232,6 +234,7 @@ impl Default for Settings {
             topics: Vec::new(),
             cache_dir: None,
             cache_size: 1 << 30,
+            libraries: Vec::new(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
             overrides: Vec::new(),
         }

@@ -5,6 +5,7 @@ use exemplar_model::fence::{CodeLine, Content, Expected, Fence, ShownLine, State
 use exemplar_model::source::Span;
 
 use super::attributes::{self, Given, Target, Typed};
+use super::data::Language;
 use super::dialect::Dialects;
 use super::info::{self, Info, TagKind};
 use super::known::Kind;
@@ -43,7 +44,19 @@ impl Page<'_> {
                 self.stray(attached.comments);
             }
             TagKind::Console => self.console(raw, &info, attached),
-            TagKind::Other | TagKind::None => self.stray(attached.comments),
+            TagKind::Other | TagKind::None => self.data(raw, &info, attached),
+        }
+    }
+
+    /// A fence that is no example. In a book it may still be data, which has a syntax.
+    fn data(&mut self, raw: &RawFence<'_>, info: &Info<'_>, attached: Attached) {
+        let language = Language::of(info.tag).filter(|_| self.options.book);
+        let is_exempt = attached.given().iter().any(|given| given.is("ignore"));
+        if let (Some(language), false) = (language, is_exempt) {
+            self.diagnostics.extend(language.check(&raw.lines, self.expanded));
+        }
+        if language.is_none() || !is_exempt {
+            self.stray(attached.comments);
         }
     }
 
@@ -122,13 +135,59 @@ impl Page<'_> {
         let lines = self.visible_lines(raw, info, &attached.given());
         let mut typed = self.typed(attached, kind);
         let Some(path) = typed.path.take() else { return self.diagnostics.append(&mut typed.diagnostics) };
-        let text = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
+        let text: Vec<CodeLine> = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
         let shown = lines.iter().map(Line::shown).collect();
-        let content = match kind {
-            Kind::Excerpt => Content::Excerpt { path, text },
-            _ => Content::File { path, text },
-        };
-        self.push(raw, info, typed, content, shown);
+        if kind == Kind::Excerpt {
+            return self.push(raw, info, typed, Content::Excerpt { path, text }, shown);
+        }
+        let is_python = info.kind == TagKind::Python || path.ends_with(".py");
+        self.check_run(&mut typed, is_python);
+        if let Some(language) = Language::of(info.tag)
+            .filter(|_| self.options.book && typed.attributes.treatment == Treatment::Check)
+        {
+            self.diagnostics.extend(language.check(&raw.lines, self.expanded));
+        }
+        if !typed.attributes.run {
+            return self.push(
+                raw,
+                info,
+                typed,
+                Content::File { path, text, stated: StatedOutput::Nothing },
+                shown,
+            );
+        }
+        let outputs = script::outputs(&lines, self.expanded, &mut self.diagnostics);
+        let stated = if outputs.is_empty() { StatedOutput::Nothing } else { StatedOutput::Inline(outputs) };
+        self.push(raw, info, typed, Content::File { path, text, stated }, shown);
+        self.above = Above::Script(self.fences.len() - 1);
+    }
+
+    /// What is said of how a file runs needs that it does, and that it is Python.
+    fn check_run(&mut self, typed: &mut Typed, is_python: bool) {
+        if let Some(run) = typed.find("run").filter(|_| !is_python) {
+            typed.attributes.run = false;
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "contradicting-attributes",
+                    run.span,
+                    "`run` has no meaning here: this file is not Python",
+                )
+                .help("take it out; a console fence can run it"),
+            );
+            return;
+        }
+        for name in ["raises", "warns"] {
+            if let Some(seen) = typed.find(name).filter(|_| !typed.attributes.run) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "contradicting-attributes",
+                        seen.span,
+                        format!("`{name}` has no meaning here: this file is written, and does not run"),
+                    )
+                    .help("add `run`"),
+                );
+            }
+        }
     }
 
     fn console(&mut self, raw: &RawFence<'_>, info: &Info<'_>, attached: Attached) {
@@ -171,7 +230,12 @@ impl Page<'_> {
             between.chars().all(|it| it.is_whitespace() || it == '>')
         });
         let mut problem = "no script stands right above this output";
-        if let Some(Fence { content: Content::Script { stated, .. }, output_range, .. }) = script {
+        if let Some(Fence {
+            content: Content::Script { stated, .. } | Content::File { stated, .. },
+            output_range,
+            ..
+        }) = script
+        {
             // What is stated outright is worth more than a guess.
             if matches!(stated, StatedOutput::Nothing | StatedOutput::Guessed(_)) {
                 let options = if info.directive { option_lines(&raw.lines) } else { 0 };
@@ -200,6 +264,10 @@ impl Page<'_> {
         typed.check_pairs();
         self.diagnostics.append(&mut typed.diagnostics);
         typed.inherit(&self.defaults, kind);
+        let own = typed.seen.iter();
+        // Those of the page come last: a fence's own wins.
+        typed.attributes.places =
+            own.chain(&self.defaults.seen).map(|seen| (seen.known.name, seen.span)).collect();
         typed
     }
 

@@ -4,7 +4,7 @@
 //! output states in its dialect goes into [`Expected::dialect`]; its text stays what doctest would read, and either may be printed.
 
 use exemplar_model::diagnostic::{Diagnostic, Edit};
-use exemplar_model::fence::{CodeLine, Expected};
+use exemplar_model::fence::{CodeLine, Expected, Prompted};
 use exemplar_model::source::{ExpandedText, Span};
 
 use super::claim::{self, Claim};
@@ -213,6 +213,23 @@ fn read_comments(
     }
     expected.dialect = Some(text);
     dialects.note(Dialect::CommentedOutput, first, edits);
+}
+
+/// Adds comments behind blank lines to an output that is written as comments: `print("a\n\nb")` has a blank line in it. The checker takes
+/// as much of them as is printed.
+pub(super) fn continue_comments<'l>(above: &mut Prompted, rest: impl Iterator<Item = &'l str>) {
+    let shows = above.code.iter().any(|line| line.text.contains('('));
+    let text = match &above.expected.dialect {
+        // Remarks, and no output.
+        Some(text) if text.is_empty() => return,
+        Some(text) => text.clone(),
+        None if above.expected.lines.is_empty() && shows => String::new(),
+        None => return,
+    };
+    let comments: String = rest.flat_map(|line| [Claim::of(line.trim()).value, "\n"]).collect();
+    if !comments.trim().is_empty() {
+        above.expected.dialect = Some(text + comments.trim_end_matches('\n') + "\n");
+    }
 }
 
 /// Whether a statement ends in a call, so that it may print.

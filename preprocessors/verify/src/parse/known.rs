@@ -78,10 +78,10 @@ pub(super) const KNOWN: [Known; 32] = [
     fence("hidden", ALL),
     instead(
         "take it out; in a session, write the traceback below the prompt that raises",
-        &fence("raises", &[Script, Lab]),
+        &fence("raises", &[Script, File, Lab]),
     ),
-    fence("warns", CODE),
-    page("flags", &[Session, Script, Console, Excerpt]),
+    fence("warns", &[Session, Script, File]),
+    page("flags", ALL),
     page("no_run", CODE),
     page("no_check", &[Session, Script, Console, Excerpt]),
     page("ignore", ALL),
@@ -140,7 +140,7 @@ pub(super) const FOREIGN: [&str; 22] = [
 ];
 
 /// Pairs that can't both hold, and why.
-pub(super) const CONTRADICTIONS: [(&str, &str, &str); 30] = [
+pub(super) const CONTRADICTIONS: [(&str, &str, &str); 28] = [
     ("session", "isolated", "an isolated fence shares its session with nobody"),
     ("ignore", "raises", "an ignored fence raises nothing"),
     ("recorded", "raises", "a recorded fence does not run"),
@@ -160,8 +160,6 @@ pub(super) const CONTRADICTIONS: [(&str, &str, &str); 30] = [
     ("no_check", "recorded", "one fence has one treatment"),
     ("file", "role", "starter, tests, solution and mutants have names of their own"),
     ("file", "shows", "a fence is written, or compared with what is there"),
-    ("file", "raises", "a file is written and raises nothing; import it in a fence that `raises`"),
-    ("file", "warns", "a file is written and warns of nothing"),
     ("shows", "raises", "nothing runs here"),
     ("shows", "warns", "nothing runs here"),
     ("shows", "run", "nothing runs here"),

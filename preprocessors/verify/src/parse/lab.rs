@@ -4,7 +4,7 @@
 //! file that readers take home.
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::fence::{Content, Fence};
+use exemplar_model::fence::{Content, Fence, StatedOutput};
 use exemplar_model::lab::{Lab, LabPart, LabRole};
 use exemplar_model::source::{ExpandedText, Span};
 use exemplar_model::teaching::{self, Entry, Piece};
@@ -58,7 +58,7 @@ impl Page<'_> {
         typed.attributes.lab = Some(LabPart { lab, role });
         let text = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
         let shown = raw.lines.iter().map(Line::shown).collect();
-        let content = Content::File { path: path.unwrap_or_default(), text };
+        let content = Content::File { path: path.unwrap_or_default(), text, stated: StatedOutput::Nothing };
         self.push(raw, info, typed, content, shown);
     }
 

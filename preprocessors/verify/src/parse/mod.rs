@@ -21,6 +21,7 @@ mod comment;
 mod console;
 mod content;
 mod continuation;
+mod data;
 mod defaults;
 mod dialect;
 mod directive;

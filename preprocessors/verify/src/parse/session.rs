@@ -215,6 +215,9 @@ impl Reader<'_, '_> {
             {
                 above.expected.dialect.get_or_insert_with(|| "\n".to_owned());
             }
+            if rest.iter().all(|line| line.is_blank() || line.indent() == self.indent) {
+                dialect::continue_comments(above, rest.iter().map(|line| &*line.text));
+            }
             return;
         };
         let text = above.expected.dialect.get_or_insert_with(|| above.expected.text.clone());

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod comments;
+mod data;
 mod dialects;
 mod examples;
 mod stored;
@@ -145,7 +146,16 @@ fn describe(fence: &Fence) -> String {
                     .join("⏎")
             )]
         }
-        Content::File { path, text } => vec![format!("{path}: {}", joined(text))],
+        Content::File { path, text, stated } => {
+            let stated = match stated {
+                StatedOutput::Inline(outputs) => {
+                    outputs.iter().map(|it| joined(&it.expected.lines)).collect()
+                }
+                StatedOutput::Fence(expected) => vec![joined(&expected.lines)],
+                StatedOutput::Guessed(_) | StatedOutput::Nothing => Vec::new(),
+            };
+            [vec![format!("{path}: {}", joined(text))], stated].concat()
+        }
         Content::Excerpt { path, text } => vec![format!("{path} shows {}", joined(text))],
         Content::Script { code, stated } => vec![
             joined(code),

@@ -58,7 +58,8 @@ pub(super) fn proofs(
 impl Place<'_> {
     /// One run of the tests. The report has those fences once that stand in all runs: in that of the solution.
     fn session(self, lab: &Lab, suffix: String, under_test: usize, proof: &Proof) -> Session {
-        let members: Vec<usize> = lab.data.iter().copied().chain([under_test, lab.tests]).collect();
+        let mut members: Vec<usize> = lab.data.iter().copied().chain([under_test, lab.tests]).collect();
+        members.sort_unstable();
         let granted = || members.iter().map(|&fence| &self.granted[fence]);
         let (python, unmet) = self.home(&members);
         let mut session = Session {
@@ -176,7 +177,7 @@ impl Place<'_> {
 /// The file that a part of a lab is.
 fn file(fence: &Fence) -> (&str, &[CodeLine]) {
     match &fence.content {
-        Content::File { path, text } => (path, text),
+        Content::File { path, text, .. } => (path, text),
         _ => ("", &[]),
     }
 }

@@ -132,9 +132,9 @@ impl<'a> Planner<'a> {
                     self.add_prompted(adding, example);
                 }
             }
-            Content::Script { code, stated } => self.add_script(adding, code, stated),
+            Content::Script { code, stated } => self.add_script(adding, code, stated, None),
             Content::Console(commands) => self.add_console(adding, commands),
-            Content::File { path, text } => self.add_file(adding, path, text),
+            Content::File { path, text, stated } => self.add_file(adding, path, text, stated),
             Content::Excerpt { path, text } => {
                 let step = self.step(adding, StepMode::Read, &[], Some(path), Vec::new());
                 let expectation = Expectation::Excerpt(Expected::from_lines(text.clone()));
@@ -173,7 +173,14 @@ impl<'a> Planner<'a> {
         self.push(adding, making);
     }
 
-    fn add_script(&mut self, adding: Adding<'a>, code: &[CodeLine], stated: &StatedOutput) {
+    /// Adds a script, or a file that runs as one.
+    fn add_script(
+        &mut self,
+        adding: Adding<'a>,
+        code: &[CodeLine],
+        stated: &StatedOutput,
+        file: Option<&str>,
+    ) {
         let marks = match stated {
             StatedOutput::Inline(runs) => {
                 runs.iter().map(|run| Mark { line: run.line, column: run.column }).collect()
@@ -185,7 +192,7 @@ impl<'a> Planner<'a> {
                 .collect(),
             StatedOutput::Fence(_) | StatedOutput::Nothing => Vec::new(),
         };
-        let step = self.step(adding, StepMode::Exec, code, None, marks);
+        let step = self.step(adding, StepMode::Exec, code, file, marks);
         if let (StatedOutput::Guessed(_), Some(step)) = (stated, step) {
             self.session.steps[step].guesses = true;
         }
@@ -246,12 +253,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn add_file(&mut self, adding: Adding<'a>, path: &str, text: &[CodeLine]) {
+    fn add_file(&mut self, adding: Adding<'a>, path: &str, text: &[CodeLine], stated: &StatedOutput) {
         let written = self.step(adding, StepMode::Write, text, Some(path), Vec::new());
         self.example(adding, ExampleKind::File, text, written, Expectation::Unstated);
         if adding.fence.attributes.run {
-            let step = self.step(adding, StepMode::Exec, text, Some(path), Vec::new());
-            self.example(adding, ExampleKind::Script, text, step, Expectation::Unstated);
+            self.add_script(adding, text, stated, Some(path));
         }
     }
 
@@ -343,8 +349,9 @@ impl<'a> Planner<'a> {
             step,
             expectation,
             exempt: attributes.exempt.clone(),
-            raises: attributes.raises.clone(),
-            warns: attributes.warns.clone(),
+            // Of a file that runs, that it does is an example of its own.
+            raises: attributes.raises.clone().filter(|_| kind != ExampleKind::File),
+            warns: attributes.warns.clone().filter(|_| kind != ExampleKind::File),
             exit_status,
             unmet: adding.member.unmet.clone(),
             reported: adding.member.reported,

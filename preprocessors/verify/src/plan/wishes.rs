@@ -32,7 +32,7 @@ pub(super) fn grant(
     let mut over = |attribute: &str, cap: String| {
         let message = format!("`{attribute}` asks for more than the settings allow, which is {cap}");
         diagnostics.push(
-            Diagnostic::error("over-cap", fence.opening, message)
+            Diagnostic::error("over-cap", wish.place(attribute).unwrap_or(fence.opening), message)
                 .help(format!("ask for less, or raise `caps.{attribute}` in the settings")),
         );
     };

@@ -1,11 +1,12 @@
 //! The results in the form that people and programs read (DESIGN.md, section 3).
 
-use exemplar_model::diagnostic::{Diagnostic, Severity};
+use exemplar_model::diagnostic::{Diagnostic, Label, Severity};
 use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, Expectation, Page, Session};
 use exemplar_model::protocol::Interpreter;
 use exemplar_model::report::{
-    Isolation, Python, Report, ReportedDiagnostic, ReportedExample, SCHEMA, Status, Summary, Tool,
+    Isolation, Python, Report, ReportedDiagnostic, ReportedExample, ReportedLabel, SCHEMA, Status, Summary,
+    Tool,
 };
 use exemplar_model::source::{SourceMap, Span};
 use exemplar_model::teaching::{Content, Entry};
@@ -167,6 +168,7 @@ fn reported(
             .filter(|_| first_of_step)
             .map_or(0.0, |outcome| (outcome.duration.as_secs_f64() * 1e6).round() / 1e3),
         cached: false,
+        dropped: outcome.map_or(0, |outcome| outcome.dropped),
     }
 }
 
@@ -183,6 +185,17 @@ fn role(results: &Results<'_>, session: &Session, example: &Example) -> Option<S
 
 fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {
     let (start, end) = (sources.start(found.span), sources.end(found.span));
+    let label = |label: &Label| {
+        let (start, end) = (sources.start(label.span), sources.end(label.span));
+        ReportedLabel {
+            file: sources.file(label.span.file).path().to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            message: label.text.clone(),
+        }
+    };
     ReportedDiagnostic {
         severity: found.severity.name().to_owned(),
         code: found.code.to_owned(),
@@ -193,6 +206,7 @@ fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> ReportedDiagnostic {
         end_column: end.column,
         message: found.message.clone(),
         help: found.help.clone(),
+        labels: found.labels.iter().map(label).collect(),
         known: false,
     }
 }

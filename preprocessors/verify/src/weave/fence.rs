@@ -9,12 +9,21 @@ use super::listing::{self, Line};
 use super::{WeaveOptions, note, rich, variant};
 use crate::report::PlacedExample;
 
+/// What a fence belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed {
+    /// Whether it is one of several that are the same example for different Pythons.
+    pub(super) is_variant: bool,
+    /// The session among those of the page that can be copied whole.
+    pub(super) session: Option<usize>,
+}
+
 /// Writes the fence, what it printed and showed, and how it was verified.
 pub(super) fn weave(
     lines: &mut Lines<'_>,
     fence: &Fence,
     examples: &[&PlacedExample],
-    is_variant: bool,
+    placed: Placed,
     options: WeaveOptions<'_>,
 ) {
     let attributes = &fence.attributes;
@@ -22,7 +31,7 @@ pub(super) fn weave(
     let warnings = warnings(fence, examples);
     let displays: Vec<&Display> = examples.iter().flat_map(|example| &example.displays).collect();
     let shown = rich::html(&displays, attributes.alt.as_deref());
-    let frame = Frame::of(fence, &code, is_variant, !warnings.is_empty() || !shown.is_empty());
+    let frame = Frame::of(fence, &code, placed.is_variant, !warnings.is_empty() || !shown.is_empty());
     if let Some(frame) = &frame {
         frame.open(lines);
     }
@@ -36,6 +45,8 @@ pub(super) fn weave(
         Content::File { .. } | Content::Excerpt { .. } => file_language(&fence.tag),
     };
     let mut classes = vec!["exemplar"];
+    let session = placed.session.map(|session| format!("exemplar-session-{}", session + 1));
+    classes.extend(session.as_deref());
     // A fence of tildes may have backticks in its info string, and one of backticks may not (CommonMark 4.5).
     classes.extend(attributes.classes.iter().map(String::as_str).filter(|class| !class.contains('`')));
     listing::weave(lines, language, &classes, &code);
@@ -59,7 +70,7 @@ pub(super) fn weave(
 }
 
 /// The name by which highlight.js knows the language of a file.
-fn file_language(tag: &str) -> &str {
+pub(super) fn file_language(tag: &str) -> &str {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '#');
     match tag {
         "py" | "python3" => "python",
@@ -135,7 +146,7 @@ fn lab(fence: &Fence) -> Option<(&str, LabRole, &str)> {
 }
 
 /// The lines of a fence, what its commands printed included.
-fn code(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
+pub(super) fn code(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
     let is_highlighted =
         |number: usize| fence.attributes.highlighted.iter().any(|range| range.contains(&number));
     let mut code: Vec<Line> = fence
@@ -182,15 +193,17 @@ fn code(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
 }
 
 /// What stands under a script: the output that its author stated and that was compared, else what it really printed. With its class.
-fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(String, Option<&'static str>)> {
+pub(super) fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(String, Option<&'static str>)> {
     let class = if fence.attributes.raises.is_some() { Some("exemplar-error") } else { None };
     let printed = match &fence.content {
         Content::Script { stated: StatedOutput::Fence(Expected { text, .. }), .. }
+        | Content::File { stated: StatedOutput::Fence(Expected { text, .. }), .. }
             if fence.attributes.treatment != Treatment::NoCheck =>
         {
             text.clone()
         }
-        Content::Script { stated: StatedOutput::Inline(_), .. } => return None,
+        Content::Script { stated: StatedOutput::Inline(_), .. }
+        | Content::File { stated: StatedOutput::Inline(_), .. } => return None,
         Content::Script { stated: StatedOutput::Guessed(guesses), .. } => {
             let printed = printed(examples.first()?)?;
             // What is confirmed and whole needs no second statement.

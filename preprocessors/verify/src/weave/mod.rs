@@ -13,10 +13,13 @@
 
 mod directive;
 mod fence;
+pub mod ledger;
 mod lines;
 mod listing;
 mod note;
+pub mod plain;
 mod rich;
+mod runnable;
 #[cfg(test)]
 mod tests;
 mod variant;
@@ -25,6 +28,7 @@ use exemplar_model::plan::Page;
 use exemplar_model::report::Python;
 
 pub use directive::{escape_directives, unescape_directives};
+pub use runnable::Runnable;
 
 use self::lines::Lines;
 use crate::report::PlacedExample;
@@ -36,6 +40,10 @@ pub struct WeaveOptions<'a> {
     pub path: &'a str,
     /// The interpreter that ran it.
     pub python: Option<&'a Python>,
+    /// How the root of the site is reached from the page: `../` for each folder that it lies in.
+    pub to_root: &'a str,
+    /// The sessions of the page.
+    pub sessions: &'a [Runnable],
 }
 
 /// Weaves the results of a page's examples into its text. `examples` are those of this page, in order.
@@ -57,7 +65,10 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         if group.is_some_and(|group| group.start == index) {
             lines.push_html("<div class=\"exemplar-variants\">");
         }
-        fence::weave(&mut lines, found, &results, group.is_some(), options);
+        let session = options.sessions.iter().position(|session| session.fences.contains(&index));
+        let session = session.filter(|&session| options.sessions[session].fences.len() > 1);
+        let placed = fence::Placed { is_variant: group.is_some(), session };
+        fence::weave(&mut lines, found, &results, placed, options);
         if group.is_some_and(|group| group.end == index + 1) {
             lines.push_html("</div>");
         }
@@ -70,6 +81,10 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         woven.push('\n');
         woven.push_str(&statement);
         woven.push('\n');
+        if let Some(sessions) = note::sessions(options) {
+            woven.push_str(&sessions);
+            woven.push('\n');
+        }
     }
     woven
 }

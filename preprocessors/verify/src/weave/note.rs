@@ -12,7 +12,13 @@ use crate::report::PlacedExample;
 
 /// The mark of a fence that was not run, not compared, or claims what was not confirmed, in plain sight; none for others.
 pub(super) fn mark(fence: &Fence, examples: &[&PlacedExample]) -> Option<String> {
-    let reason = match &fence.attributes.treatment {
+    let reason = reason(fence, examples)?;
+    Some(format!("<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
+}
+
+/// Why a fence was not run, not compared, or not confirmed; none for others.
+pub(super) fn reason(fence: &Fence, examples: &[&PlacedExample]) -> Option<String> {
+    Some(match &fence.attributes.treatment {
         Treatment::Ignore { reason: Some(reason) } => format!("not run: {reason}"),
         Treatment::Ignore { reason: None } => "not run".to_owned(),
         Treatment::Recorded { provenance } => format!("not run here: recorded with {provenance}"),
@@ -23,8 +29,7 @@ pub(super) fn mark(fence: &Fence, examples: &[&PlacedExample]) -> Option<String>
                 .to_owned()
         }
         Treatment::Check => unrun(fence, examples)?,
-    };
-    Some(format!("<p class=\"exemplar-mark\">{}</p>", escape(&reason)))
+    })
 }
 
 /// Why examples of a fence did not run, though their author wants them to; none when all did.
@@ -153,7 +158,26 @@ pub(super) fn page(examples: &[PlacedExample], options: WeaveOptions<'_>) -> Opt
     }
     let tick =
         if run.is_empty() { "" } else { "<span class=\"exemplar-tick\" aria-hidden=\"true\">✓</span> " };
-    Some(format!("<p class=\"exemplar-verified\">{tick}{}</p>", escape(text.trim())))
+    Some(format!(
+        "<p class=\"exemplar-verified\">{tick}{} <a href=\"{}verified.html\">How the whole book was verified</a></p>",
+        escape(text.trim()),
+        escape(options.to_root)
+    ))
+}
+
+/// The sessions of a page that are more than one fence, for the script's button that copies them whole.
+pub(super) fn sessions(options: WeaveOptions<'_>) -> Option<String> {
+    let mut buttons = String::new();
+    for (index, session) in
+        options.sessions.iter().enumerate().filter(|(_, session)| session.fences.len() > 1)
+    {
+        buttons.push_str(&format!(
+            "<button type=\"button\" data-session=\"{}\" data-code=\"{}\">copy session</button>",
+            index + 1,
+            escape(&session.text)
+        ));
+    }
+    (!buttons.is_empty()).then(|| format!("<div class=\"exemplar-sessions\" hidden>{buttons}</div>"))
 }
 
 /// Whether an example was run, and not only compiled.
@@ -165,7 +189,7 @@ fn count<'a>(examples: impl IntoIterator<Item = &'a PlacedExample>, statuses: &[
     examples.into_iter().filter(|example| statuses.contains(&example.result.status)).count()
 }
 
-fn counted(number: usize) -> String {
+pub(super) fn counted(number: usize) -> String {
     if number == 1 { "1 example".to_owned() } else { format!("{number} examples") }
 }
 

@@ -49,6 +49,7 @@ fn example(page: &Page, fence: usize, status: Status, actual: &str) -> PlacedExa
             cause: None,
             duration_ms: 0.0,
             cached: false,
+            dropped: 0,
         },
         displays: Vec::new(),
         warnings: Vec::new(),
@@ -61,7 +62,11 @@ fn woven(page: &Page, examples: &[PlacedExample]) -> String {
         implementation: "CPython".to_owned(),
         executable: String::new(),
     };
-    let woven = weave(page, examples, WeaveOptions { path: "p.md", python: Some(&python) });
+    let woven = weave(
+        page,
+        examples,
+        WeaveOptions { path: "p.md", python: Some(&python), to_root: "", sessions: &[] },
+    );
     woven.split("\n<p class=\"exemplar-verified\">").next().unwrap().trim_end().to_owned()
 }
 
@@ -122,7 +127,8 @@ fn highlighted_lines_count_as_the_author_counts() {
 #[test]
 fn files_and_excerpts_are_named() {
     let file = |fence: &mut Fence| {
-        fence.content = Content::File { path: "pkg/a.py".to_owned(), text: Vec::new() };
+        fence.content =
+            Content::File { path: "pkg/a.py".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
     };
     let woven = one("```python\nx\n```", file, |_| {});
     assert!(
@@ -253,7 +259,8 @@ fn nothing_of_an_info_string_breaks_the_fence() {
     for (tag, language) in [("", "text"), ("python3", "python"), ("json", "json"), ("{code-block}", "text")] {
         let file = |fence: &mut Fence| {
             fence.tag = tag.to_owned();
-            fence.content = Content::File { path: "a".to_owned(), text: Vec::new() };
+            fence.content =
+                Content::File { path: "a".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
         };
         let woven = one("```python\nx\n```", file, |_| {});
         assert!(woven.contains(&format!("\n```{language},exemplar\nx\n")), "{woven}");

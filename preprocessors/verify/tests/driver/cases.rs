@@ -19,13 +19,27 @@ const PYPLOT: &str = "import contextlib\nfigures = {1: '<svg>one', 2: None, 3: '
                       def rc_context(settings):\n    assert settings['svg.hashsalt'] == 'exemplar'\n    yield";
 
 pub(super) fn table() -> Table {
-    let mut table = files();
+    let mut table = beginnings();
+    table.extend(files());
     table.extend(shells());
     table.extend(input_and_errors());
     table.extend(warnings());
     table.extend(awaits());
     table.extend(displays());
     table
+}
+
+fn beginnings() -> Table {
+    let left = "import builtins, linecache, sys; [hasattr(builtins, '_'), hasattr(sys, 'last_value'), list(globals())[-1], \
+                [name for name in linecache.cache if name[0] == '<'], \
+                [kind for kind in object.__subclasses__() if kind.__module__ == '__main__'], sys.path[0], sys.argv]";
+    vec![(
+        "what runs before the first step leaves nothing behind",
+        vec![
+            prompt(0, left).gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
+            prompt(1, "_").gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
+        ],
+    )]
 }
 
 fn files() -> Table {

@@ -23,20 +23,24 @@ class Compiler:
         self.mark = mark
         self.tell_value = tell_value
         self.flags = 0
-        # Whether a value can have more to show than its text: that takes something imported, or a method by the name.
-        self.may_be_rich = False
+        # Whether there can be more to show than text: that takes something imported, or a method by one of the names.
+        self.may_show = False
+        # The names of the steps that are no Python.
+        self.broken = set()
 
     def compile(self, index, step):
         """The code objects of a step, to be run one after the other: all of it; or, where the step shows something of itself, what stands
         before its last expression, that expression, and, under a prompt, what displays its value, which it gets as its only global."""
-        source, file, marks = step["code"], step["name"], step["marks"]
+        source, file, marks = step["code"], step["name"], step.get("marks")
         kind = "single" if step["mode"] == "single" else "exec"
-        self.may_be_rich = self.may_be_rich or "import" in source or "_repr_" in source
-        shows = step.get("shows") and self.may_be_rich and may_end_in_expression(source)
-        if marks or shows:
-            codes = self.parts(index, step, kind, shows)
-        else:
-            codes = [self.whole(source, file, kind)]
+        if not self.may_show:
+            self.may_show = "import" in source or "_repr_" in source and any(method in source for method, _ in RICH)
+        shows = "shows" in step and self.may_show and may_end_in_expression(source)
+        try:
+            codes = self.parts(index, step, kind, shows) if marks or shows else [self.whole(source, file, kind)]
+        except BaseException:
+            self.broken.add(file)
+            raise
         if step["mode"] == "compile":
             return []
         if marks:
@@ -68,7 +72,7 @@ class Compiler:
         return ast.Interactive(self.compiled(source, file, "exec", ast.PyCF_ONLY_AST).body)
 
     def parts(self, index, step, kind, shows):
-        source, file, marks = step["code"], step["name"], step["marks"]
+        source, file, marks = step["code"], step["name"], step.get("marks")
         try:
             tree = self.tree(source, file, kind)
             if marks:

@@ -1,5 +1,6 @@
 """Exceptions, as texts and in the form of the model's `Raised`."""
 
+import sys
 import traceback
 
 # The most characters of a traceback that are told.
@@ -8,6 +9,10 @@ LONGEST_TEXT = 1 << 20
 MOST_FRAMES = 5000
 
 format_exception, format_exception_only = traceback.format_exception, traceback.format_exception_only
+TracebackException = traceback.TracebackException
+TRACEBACK = "Traceback (most recent call last):\n"
+# Exceptions that may be told otherwise with a traceback than without: from CPython 3.12 on, the names in it are compared with theirs.
+SUGGESTS = (NameError, AttributeError, ImportError, SyntaxError) if sys.version_info >= (3, 12) else ()
 # An exception's own attributes and a class's, whatever it has put in their place.
 trace_of = BaseException.__traceback__.__get__
 name_of, bases_of = type.__dict__["__qualname__"].__get__, type.__dict__["__mro__"].__get__
@@ -34,11 +39,7 @@ def describe(error, own, at_compile):
     if at is not None and not (isinstance(at[1], int) and at[1] > 0):
         at = None
     kind = type(error)
-    only = describe_only(error)
-    try:
-        full = "".join(format_exception(kind, error, trace))
-    except BaseException:
-        full = "Traceback (most recent call last):\n" + only[0]
+    full, only = formatted(kind, error, trace)
     if issubclass(kind, SyntaxError):
         # As doctest has it from 3.12 on: the place and the carets are no part of the message.
         heads = tuple(name + ":" for name in names(kind))
@@ -53,6 +54,27 @@ def describe(error, own, at_compile):
         "exit_status": exit_status(error) if issubclass(type(error), SystemExit) else None,
         "at": at,
     }
+
+
+def formatted(kind, error, trace):
+    """An exception as `traceback.format_exception` and `traceback.format_exception_only` have it: the text, and the lines."""
+    if issubclass(kind, SUGGESTS):
+        only = describe_only(error)
+        try:
+            return "".join(format_exception(kind, error, trace)), only
+        except BaseException:
+            return TRACEBACK + only[0], only
+    try:
+        told = TracebackException(kind, error, trace, compact=True)
+        only = list(told.format_exception_only())
+        if told.__cause__ is None and told.__context__ is None and not getattr(told, "exceptions", None):
+            # There is one way to put them together, and `told.format()` takes several times as long to find it.
+            stack = [TRACEBACK, *told.stack.format()] if told.stack else []
+            return "".join(stack + only), only
+        return "".join(told.format()), only
+    except BaseException:
+        only = describe_only(error)
+        return TRACEBACK + only[0], only
 
 
 def describe_only(error):

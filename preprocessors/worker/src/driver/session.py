@@ -17,11 +17,9 @@ Invariants:
 Deliberately absent: any comparison with what a page says.
 """
 
-import _signal
 import atexit
 import binascii
 import builtins
-import faulthandler
 import io
 import json
 import linecache
@@ -35,121 +33,97 @@ import types
 
 # Examples may delete `sys.stdout`.
 SYS = vars(sys)
+# The modes of steps that are code of the session's `__main__`.
+CODE = frozenset(("single", "exec", "compile"))
 FINISHING = 2**64 - 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
-# The module `signal` makes enumerations of all that it is given, which costs each session some pages of memory.
-set_handler, default_int_handler = _signal.signal, _signal.default_int_handler
-IGNORED, SIGINT, SIGUSR2, SIGXFSZ = int(_signal.SIG_IGN), int(_signal.SIGINT), int(_signal.SIGUSR2), int(_signal.SIGXFSZ)
-getpid, pwrite = os.getpid, os.pwrite
+getpid = os.getpid
 monotonic_ns = time.monotonic_ns
 crc32, pack = binascii.crc32, struct.pack
 # What `json.dumps(…, ensure_ascii=False)` comes to, without its Python.
 json_parts = json.encoder.c_make_encoder(None, str, json.encoder.encode_basestring, None, ": ", ", ", False, False, True)
+scan_json = json.decoder.JSONDecoder().scan_once
 gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.getprofile, sys.setprofile
 text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
-def run(job_fd, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
-    """Runs a session to its end. Does not return to the caller's frames: the process exits here."""
-    with os.fdopen(job_fd, "rb") as file:
-        job = json.loads(file.read())
-    Session(job, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd).run()
+def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd):
+    """Runs a session to its end. Does not return to the caller's frames: the process exits here.
+
+    `state` is a descriptor, or the memory of it.
+    """
+    if READY:
+        session = READY[0]
+        dup2(stdout_fd, 1)
+        dup2(stderr_fd, 2)
+    else:
+        session = prepared(stdout_fd, stderr_fd)
+    job = read_job(job_fd)
+    close(job_fd)
+    session.begin(job, state, results_fd, stdout_fd, stderr_fd, trace_fd)
+    session.run()
 
 
-class Session:
+def read_job(fd):
+    """A job from its file. What `json.loads` comes to, without its Python."""
+    return scan_json(os.pread(fd, os.fstat(fd).st_size, 0).decode(), 0)[0]
+
+
+def make_ready():
+    """Does, in the process that sessions are forked from, what is the same in each of them."""
+    reader, writer = os.pipe()
+    kept = [private(1), private(2)]
+    rehearse(writer)
+    READY.append(prepared(writer, writer))
+    for fd, copy in enumerate(kept, start=1):
+        dup2(copy, fd)
+        close(copy)
+    close(reader)
+    close(writer)
+
+
+# The session that was made ready.
+READY = []
+
+
+def prepared(stdout_fd, stderr_fd):
+    """A session that has all but what its job says, its two streams leading to these descriptors."""
+    dup2(stdout_fd, 1)
+    dup2(stderr_fd, 2)
+    return Session()
+
+
+class Session(Place):
     """One process, one `__main__`, one directory."""
 
-    def __init__(self, job, state_fd, results_fd, stdout_fd, stderr_fd, trace_fd):
-        self.steps = job["steps"]
-        self.nonce = binascii.unhexlify(job["nonce"])
-        self.boundary = b"\0" + job["nonce"].encode() + b":"
-        self.pid = getpid()
-        self.out = private(stdout_fd)
-        self.err = private(stderr_fd)
-        self.take_streams(stdout_fd, stderr_fd)
-        self.results = moved(results_fd)
-        self.trace = moved(trace_fd)
-        self.state = moved(state_fd)
-        self.ballast = ballast(job.get("layout", 0))
-        self.directory = job["directory"]
-        self.enter(job.get("pythonpath", []))
-        self.observes = job.get("observe", False)
-        if self.observes:
-            OBSERVER.begin(self.directory)
+    def __init__(self):
+        super().__init__()
         self.namespace = fresh_main()
         self.compiler = Compiler(self.mark, self.tell_value)
+        self.spawning = Spawning(self.compiler)
         # The file names of code objects that are of this session, and the step that each stands for.
         self.files = {}
         self.warnings = Warnings(self.files.get)
         self.events = None
         self.shell = None
-        self.spawning = Spawning()
         # The tracing and profiling functions that the steps have set. The driver is not traced.
         self.tracing = self.profiling = None
+        # Values that a step's guesses are about, by their numbers.
+        self.values = {}
+
+    def begin(self, job, state, results_fd, stdout_fd, stderr_fd, trace_fd):
+        """Takes the job, and the descriptors that lead out."""
+        self.steps = self.spawning.steps = job["steps"]
+        self.nonce = binascii.unhexlify(job["nonce"])
+        self.boundary = b"\0" + job["nonce"].encode() + b":"
+        self.take(state, results_fd, stdout_fd, stderr_fd, trace_fd)
+        self.ballast = ballast(job.get("layout", 0))
+        self.enter(job["directory"], job.get("pythonpath", []))
+        self.observes = job.get("observe", False)
+        if self.observes:
+            OBSERVER.begin(self.directory)
         self.watch_faults()
-
-    def take_streams(self, stdout_fd, stderr_fd):
-        """Puts the pipes in place of descriptors 1 and 2 and nothing in place of 0, and lays text streams over them.
-
-        The streams are line buffered, so that what C code and child processes write keeps its place between printed lines.
-        """
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(stdout_fd, 1)
-        os.dup2(stderr_fd, 2)
-        for fd in {nothing, stdout_fd, stderr_fd} - {0, 1, 2}:
-            os.close(fd)
-        self.keyboard = Keyboard(0, "r", closefd=False)
-        sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(self.keyboard), "utf-8", "surrogateescape")
-        sys.stdout = sys.__stdout__ = text_stream(1, "surrogateescape")
-        sys.stderr = sys.__stderr__ = text_stream(2, "backslashreplace")
-        for stream, name, mode in (
-            (sys.stdin, "<stdin>", "r"),
-            (sys.stdout, "<stdout>", "w"),
-            (sys.stderr, "<stderr>", "w"),
-        ):
-            stream.buffer.raw.name = name
-            stream.mode = mode
-        self.stdin, self.stdout, self.stderr = sys.stdin, sys.stdout, sys.stderr
-
-    def enter(self, pythonpath):
-        """Makes the session's directory the working directory, the home and the place for temporary files."""
-        directory = self.directory
-        os.chdir(directory)
-        for variable in ("HOME", "TMPDIR", "PWD"):
-            os.environ[variable] = directory
-        os.environ["XDG_CACHE_HOME"] = os.path.join(directory, ".cache")
-        if "tempfile" in sys.modules:
-            sys.modules["tempfile"].tempdir = None
-        # A file may be written twice within a second, and have another content than the bytecode of that second.
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        # As for `python script.py` and the REPL: the working directory is importable.
-        sys.path[:0] = ["", *pythonpath]
-        if pythonpath:
-            before = os.environ.get("PYTHONPATH")
-            os.environ["PYTHONPATH"] = os.pathsep.join(pythonpath + ([before] if before else []))
-        sys.argv = [""]
-
-    def watch_faults(self):
-        """Lets crashes, hangs and `os._exit` name their line on the trace pipe."""
-        faulthandler.enable(file=self.trace, all_threads=False)
-        faulthandler.register(SIGUSR2, file=self.trace, all_threads=False)
-        real_exit = os._exit
-        pid, trace = self.pid, self.trace
-
-        def _exit(status):
-            if getpid() == pid:
-                faulthandler.dump_traceback(file=trace, all_threads=False)
-            real_exit(status)
-
-        _exit.__doc__ = real_exit.__doc__
-        _exit.__module__ = real_exit.__module__
-        os._exit = _exit
-        self.exit = real_exit
-        set_handler(SIGINT, default_int_handler)
-        # As every Python begins: a file that grows over its limit is an `OSError`.
-        set_handler(SIGXFSZ, IGNORED)
 
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
@@ -164,18 +138,15 @@ class Session:
         self.exit(0)
 
     def run_step(self, index, step):
+        """A step, from its source to its result. Most have none but that they ran, and how long: that is told with the boundary."""
         self.show_source(step)
-        mode = step["mode"]
-        if mode == "exec":
+        if step["mode"] == "exec":
             # The body of a file knows the file's name.
             self.namespace["__file__"] = step["name"]
         # A place is a line of `__main__` there, whichever step it is of: each step warns anew.
         self.namespace.pop("__warningregistry__", None)
         self.compiling = False
-        self.shown = None
-        self.values = {}
-        error = status = None
-        displays = []
+        self.shown = error = status = None
         started = monotonic_ns()
         self.tell_state(index + 1, started)
         redirection = self.redirect(step)
@@ -186,16 +157,21 @@ class Session:
             self.shown = None
         if getpid() != self.pid:
             self.leave_child(error)
-        if step.get("shows"):
-            displays = self.displays(step)
+        displays = self.displays(step) if "shows" in step and self.compiler.may_show else None
+        if error is None and not displays and status is None and not self.values and not self.warnings.given:
+            duration = monotonic_ns() - started
+            self.end_output(redirection, b"e%d %d" % (index, max(duration, 0)))
+        else:
+            self.tell(index, step, started, redirection, error, displays or [], status)
+
+    def tell(self, index, step, started, redirection, error, displays, status):
+        """The result of a step that has one."""
         raised = None if error is None else describe(error, self.files.get, self.compiling)
-        if raised is not None and mode == "single":
+        if raised is not None and step["mode"] == "single":
             keep_last(error)
         duration = monotonic_ns() - started
-        self.flush()
-        if redirection is not None:
-            self.end_redirection(redirection)
-        self.write_boundary("e%d" % index)
+        values, self.values = self.values, {}
+        self.end_output(redirection, b"e%d" % index)
         self.send(
             {
                 "frame": "step",
@@ -205,14 +181,26 @@ class Session:
                 "at": raised and raised.pop("at"),
                 "warnings": self.warnings.take(),
                 "displays": displays,
-                "values": list(self.values.items()),
+                "values": list(values.items()),
                 "status": status,
             }
         )
 
     def perform(self, index, step):
         """Does what a step is about. Gives the exit status of a shell's command."""
-        mode, code, name = step["mode"], step["code"], step["name"]
+        mode = step["mode"]
+        if mode in CODE:
+            self.compiling = True
+            codes = self.compiler.compile(index, step)
+            self.compiling = False
+            if codes and self.compiler.may_show:
+                self.spawning.prepare(index)
+            self.shown = self.run_codes(codes if len(codes) < 3 else codes[:2])
+            if len(codes) > 2:
+                # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
+                eval(codes[2], {SHOWN: self.shown})
+            return None
+        code, name = step["code"], step["name"]
         if mode == "write":
             write_file(path_below(self.directory, name), code)
             if name.endswith(".py"):
@@ -225,16 +213,6 @@ class Session:
             if self.shell is None:
                 self.shell = Shell(self.directory)
             return self.shell.run(code, self.out)
-        else:
-            self.compiling = True
-            codes = self.compiler.compile(index, step)
-            self.compiling = False
-            if codes:
-                self.spawning.prepare(step, self.compiler.flags)
-            self.shown = self.run_codes(codes[:2])
-            if len(codes) > 2:
-                # `sys.displayhook` stays what it is, and a `__repr__` that raises does so on the statement's line.
-                eval(codes[2], {SHOWN: self.shown})
         return None
 
     def run_codes(self, codes):
@@ -255,11 +233,12 @@ class Session:
                 settrace(None)
 
     def evaluate(self, codes):
-        if any(map(needs_loop, codes)):
-            if self.events is None:
-                self.events = Events(self.trace)
-            return self.events.run(codes, self.namespace)
         value = None
+        for code in codes:
+            if needs_loop(code):
+                if self.events is None:
+                    self.events = Events(self.trace)
+                return self.events.run(codes, self.namespace)
         for code in codes:
             if self.events is not None:
                 value = self.events.context.run(eval, code, self.namespace)
@@ -277,9 +256,9 @@ class Session:
 
     def redirect(self, step):
         """Descriptors of the step that are not the session's: its input, and stderr that goes where stdout goes."""
-        typed, merge = step.get("stdin"), step.get("merge")
-        if typed is None and not merge:
+        if "stdin" not in step and "merge" not in step:
             return None
+        typed, merge = step.get("stdin"), step.get("merge")
         redirection = Redirection()
         if typed is not None:
             fd = memory_file(typed if typed.endswith("\n") else typed + "\n")
@@ -295,6 +274,13 @@ class Session:
         """Shows a line that is read, as a terminal does, whatever `sys.stdout` is by now."""
         flush(self.stdout)
         write_all(self.out, line)
+
+    def end_output(self, redirection, word):
+        """Puts the boundary behind all that a step has printed."""
+        self.flush()
+        if redirection is not None:
+            self.end_redirection(redirection)
+        self.write_boundary(word)
 
     def end_redirection(self, redirection):
         self.keyboard.show = None
@@ -323,7 +309,7 @@ class Session:
         """Called around each statement with a stated output: what is printed in between belongs to it."""
         if getpid() == self.pid:
             flush(SYS.get("stdout"))
-            write_all(self.out, self.boundary + word.encode() + b"\0")
+            write_all(self.out, b"%s%s\0" % (self.boundary, word.encode()))
 
     def tell_value(self, index, value):
         """Notes how the value of a statement is written, with an output that is only guessed to be about it. One that can't be written
@@ -336,25 +322,18 @@ class Session:
 
     def show_source(self, step):
         """Makes the step's lines known to tracebacks, warnings and `inspect`. Without a time, the entry is never checked against a file."""
-        code, name = step["code"], step["name"]
-        if step["mode"] in ("read", "shell"):
+        code, name, mode = step["code"], step["name"], step["mode"]
+        if mode == "read" or mode == "shell":
             return
         self.files[name] = name
-        if step["mode"] == "write":
+        if mode == "write":
             # As the module's code is called when it is imported.
             self.files[os.path.join(self.directory, name)] = name
             return
         try:
-            linecache.cache[name] = (len(code), None, text_buffer(code).readlines(), name)
+            linecache.cache[name] = (len(code), None, lines_of(code), name)
         except (AttributeError, TypeError):
             # User code put something else there: its tracebacks have no source lines then.
-            pass
-
-    def tell_state(self, word, started):
-        try:
-            pwrite(self.state, pack("<QQ", word, max(started, 0)), 0)
-        except OSError:
-            # Closed by user code: a hang is then noticed later, by the session's own limit.
             pass
 
     def finish(self):
@@ -393,17 +372,25 @@ class Session:
             pass
 
     def flush(self):
-        for stream in (SYS.get("stdout"), SYS.get("stderr"), self.stdout, self.stderr):
-            flush(stream)
+        for name, own in (("stdout", self.stdout), ("stderr", self.stderr)):
+            stream = SYS.get(name)
+            if stream is not own:
+                flush(stream)
+            flush(own)
 
     def write_boundary(self, word):
-        end = self.boundary + word.encode() + b"\0"
+        end = b"%s%s\0" % (self.boundary, word)
         write_all(self.out, end)
         write_all(self.err, end)
 
     def send(self, frame):
         payload = "".join(json_parts(frame, 0)).encode("utf-8", "backslashreplace")
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
+
+
+def lines_of(code):
+    """The lines of a file with this content, as a file object gives them."""
+    return [code] if code.find("\n") in (-1, len(code) - 1) else text_buffer(code).readlines()
 
 
 def keep_last(error):

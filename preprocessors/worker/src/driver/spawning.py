@@ -5,13 +5,16 @@ far. So it is given one of the driver's, a memory file, that runs the code of th
 what defines something: their output has been seen already. From a prompt it is the definitions alone, which is more than the REPL has.
 Code keeps its name and lines, so that tracebacks of both processes call it alike.
 
-Deliberately absent: a file in the session's directory, which examples would see; and a hook on imports. `multiprocessing` is made ready when
-it is loaded or named before a step runs, so a library that loads it secretly and spawns in the same step is not helped.
+`multiprocessing` is made ready when it is loaded or named before a step runs. For a library that loads it within a step, the interpreter's
+own audit of imports is listened to from the first step on that imports anything: unlike a hook on imports, nobody can see that.
+
+Deliberately absent: a file in the session's directory, which examples would see.
 """
 
 import os
 import sys
 
+listen = sys.addaudithook
 # What is looked for in a step.
 SPAWNING = ("multiprocessing", "concurrent.futures")
 
@@ -36,25 +39,41 @@ for name, code, is_whole in steps:
 class Spawning:
     """The main module of spawned processes."""
 
-    def __init__(self):
+    def __init__(self, compiler):
         self.fd = None
-        # The code of the steps that could be compiled: (name, code).
+        # Those of the session, when it has begun.
         self.steps = []
+        self.compiler = compiler
+        self.index = 0
+        self.listens = False
 
-    def prepare(self, step, flags):
-        """Called before each step that runs."""
-        code, name = step["code"], step["name"]
-        if "multiprocessing" in sys.modules or any(word in code for word in SPAWNING):
-            self.write([(*before, False) for before in self.steps] + [(name, code, True)] * (step["mode"] == "exec"), flags)
-        self.steps.append((name, code))
+    def prepare(self, index):
+        """Called before each step of code that runs, from the first on that imports anything."""
+        code = self.steps[index]["code"]
+        self.index = index
+        if self.fd is not None or "multiprocessing" in sys.modules or any(word in code for word in SPAWNING):
+            self.write()
+        elif not self.listens:
+            self.listens = True
+            listen(self.hear)
 
-    def write(self, steps, flags):
+    def hear(self, event, arguments):
+        """Told of all that Python audits, forever: there is no way to take it back."""
+        if event == "import" and arguments[0] == "multiprocessing.spawn" and self.fd is None:
+            self.write()
+
+    def write(self):
+        """The main module of now: the step that runs, if it is a script, and what the others define."""
+        *before, now = [step for step in self.steps[: self.index + 1] if step["mode"] in ("single", "exec")]
+        steps = [(step["name"], step["code"], False) for step in before if step["name"] not in self.compiler.broken]
+        if now["mode"] == "exec":
+            steps.append((now["name"], now["code"], True))
         if self.fd is None:
             self.fd = moved(os.memfd_create("exemplar-main"))
             self.install()
         os.ftruncate(self.fd, 0)
         lseek(self.fd, 0, os.SEEK_SET)
-        write_all(self.fd, (MAIN_FILE % (flags, steps)).encode("utf-8", "surrogatepass"))
+        write_all(self.fd, (MAIN_FILE % (self.compiler.flags, steps)).encode("utf-8", "surrogatepass"))
 
     def install(self):
         from multiprocessing import spawn

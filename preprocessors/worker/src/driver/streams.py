@@ -118,7 +118,16 @@ def flush(stream):
 
 
 def write_all(fd, data):
-    view = memoryview(data)
+    try:
+        done = write(fd, data)
+        if done == len(data):
+            return
+    except BlockingIOError:
+        done = 0
+    except OSError:
+        # Descriptor closed by user code: the orchestrator sees the missing boundary.
+        return
+    view = memoryview(data)[done:]
     while view:
         try:
             view = view[write(fd, view) :]

@@ -3,10 +3,13 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{IntoRawFd, OwnedFd};
+use std::ptr::null_mut;
 
-use exemplar_model::protocol::Interpreter;
+use exemplar_model::protocol::{Interpreter, STATE_BYTES};
+use pyo3::ffi::{PyBUF_WRITE, PyMemoryView_FromMemory};
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
+use rustix::mm::{MapFlags, ProtFlags, mmap};
 use rustix::process::Pid;
 
 use crate::watch;
@@ -20,6 +23,7 @@ const NOT_BEGUN: i32 = 70;
 pub(crate) struct Embedded<'py> {
     py: Python<'py>,
     run: Py<PyAny>,
+    make_ready: Py<PyAny>,
     interpreter: Interpreter,
     /// Gives a session what every process has of its own, where modules were loaded before.
     renew: Option<Py<PyAny>>,
@@ -39,12 +43,16 @@ impl<'py> Embedded<'py> {
             implementation: py.import("platform")?.call_method0("python_implementation")?.extract()?,
             executable: sys.getattr("executable")?.extract()?,
         };
-        let gc = py.import("gc")?;
-        gc.call_method0("collect")?;
-        // What exists now lives as long as the process: a collection in a child then leaves these pages shared.
-        gc.call_method0("freeze")?;
+        freeze(py)?;
         let run = module.getattr("run")?.unbind();
-        Ok(Self { py, run, interpreter, renew: None, loaded_bytes: watch::data_bytes() })
+        let make_ready = module.getattr("make_ready")?.unbind();
+        Ok(Self { py, run, make_ready, interpreter, renew: None, loaded_bytes: watch::data_bytes() })
+    }
+
+    /// Does what is the same in every session. Comes last before the first of them: it puts a session's streams in place.
+    pub(crate) fn make_ready(&self) -> PyResult<()> {
+        self.make_ready.call0(self.py)?;
+        freeze(self.py)
     }
 
     /// The proof that this thread is attached to the interpreter.
@@ -57,6 +65,28 @@ impl<'py> Embedded<'py> {
         self.loaded_bytes = watch::data_bytes().saturating_sub(self.loaded_bytes);
         self.renew = Some(renew);
     }
+}
+
+/// What exists now lives as long as the process: a collection in a child then leaves these pages shared.
+fn freeze(py: Python<'_>) -> PyResult<()> {
+    let gc = py.import("gc")?;
+    gc.call_method0("collect")?;
+    gc.call_method0("freeze")?;
+    Ok(())
+}
+
+/// The state page as memory that Python can write to: telling which step runs then takes no call of the system.
+fn state_memory<'py>(py: Python<'py>, state: &OwnedFd) -> PyResult<Bound<'py, PyAny>> {
+    let (read_write, shared) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED);
+    // SAFETY: a new mapping, wherever there is room, of a memory file that has this size and is not shrunk; it is never unmapped, so that
+    // the view over it is valid as long as the process. Nobody has a reference to it: Python writes through the view, and `exemplar` reads
+    // the file.
+    let view = unsafe {
+        let place = mmap(null_mut(), STATE_BYTES, read_write, shared, state, 0).map_err(io::Error::from)?;
+        let size = STATE_BYTES.cast_signed();
+        Bound::from_owned_ptr_or_err(py, PyMemoryView_FromMemory(place.cast(), size, PyBUF_WRITE))
+    };
+    view
 }
 
 impl Host for Embedded<'_> {
@@ -95,9 +125,14 @@ impl Host for Embedded<'_> {
             error.print(self.py);
             super::exit(NOT_BEGUN);
         }
-        let [job, state, results, stdout, stderr, trace] = descriptors.map(IntoRawFd::into_raw_fd);
+        let [job, state, rest @ ..] = descriptors;
+        let begun = state_memory(self.py, &state).and_then(|memory| {
+            drop(state);
+            let [results, stdout, stderr, trace] = rest.map(IntoRawFd::into_raw_fd);
+            self.run.call1(self.py, (job.into_raw_fd(), memory, results, stdout, stderr, trace))
+        });
         // The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
-        if let Err(error) = self.run.call1(self.py, (job, state, results, stdout, stderr, trace)) {
+        if let Err(error) = begun {
             error.print(self.py);
         }
         super::exit(NOT_BEGUN)

@@ -31,7 +31,9 @@ pub(crate) const DRIVER: &str = concat!(
     include_str!("../driver/displays.py"),
     include_str!("../driver/spawning.py"),
     include_str!("../driver/observing.py"),
+    include_str!("../driver/place.py"),
     include_str!("../driver/session.py"),
+    include_str!("../driver/rehearsal.py"),
 );
 pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
 

@@ -108,3 +108,49 @@ fn a_follower_of_a_prevented_output_follows_the_exception() {
         ["failed unexpected-exception", "not run follows-failure <- 0", "failed follows-failure <- 0"]
     );
 }
+
+#[test]
+fn a_value_that_could_not_be_made_is_missed_without_a_name_error() {
+    let verdicts = all(
+        vec![
+            (prompt("site = Site(1)", ""), printed("")),
+            (prompt("site = tuple_of(2)", ""), raised("NameError: name 'tuple_of' is not defined")),
+            (prompt("pair = [site, 3]", ""), printed("")),
+            (prompt("site[1]", "2\n"), raised("TypeError: 'Site' object is not subscriptable")),
+            (prompt("pair", "[2, 3]\n"), printed("[<Site>, 3]\n")),
+            // What has nothing to do with it stays a failure of its own.
+            (prompt("1 + 1", "3\n"), printed("2\n")),
+            // And so does what comes when the name is bound anew.
+            (prompt("site = 5", ""), printed("")),
+            (prompt("site", "6\n"), printed("5\n")),
+        ],
+        &[
+            "passed",
+            "failed unexpected-exception",
+            "passed",
+            "failed follows-failure <- 1",
+            "failed follows-failure <- 1",
+            "failed stale-output",
+            "passed",
+            "failed stale-output",
+        ],
+    );
+    assert_eq!(
+        verdicts[4].message.as_deref(),
+        Some("`pair` is not what it should be, as an example above failed")
+    );
+}
+
+#[test]
+fn an_exception_that_the_page_states_taints_nothing() {
+    let stated = prompt("names.remove(1)", &format!("{TRACEBACK}ValueError: one\n"));
+    all(
+        vec![(stated, raised("ValueError: other")), (prompt("names", "[1]\n"), printed("[2]\n"))],
+        &["failed stale-output", "failed stale-output"],
+    );
+    let unstated = prompt("names.remove(1)", "");
+    all(
+        vec![(unstated, raised("ValueError: other")), (prompt("names", "[1]\n"), printed("[2]\n"))],
+        &["failed unexpected-exception", "failed follows-failure <- 0"],
+    );
+}

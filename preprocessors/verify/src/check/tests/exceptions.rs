@@ -143,7 +143,8 @@ fn some_exceptions_have_codes_and_words_of_their_own() {
         ("SystemExit: 0", 1, "code 1: 0"),
         ("SystemExit: no such file", 1, "code 1: no such file"),
     ] {
-        let verdict = one(prompt("sys.exit()", ""), exited(summary, status), "failed unexpected-exception");
+        let verdict =
+            one(prompt("sys.exit()", "bye\n"), exited(summary, status), "failed unexpected-exception");
         assert_eq!(verdict.message, Some(format!("this example exited with {expected}")));
     }
 }

@@ -8,8 +8,8 @@ use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::source::{SourceMap, Span};
 
 use super::{
-    TRACEBACK, all, crashed, ended, example, exception, expected, mark, marks, one, printed, prompt, raised,
-    raising, script, treated, uncompiled, words,
+    TRACEBACK, all, crashed, ended, example, exception, exited, expected, mark, marks, one, printed, prompt,
+    raised, raising, script, treated, uncompiled, words,
 };
 use crate::check::{Verdict, check, withdraw_repeated};
 use crate::load::settings::{Filter, PageRules, WarningPolicy};
@@ -334,4 +334,67 @@ fn a_message_of_several_lines_is_compared_as_a_whole() {
     let raised = || ended(Ending::Raised(Raised { ..exception("ValueError: first\nsecond") }));
     one(prompt("f()", &format!("{TRACEBACK}ValueError: first\nsecond\n")), raised(), "passed");
     one(prompt("f()", &format!("{TRACEBACK}ValueError: first\n")), raised(), "failed stale-output");
+}
+
+#[test]
+fn white_space_at_the_end_of_a_line_is_not_seen() {
+    let verdict = one(prompt("x", "[1,  \n 2]\n"), printed("[1,\n 2]\n"), "passed");
+    assert_eq!(verdict.lints.iter().map(|lint| lint.code).collect::<Vec<_>>(), ["trailing-white-space"]);
+    one(prompt("x", "a\n"), printed("a  \n"), "passed");
+    // At the beginning of a line it is.
+    one(prompt("x", " 5\n"), printed("5\n"), "failed stale-output");
+}
+
+#[test]
+fn remarks_below_an_output_are_none_of_it() {
+    let verdict = one(prompt("5 - 3", "2\n# An int.\n"), printed("2\n"), "passed");
+    assert_eq!(verdict.lints.iter().map(|lint| lint.code).collect::<Vec<_>>(), ["comment-as-output"]);
+    one(prompt("5 - 3", "2\nAn int.\n"), printed("2\n"), "failed stale-output");
+    one(prompt("print('2\\n# An int.')", "2\n# An int.\n"), printed("2\n# An int.\n"), "passed");
+}
+
+#[test]
+fn exit_at_a_prompt_shows_nothing() {
+    one(prompt("exit()", ""), exited("SystemExit", 0), "passed");
+    one(prompt("exit()", "bye\n"), exited("SystemExit", 0), "failed unexpected-exception");
+    one(prompt("exit(1)", ""), exited("SystemExit: 1", 1), "failed unexpected-exception");
+}
+
+#[test]
+fn a_module_is_the_same_wherever_it_lies() {
+    one(
+        prompt("math", "<module 'math' (built-in)>\n"),
+        printed("<module 'math' from '/lib/math.so'>\n"),
+        "passed",
+    );
+    one(
+        prompt("math", "<module 'cmath' (built-in)>\n"),
+        printed("<module 'math' (built-in)>\n"),
+        "failed stale-output",
+    );
+}
+
+#[test]
+fn an_output_with_a_prompt_before_it_is_told_as_such() {
+    let verdicts = all(
+        vec![
+            (prompt("print(numbers)", ""), printed("[2, 4]\n")),
+            (prompt("[2, 4]", ""), printed("[2, 4]\n")),
+        ],
+        &["failed stale-output", "failed stale-output"],
+    );
+    assert_eq!(
+        verdicts[1].hint.as_deref(),
+        Some("this is what the example above prints: take its `>>> ` away")
+    );
+}
+
+#[test]
+fn what_is_random_is_told_as_such() {
+    let hint = |source: &str, want: &str, got: &str| {
+        one(prompt(source, want), printed(got), "failed stale-output").hint
+    };
+    let random = hint("random.randint(1, 6)", "3\n", "5\n").unwrap();
+    assert!(random.starts_with("it depends on random numbers: seed"), "{random}");
+    assert_eq!(hint("error", "ValueError('a', 'b',)\n", "ValueError('a', 'b')\n"), None);
 }

@@ -114,6 +114,7 @@ impl Meaning<'_> {
             settings.cache_dir = Some(absolute(&self.folder.join(folder)));
         }
         settings.cache_size = self.bytes(written.cache_size.as_ref()).unwrap_or(settings.cache_size);
+        settings.libraries = written.libraries.unwrap_or_default();
         if let Some(caps) = written.caps {
             self.caps(&caps, &mut settings.caps);
         }

@@ -43,6 +43,8 @@ pub(super) struct WrittenProject {
     /// How much room they may take, such as `"500MiB"`. What was not used for longest goes first.
     #[cfg_attr(test, schemars(schema_with = "schema::bytes"))]
     pub(super) cache_size: Option<Spanned<String>>,
+    /// The libraries that the index of references has where prose names them, as they are spelt there.
+    pub(super) libraries: Option<Vec<String>>,
     /// How much a fence may ask for. What the settings themselves grant, it may always.
     pub(super) caps: Option<WrittenCaps>,
 }

@@ -82,7 +82,7 @@ fn wrong_attributes_are_errors_in_a_book() {
         ("shows=/a.py", "1:17 invalid-attribute", "below the session's directory"),
         ("rc=1", "1:11 contradicting-attributes", "raises="),
         ("run", "1:11 contradicting-attributes", "sessions and scripts run anyway"),
-        ("file=a.py raises=E", "1:21 contradicting-attributes", "take it out"),
+        ("file=a.py raises=E", "1:21 contradicting-attributes", "add `run`"),
         ("file=a.py shows=b.py", "1:21 contradicting-attributes", "a fence is written"),
         ("shows=a.py no_run", "1:22 contradicting-attributes", "take it out"),
         ("hidden title=a", "1:18 contradicting-attributes", "caption"),

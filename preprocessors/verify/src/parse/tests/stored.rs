@@ -70,3 +70,33 @@ fn a_fence_that_is_to_run_has_commands() {
         assert_eq!(book(page).problems(), problems, "{page}");
     }
 }
+
+#[test]
+fn a_file_that_runs_states_its_output_as_a_script_does() {
+    for (page, fences, problems) in [
+        (
+            "```python file=a.py run\nprint(1)\n#> 1\n```\n",
+            &["python | a.py: print(1)⏎#> 1 | 1"][..],
+            &[][..],
+        ),
+        ("```python file=a.py run\nf()\n```\n```output\n1\n```\n", &["python | a.py: f() | 1"], &[]),
+        ("```python file=a.py run raises=E\nf()\n```\n", &["python | a.py: f()"], &[]),
+        ("```python file=a.py\nprint(1)\n#> 1\n```\n", &["python | a.py: print(1)⏎#> 1"], &[]),
+        ("```sh file=a.sh run\necho\n```\n", &["sh | a.sh: echo"], &["1:17 contradicting-attributes"]),
+        ("```text {file=a.py run}\nf()\n```\n", &["text | a.py: f()"], &[]),
+        (
+            "```python file=a.py\nf()\n```\n```output\n1\n```\n",
+            &["python | a.py: f()"],
+            &["4:1 stray-output-fence"],
+        ),
+        (
+            "```python file=a.py warns=W\nf()\n```\n",
+            &["python | a.py: f()"],
+            &["1:21 contradicting-attributes"],
+        ),
+    ] {
+        let case = book(page);
+        assert_eq!(case.fences(), fences, "{page}");
+        assert_eq!(case.problems(), problems, "{page}");
+    }
+}

@@ -1,0 +1,172 @@
+//! What is written beside the pages that mdBook has rendered, and the links to it in them.
+
+use std::path::Path;
+
+use exemplar_model::report::Python;
+use exemplar_verify::weave::ledger::{self, Ledger};
+use mdbook::book::Chapter;
+use mdbook::config::{BookConfig, HtmlConfig};
+
+use crate::chapter::{Companion, VerifiedChapter};
+use crate::download::{self, Download};
+use crate::machines::{self, Described};
+use crate::search::Searched;
+use crate::{SiteError, page, search};
+
+/// What it is written from.
+pub(crate) struct Written<'a> {
+    /// The folder of the site, with the pages.
+    pub(crate) site: &'a Path,
+    /// What book.toml says of the book.
+    pub(crate) book: &'a BookConfig,
+    /// And of its site.
+    pub(crate) html: &'a HtmlConfig,
+    /// All chapters, generated ones too, without their text; in reading order.
+    pub(crate) pages: &'a [Chapter],
+    /// Those whose examples were run.
+    pub(crate) chapters: &'a [VerifiedChapter<'a>],
+    /// What was verified.
+    pub(crate) ledger: &'a Ledger,
+    /// Other forms of the whole book.
+    pub(crate) companions: &'a [Companion],
+    /// On which Python.
+    pub(crate) python: Option<&'a Python>,
+}
+
+/// Writes everything.
+///
+/// # Errors
+/// When the system refuses, or the index can't be made.
+pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
+    let Written { site, book, html, pages, chapters, ledger, companions, python } = written;
+    if !ledger.chapters.is_empty() {
+        let record = serde_json::to_string_pretty(ledger).map_err(std::io::Error::other)?;
+        fs_err::write(site.join("verified.json"), record + "\n")?;
+    }
+    let address = machines::address(html.site_url.as_deref());
+    let address = address.as_deref();
+    let markdown = machines::write_markdown(chapters, book, address, site)?;
+    let mut forms: Vec<(String, Vec<Download>)> = Vec::new();
+    for (chapter, markdown) in chapters.iter().zip(markdown) {
+        let mut own = download::write(chapter, *python, site)?;
+        own.extend(markdown);
+        forms.push((chapter.url(), own));
+    }
+    let shared = shared(companions, pages, site)?;
+    let has_index = html.search.as_ref().is_none_or(|search| search.enable);
+    let language = book.language.as_deref().unwrap_or("en");
+    let rendered: Vec<Page<'_>> = pages
+        .iter()
+        .filter_map(|chapter| rendered_page(chapter, site).transpose())
+        .collect::<Result<_, _>>()?;
+    if let Some(address) = address {
+        let urls: Vec<&str> = rendered.iter().map(|page| page.url.as_str()).collect();
+        machines::write_sitemap(&urls, address, site)?;
+    }
+    let not_found = site.join(html.get_404_output_file());
+    if not_found.exists() {
+        let page = fs_err::read_to_string(&not_found)?;
+        fs_err::write(&not_found, page::not_found(&page, html.site_url.is_some()))?;
+    }
+    // The index takes longer than all the rest, and needs nothing of it.
+    std::thread::scope(|scope| {
+        let index =
+            has_index.then(|| scope.spawn(|| search::write(searched(&rendered, language), language, site)));
+        let has_own_index = rendered.iter().any(|page| page.url == "index.html");
+        for (number, page) in rendered.iter().enumerate() {
+            let own = forms.iter().find(|(url, _)| *url == page.url).map_or(&[][..], |(_, own)| own);
+            let mut described = Described {
+                url: &page.url,
+                title: Some(page.title),
+                summary: summary(&page.html),
+                forms: own,
+            };
+            let head = machines::head(&described, book, address, has_index);
+            let end = page::downloads(&page.url, own, &shared);
+            fs_err::write(site.join(&page.url), page::with_additions(&page.html, &head, &end))?;
+            // The first chapter is the first page too.
+            if number == 0 && !has_own_index {
+                let html = fs_err::read_to_string(site.join("index.html"))?;
+                described.url = "index.html";
+                described.title = None;
+                let head = machines::head(&described, book, address, has_index);
+                let end = page::downloads("index.html", own, &shared);
+                fs_err::write(site.join("index.html"), page::with_additions(&html, &head, &end))?;
+            }
+        }
+        match index.map(std::thread::ScopedJoinHandle::join) {
+            Some(Ok(written)) => written,
+            Some(Err(_)) => Err(SiteError::Search { cause: "it was abandoned".to_owned() }),
+            None => Ok(()),
+        }
+    })
+}
+
+/// A page as mdBook has rendered it.
+struct Page<'a> {
+    title: &'a str,
+    url: String,
+    html: String,
+}
+
+/// None for a draft, which has no page.
+fn rendered_page<'a>(chapter: &'a Chapter, site: &Path) -> Result<Option<Page<'a>>, SiteError> {
+    let Some(path) = chapter.path.as_ref().filter(|path| !path.as_os_str().is_empty()) else {
+        return Ok(None);
+    };
+    let url = ledger::page(path);
+    let html = fs_err::read_to_string(site.join(&url))?;
+    Ok(Some(Page { title: &chapter.name, url, html }))
+}
+
+fn searched(rendered: &[Page<'_>], language: &str) -> Vec<Searched> {
+    rendered
+        .iter()
+        .map(|page| Searched { url: page.url.clone(), html: main_of(&page.html, language) })
+        .collect()
+}
+
+/// What every page links to: the other forms of the book, and its flashcards with their deck.
+fn shared(companions: &[Companion], pages: &[Chapter], site: &Path) -> Result<Vec<Download>, SiteError> {
+    let mut shared = Vec::new();
+    for companion in companions {
+        fs_err::write(site.join(&companion.path), &companion.content)?;
+        shared.push(Download { path: companion.path.clone(), words: companion.words });
+    }
+    let cards = Path::new("appendix/flashcards.md");
+    if pages.iter().any(|page| page.path.as_deref() == Some(cards)) {
+        shared.push(Download { path: ledger::page(cards), words: "flashcards, and a deck for Anki" });
+    }
+    Ok(shared)
+}
+
+/// The text of a page, as a page of its own: what stands around it is on every page.
+fn main_of(html: &str, language: &str) -> String {
+    let start = html.find("<main>").unwrap_or(0);
+    let end = html.rfind("</main>").map_or(html.len(), |at| at + "</main>".len());
+    format!("<!DOCTYPE html><html lang=\"{language}\"><body>{}</body></html>", &html[start..end.max(start)])
+}
+
+/// The beginning of a page's first paragraph, without markup.
+fn summary(html: &str) -> Option<String> {
+    let start = html.find("<main>")?;
+    let from = start + html[start..].find("<p>")? + "<p>".len();
+    let end = from + html[from..].find("</p>")?;
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html[from..end].chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(if c == '\n' { ' ' } else { c }),
+            _ => {}
+        }
+    }
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    let short: String = text.chars().take(200).collect();
+    let short = match (short.len() < text.len(), short.rfind(' ')) {
+        (true, Some(at)) => format!("{} …", &short[..at]),
+        _ => short,
+    };
+    (!short.trim().is_empty()).then(|| short.trim().to_owned())
+}

@@ -1,0 +1,92 @@
+//! What stands in the head of a page for programs: where its other forms are, and, where the book has an address, what it is called
+//! and about.
+
+use exemplar_verify::weave::ledger::to_root;
+use std::path::Path;
+
+use mdbook::config::BookConfig;
+use serde_json::json;
+
+use crate::download::Download;
+use crate::page::escape;
+
+/// A page as far as its head tells it.
+pub(crate) struct Described<'a> {
+    /// Its path from the root of the site.
+    pub(crate) url: &'a str,
+    /// Its title; none for the book's own first page.
+    pub(crate) title: Option<&'a str>,
+    /// The beginning of its text.
+    pub(crate) summary: Option<String>,
+    /// Its other forms.
+    pub(crate) forms: &'a [Download],
+}
+
+/// The additions to a head.
+pub(crate) fn head(
+    page: &Described<'_>,
+    book: &BookConfig,
+    address: Option<&str>,
+    has_index: bool,
+) -> String {
+    let root = to_root(Path::new(page.url));
+    let mut head = String::new();
+    if has_index {
+        head.push_str("<meta name=\"exemplar-search\" content=\"pagefind\">");
+    }
+    for form in page.forms {
+        let kind = match Path::new(&form.path).extension().and_then(|ending| ending.to_str()) {
+            Some("md") => "text/markdown",
+            Some("ipynb") => "application/x-ipynb+json",
+            Some("py") => "text/x-python",
+            _ => continue,
+        };
+        head.push_str(&format!(
+            "<link rel=\"alternate\" type=\"{kind}\" href=\"{root}{}\">",
+            escape(&form.path)
+        ));
+    }
+    if let Some(address) = address {
+        head.push_str(&described(page, book, address));
+    }
+    head
+}
+
+fn described(page: &Described<'_>, book: &BookConfig, address: &str) -> String {
+    let book_title = book.title.as_deref().unwrap_or_default();
+    let title = page.title.unwrap_or(book_title);
+    let url = format!("{address}{}", if page.title.is_none() { "" } else { page.url });
+    let summary = page.summary.as_deref().or(book.description.as_deref()).unwrap_or_default();
+    let mut head = format!("<link rel=\"canonical\" href=\"{}\">", escape(&url));
+    let kind = if page.title.is_none() { "book" } else { "article" };
+    for (property, content) in [
+        ("og:type", kind),
+        ("og:title", title),
+        ("og:site_name", book_title),
+        ("og:url", &url),
+        ("og:description", summary),
+    ] {
+        if !content.is_empty() {
+            head.push_str(&format!("<meta property=\"{property}\" content=\"{}\">", escape(content)));
+        }
+    }
+    let authors: Vec<_> =
+        book.authors.iter().map(|name| json!({ "@type": "Person", "name": name })).collect();
+    let language = book.language.as_deref().unwrap_or("en");
+    let data = if page.title.is_none() {
+        json!({
+            "@context": "https://schema.org", "@type": "Course", "name": title, "description": summary, "url": url,
+            "inLanguage": language, "provider": authors,
+        })
+    } else {
+        json!({
+            "@context": "https://schema.org", "@type": "TechArticle", "headline": title, "description": summary, "url": url,
+            "inLanguage": language, "author": authors,
+            "isPartOf": { "@type": "Course", "name": book_title, "url": address },
+        })
+    };
+    // Nothing in it may end the element.
+    let data = data.to_string().replace('<', "\\u003c");
+    head.push_str(&format!("<script type=\"application/ld+json\">{data}</script>"));
+    head
+}

@@ -1,0 +1,87 @@
+//! Each mistake at its place.
+
+use std::path::PathBuf;
+
+use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
+use mdbook::config::HtmlConfig;
+
+use super::links;
+use super::options::KNOWN;
+
+fn page(sources: &mut SourceMap, path: &str, text: &str) -> ExpandedText {
+    let file = sources.add(path, text);
+    let segments = vec![Segment { start: 0, origin: Span::new(file, 0..text.len()) }];
+    ExpandedText { text: text.to_owned(), segments, file }
+}
+
+/// What is found in `part/a.md` of a book with `b.md` and an image, as `line:column code`.
+fn found(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("there.svg"), "").unwrap();
+    fs_err::write(folder.path().join("unlisted.md"), "").unwrap();
+    let mut sources = SourceMap::default();
+    let a = page(&mut sources, "part/a.md", text);
+    let b = page(
+        &mut sources,
+        "b.md",
+        "# B\n\n## `__init__`, it's -- *new*\n\n## Same\n\n## Same\n\nTerm\n: x\n\n<a id=\"raw\">\n",
+    );
+    let chapters = [(PathBuf::from("part/a.md"), &a), (PathBuf::from("b.md"), &b)];
+    let found = links(&chapters, folder.path());
+    found
+        .iter()
+        .map(|found| {
+            let at = sources.start(found.span);
+            format!("{}:{} {}", at.line, at.column, found.code)
+        })
+        .collect()
+}
+
+#[test]
+fn links_that_lead_somewhere_pass() {
+    for text in [
+        "# A\n[x](#a)",
+        "[x](../b.md) [y](../b.html#b) ![z](../there.svg) <img src=\"../there.svg\">",
+        "[x](../b.md#__init__-its----new) [y](../b.md#same-1) [z](../b.md#raw) [t](../b.md#term)",
+        "[x](https://example.org/#nowhere) [m](mailto:a@b.c) [r](/elsewhere.md) <https://example.org>",
+        "[x](../verified.html) [y](../appendix/interview.md#any) [z](../b.ipynb) [p](../b.py)",
+        "`[x](nowhere.md)`\n\n```\n[x](nowhere.md)\n```\n",
+        "## Own {#mine}\n[x](#mine)\n\n```python {id=\"ten\"}\n```\n[y](#ten)",
+        "[x](../../outside-of-the-book)",
+    ] {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn links_that_lead_nowhere_are_told_where_they_stand() {
+    for (text, expected) in [
+        ("a [x](nowhere.md)", "1:3 broken-link"),
+        ("a\n\n> [x](../unlisted.md)", "3:3 broken-link"),
+        ("[x](../b.md#gone)", "1:1 broken-anchor"),
+        ("# A\n\n[x](#gone)", "3:1 broken-anchor"),
+        ("![x](gone.png)", "1:1 missing-image"),
+        ("a <img src=\"gone.png\">", "1:13 missing-image"),
+    ] {
+        assert_eq!(found(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn every_key_of_mdbook_is_known() {
+    let config = toml::Value::try_from(HtmlConfig::default()).unwrap();
+    let tables: Vec<(&str, &toml::Table)> = KNOWN
+        .iter()
+        .filter_map(|(name, _)| match *name {
+            "" => Some(("", config.as_table()?)),
+            name => Some((name, config.get(name)?.as_table()?)),
+        })
+        .collect();
+    assert!(!tables.is_empty());
+    for (name, table) in tables {
+        let known = KNOWN.iter().find(|(known, _)| *known == name).unwrap().1;
+        for key in table.keys() {
+            assert!(known.contains(&key.as_str()), "[output.html.{name}] {key}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""How long the site of a large book takes, beside the same book under a stock mdBook.
+
+    tests/bench/site.py target/release/exemplar mdbook
+
+The book has 60 chapters and 1500 fences. What running its examples costs is taken off: `exemplar check` of the same pages is measured
+in turns with `exemplar build`, and both with the stock program. Processor time is told too, which a busy machine does not change much.
+"""
+
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+CHAPTERS = 60
+FENCES = 25
+ROUNDS = 7
+LIMIT = 2.0
+
+
+def write_book(root):
+    source = root / "src"
+    source.mkdir(parents=True)
+    summary = ["# Summary", ""]
+    for chapter in range(CHAPTERS):
+        lines = [f"# Chapter {chapter}", ""]
+        for fence in range(FENCES):
+            lines += [
+                f"## Section {fence} of chapter {chapter}",
+                "",
+                "Some words about `yield`, functions and classes, as a chapter has them between two examples. "
+                "They go on for a line or two, so that there is something to lay out and to search.",
+                "",
+                "```python",
+                f">>> numbers = [{fence}, {chapter}, 3]",
+                ">>> def total(values):",
+                "...     result = 0",
+                "...     for value in values:",
+                "...         result += value",
+                "...     return result",
+                "...",
+                ">>> total(numbers)",
+                f"{fence + chapter + 3}",
+                "```",
+                "",
+            ]
+        lines += ["> [!NOTE]", "> A note.", "", "| a | b |", "|---|---|", "| 1 | 2 |", ""]
+        (source / f"chapter-{chapter:02}.md").write_text("\n".join(lines))
+        summary.append(f"- [Chapter {chapter}](chapter-{chapter:02}.md)")
+    (source / "SUMMARY.md").write_text("\n".join(summary) + "\n")
+    (root / "book.toml").write_text('[book]\ntitle = "Large"\nlanguage = "en"\n[build]\nbuild-dir = "dist"\n')
+
+
+def timed(command, folder):
+    """Seconds on the clock, and of the processor with all children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    elapsed = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main():
+    exemplar, mdbook = (str(pathlib.Path(shutil.which(path)).resolve()) for path in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        write_book(root)
+        commands = {"build": [exemplar, "build"], "check": [exemplar, "check"], "stock": [mdbook, "build"]}
+        measured = {name: [] for name in commands}
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                measured[name].append(timed(command, root))
+    for kind, index in (("clock", 0), ("processor", 1)):
+        build, check, stock = (statistics.median(times[index] for times in measured[name]) for name in commands)
+        ratio = (build - check) / stock
+        print(f"site of {CHAPTERS} chapters and {CHAPTERS * FENCES} fences, {kind}: build {build:.2f} s, of it running {check:.2f} s; "
+              f"stock mdbook {stock:.2f} s; ratio {ratio:.2f} (at most {LIMIT})")
+    return 0 if ratio <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
