@@ -37,6 +37,7 @@ FOR_EVERY_PYTHON := faults confinement interrupt second_host
 bench: setup
 	$(CARGO) build --release --locked
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
+	tests/bench/fix_killed.py "$(TARGET)/release/exemplar"
 
 lint: format-check clippy doc
 

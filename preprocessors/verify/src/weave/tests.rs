@@ -132,8 +132,7 @@ fn files_and_excerpts_are_named() {
     );
     assert!(woven.contains(">written for the examples of its session · "), "{woven}");
     let titled = |fence: &mut Fence| {
-        fence.content =
-            Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
+        fence.content = Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
         fence.attributes.title = Some("The cart".to_owned());
     };
     let woven = one("```python\nx\n```", titled, |_| {});
