@@ -80,7 +80,6 @@ pub(crate) fn config(manuscript: &Manuscript<'_>, settings: &PdfSettings) -> Str
         ("margin", format!("({horizontal}, {vertical})")),
         ("size", size.to_owned()),
         ("code", "0.84".to_owned()),
-        ("columns", "66".to_owned()),
         ("sheet-columns", sheet_columns.to_string()),
         ("serif", family(&settings.families.text)),
         ("sans", family(&settings.families.headings)),

@@ -1,5 +1,7 @@
 //! The whole way of a book, from woven chapters to a file.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use exemplar_model::diagnostic::Diagnostic;
@@ -49,7 +51,9 @@ pub fn render(
     let links = Links::new(&chapters, &mut trees);
     let solutions: Vec<Solution> =
         trees.iter_mut().enumerate().flat_map(|(at, tree)| solutions::take(tree, at)).collect();
-    let shelf = Shelf { chapters: &chapters, links: &links, fonts: &fonts, source: manuscript.source };
+    let claimed = RefCell::default();
+    let shelf =
+        Shelf { chapters: &chapters, links: &links, fonts: &fonts, source: manuscript.source, claimed: &claimed };
 
     let mut press = Press::default();
     for (at, tree) in trees.iter().enumerate() {
@@ -116,6 +120,9 @@ fn diagnostic(manuscript: &Manuscript<'_>, chapter: &Chapter, finding: &Finding)
     Some(diagnostic)
 }
 
+/// Python's prompt as it is drawn in text.
+const PROMPT: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 7"><g fill="none" stroke="#57606a" stroke-width="1"><path d="M1 1l2.6 2.5L1 6"/><path d="M7 1l2.6 2.5L7 6"/><path d="M13 1l2.6 2.5L13 6"/></g></svg>"##;
+
 /// A source for Typst, and where its literals come from.
 struct Sheet {
     path: String,
@@ -133,6 +140,7 @@ struct Press {
     index: Vec<Occurrence>,
     listings: Vec<Vec<attachments::Listing>>,
     attachments: Vec<Attachment>,
+    kits: BTreeMap<String, Vec<u8>>,
 }
 
 impl Press {
@@ -162,6 +170,7 @@ impl Press {
     fn gathered(&mut self, at: usize, mut converted: Converted) -> Converted {
         self.findings.extend(std::mem::take(&mut converted.findings).into_iter().map(|finding| (at, finding)));
         self.index.append(&mut converted.index);
+        self.kits.append(&mut converted.kits);
         if self.listings.len() <= at {
             self.listings.resize(at + 1, Vec::new());
         }
@@ -222,6 +231,11 @@ impl Press {
                 self.attachments.extend(attachments::of_chapter(&chapter.path, &chapter.name, listings, page)?);
             }
         }
+        let kit = |(name, content)| {
+            let description = "A lab: its starter and tests".to_owned();
+            Attachment { name, content, mime: "application/zip", description }
+        };
+        self.attachments.extend(std::mem::take(&mut self.kits).into_iter().map(kit));
         Ok(())
     }
 
@@ -239,6 +253,7 @@ impl Press {
             files.add_source(path, (*text).to_owned())?;
         }
         files.add_source("config.typ", layout::config(manuscript, settings))?;
+        files.add("prompt.svg", PROMPT.as_bytes().to_vec())?;
         files.add_source(MAIN, layout::main(items, &self.back, &self.attachments))?;
         for attachment in self.attachments {
             files.add(&attachment.name, attachment.content)?;

@@ -1,12 +1,16 @@
 //! Solutions at the back: what a screen folds, paper puts elsewhere.
 //!
 //! The answers of quizzes and labs leave their chapter, which keeps the page that they went to. Each stands below what it answers, and
-//! leads back. Answers of interview questions stay: the appendix has them, and the chapter leads there.
+//! leads back. Answers of interview questions
+//! stay, since the appendix has them and the chapter leads there; where an appendix has the solutions of labs, the chapter leads there too.
 
 use crate::tree::{Element, Node};
 
 /// The chapter that has all answers of interview questions.
 pub(crate) const INTERVIEW: &str = "appendix/interview.md";
+
+/// Where the appendix of labs has solutions.
+const LABS: &str = "appendix/labs.html#solution-";
 
 /// A solution.
 #[derive(Debug, Clone)]
@@ -43,6 +47,11 @@ fn take_from(nodes: &mut [Node], chapter: usize, solutions: &mut Vec<Solution>) 
             .find(|inner| inner.has_class("exemplar-box-title"))
             .map_or_else(|| "Exercise".to_owned(), Element::text);
         let is_details = |node: &Node| node.named("details").is_some();
+        let in_appendix = |inner: &Element| inner.attribute("href").is_some_and(|href| href.contains(LABS));
+        if element.has_class("exemplar-lab") && element.find(&in_appendix).is_some() {
+            element.children.retain(|node| !is_details(node));
+            continue;
+        }
         let (folded, kept): (Vec<Node>, Vec<Node>) =
             std::mem::take(&mut element.children).into_iter().partition(is_details);
         element.children = kept;

@@ -6,6 +6,9 @@ use crate::finding::code;
 use crate::emit::literal;
 use crate::tree::{Element, Node};
 
+/// The columns of code that an indent takes.
+const INDENT: usize = 4;
+
 impl<'a> Converter<'a> {
     /// Sets nodes one below the other; text between elements makes paragraphs.
     pub(crate) fn flow(&mut self, nodes: &'a [Node]) {
@@ -91,7 +94,7 @@ impl<'a> Converter<'a> {
         self.source.raw(&format!("\n\n#{function}"));
         self.bracketed(|this| {
             this.anchor(element);
-            this.flow(&element.children);
+            this.within(|it| it.narrowed += INDENT, |it| it.flow(&element.children));
         });
         self.source.raw("\n\n");
     }
@@ -107,6 +110,7 @@ impl<'a> Converter<'a> {
                 Some(if versioned { "version" } else { "labelled" })
             }
             it if it.has_class("exemplar-needs-script") => return,
+            it if it.has_class("exemplar-kit") => return self.kit(it),
             _ => None,
         };
         match function {
@@ -129,7 +133,7 @@ impl<'a> Converter<'a> {
         let level = (self.chapter().level + depth.max(2) - 1).min(self.last_level + 1);
         self.last_level = level;
         self.indexed.clear();
-        let key = self.shelf.links.used_key(self.at, element).map_or("none".to_owned(), |key| literal(&key));
+        let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         let outlined = depth <= 2 && !self.inside.sheet;
         self.source.raw(&format!(
             "\n\n#section({level}, {}, outlined: {outlined}, key: {key})",
@@ -165,7 +169,7 @@ impl<'a> Converter<'a> {
             self.bracketed(|this| match node.element() {
                 Some(item) if item.name == "li" => {
                     this.anchor(item);
-                    this.flow(&item.children);
+                    this.within(|it| it.narrowed += INDENT, |it| it.flow(&item.children));
                 }
                 _ => this.flow(std::slice::from_ref(node)),
             });
@@ -192,7 +196,7 @@ impl<'a> Converter<'a> {
                     });
                     self.bracketed(|this| {
                         this.anchor(item);
-                        this.flow(&item.children);
+                        this.within(|it| it.narrowed += INDENT, |it| it.flow(&item.children));
                     });
                     self.source.raw("\n\n");
                 }
@@ -217,7 +221,7 @@ impl<'a> Converter<'a> {
 
     /// The place of an element, where something leads to it.
     pub(super) fn anchor(&mut self, element: &Element) {
-        if let Some(key) = self.shelf.links.used_key(self.at, element) {
+        if let Some(key) = self.claimed(element) {
             self.source.raw(&format!("#at({})", literal(&key)));
         }
     }

@@ -1,12 +1,15 @@
 //! Notes, teaching elements and cheat sheets.
 
-use super::Converter;
+use super::{Converter, figures};
 use crate::emit::literal;
 use crate::solutions::INTERVIEW;
 use crate::tree::{Element, Node};
 
 /// A box with at most so many characters stays on one page.
 const SHORT: usize = 900;
+
+/// The columns of code that a box takes.
+const ASIDE: usize = 4;
 
 /// What `exemplar-box` is beside one.
 const KINDS: [&str; 6] = ["interview", "cheatsheet", "gotcha", "term", "quiz", "lab"];
@@ -18,14 +21,14 @@ impl<'a> Converter<'a> {
         let title = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
         self.open_aside(&kind, element);
         self.source.raw(&format!(", {})", literal(&title)));
-        self.bracketed(|this| this.flow(&element.children));
+        self.bracketed(|this| this.within(|it| it.narrowed += ASIDE, |it| it.flow(&element.children)));
         self.source.raw("\n\n");
     }
 
     fn open_aside(&mut self, kind: &str, element: &Element) {
         let has_code = element.find(&|inner| matches!(inner.name.as_str(), "pre" | "table" | "img")).is_some();
         let short = element.text().chars().count() < if has_code { SHORT * 2 / 3 } else { SHORT };
-        let key = self.shelf.links.used_key(self.at, element).map_or("none".to_owned(), |key| literal(&key));
+        let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw(&format!("\n\n#aside(\"{kind}\", short: {short}, key: {key}"));
     }
 
@@ -64,6 +67,8 @@ impl<'a> Converter<'a> {
             None => self.source.raw("none"),
         }
         self.source.raw(")");
+        let before = self.inside;
+        self.inside.narrowed += ASIDE;
         self.bracketed(|this| {
             if kind == "term" && let Some(title) = title {
                 let words = title.text();
@@ -76,6 +81,7 @@ impl<'a> Converter<'a> {
                     this.answer(element, details);
                 }
             });
+            this.inside = before;
         });
         self.source.raw("\n\n");
     }
@@ -94,6 +100,21 @@ impl<'a> Converter<'a> {
             }
             _ => self.details(details),
         }
+    }
+
+    /// What readers of a lab take home is attached.
+    pub(super) fn kit(&mut self, paragraph: &'a Element) {
+        let Some(link) = paragraph.find(&|inner| inner.attribute("download").is_some()) else { return };
+        let (name, data) = (link.attribute("download"), link.attribute("href").and_then(figures::data));
+        if let Some((name, data)) = name.zip(data) {
+            self.done.kits.insert(name.to_owned(), data);
+        }
+        self.source.raw("\n\n#small");
+        self.bracketed(|this| {
+            this.within(|it| it.link = true, |it| it.inline(link.children.iter()));
+            this.source.raw("#\", attached to this file\"");
+        });
+        self.source.raw("\n\n");
     }
 
     fn sheet_box(&mut self, element: &'a Element) {

@@ -24,7 +24,7 @@ impl<'a> Converter<'a> {
             self.picture(image, caption);
             return;
         }
-        self.key = self.shelf.links.used_key(self.at, element);
+        self.key = self.claimed(element);
         self.caption = caption;
         let is_caption = |node: &&'a Node| node.named("figcaption").is_some();
         self.flow_around(&element.children, &is_caption, |_, _| {});
@@ -42,7 +42,7 @@ impl<'a> Converter<'a> {
     pub(super) fn picture(&mut self, image: &'a Element, caption: Option<&'a Element>) {
         let Some((file, alt)) = self.loaded(image) else { return };
         let title = image.attribute("title").filter(|title| !title.is_empty());
-        let key = self.shelf.links.used_key(self.at, image).map_or("none".to_owned(), |key| literal(&key));
+        let key = self.claimed(image).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw("\n\n#picture(");
         self.source.literal(&file, &image.range);
         self.source.raw(&format!(", {}, key: {key}", literal(&alt)));
@@ -126,7 +126,7 @@ impl<'a> Converter<'a> {
 }
 
 /// The content of a `data:` address.
-fn data(source: &str) -> Option<Vec<u8>> {
+pub(super) fn data(source: &str) -> Option<Vec<u8>> {
     let (head, body) = source.strip_prefix("data:")?.split_once(',')?;
     if head.ends_with(";base64") { STANDARD.decode(body.trim()).ok() } else { Some(body.as_bytes().to_vec()) }
 }

@@ -25,12 +25,16 @@ impl<'a> Converter<'a> {
             return;
         }
         self.source.raw("#footnote");
-        let is_single = note.elements().filter(|inner| inner.name == "p").count() == 1 && note.elements().count() == 1;
+        let first = note.children.iter().position(|node| node.named("p").is_some());
         self.bracketed(|this| {
             this.within(
                 |it| it.note = true,
-                |this| match note.elements().next() {
-                    Some(only) if is_single => this.inline(only.children.iter()),
+                |this| match first.and_then(|at| note.children[at].element()) {
+                    // Beside its number.
+                    Some(paragraph) if note.children.iter().find(|node| !node.is_blank()).and_then(|it| it.named("p")).is_some() => {
+                        this.inline(paragraph.children.iter());
+                        this.flow(&note.children[first.map_or(0, |at| at + 1)..]);
+                    }
                     _ => this.flow(&note.children),
                 },
             );

@@ -91,6 +91,9 @@ impl<'a> Converter<'a> {
             code
         };
         let code = self.shown(&code, &element.range);
+        if self.prompts(&code) {
+            return;
+        }
         self.index_code(&code, false);
         for (number, piece) in breakable(&code).into_iter().enumerate() {
             if number > 0 && !self.inside.heading {
@@ -98,6 +101,20 @@ impl<'a> Converter<'a> {
             }
             self.source.call("c", piece, &element.range);
         }
+    }
+
+    /// Prompts in text are drawn as they are in listings, with words for those who can't see them.
+    fn prompts(&mut self, code: &str) -> bool {
+        let Some(rest) = code.strip_prefix(">>>").filter(|rest| rest.is_empty() || rest.starts_with(' ')) else {
+            return false;
+        };
+        self.source.raw("#prompt");
+        let rest = rest.trim_start();
+        if !rest.is_empty() {
+            self.source.raw("#h(0.4em)");
+            self.source.call("c", rest, &(0..0));
+        }
+        true
     }
 
     /// Notes a name for the index, once a section. In a heading it waits for the end of that.

@@ -25,14 +25,15 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind by the classes of the `code`.
-    pub(super) fn of(classes: &[&str]) -> Self {
+    /// The kind by the classes of the `code`, and its first line: in a chapter that nobody wove, tags may lie.
+    pub(super) fn of(classes: &[&str], first: Option<&str>) -> Self {
         let has = |class: &str| classes.contains(&class);
         let language = classes.iter().find_map(|class| class.strip_prefix("language-")).unwrap_or_default();
         match language {
             _ if has("exemplar-error") => Self::Error,
             _ if has("exemplar-output") => Self::Output,
             "pycon" | "doctest" => Self::Session,
+            "python" | "py" | "python3" if first.is_some_and(|line| prompt(line).0 == Some(Prompt::First)) => Self::Session,
             "python" | "py" | "python3" => Self::Script,
             "console" | "shell-session" => Self::Console,
             _ => Self::Plain,
@@ -155,6 +156,8 @@ fn highlighted(code: &[&str]) -> Vec<Vec<(String, Style)>> {
     for (range, token) in python(&text) {
         // An operator looks like a name; one piece less is one mark less for those who listen.
         let token = if token == Token::Operator { Token::Plain } else { token };
+        let is_output = token == Token::Comment && text[range.clone()].starts_with("#>");
+        let style = if is_output { Style::Output } else { Style::Token(token) };
         for (number, part) in text[range].split('\n').enumerate() {
             if number > 0 {
                 lines.push(Vec::new());
@@ -162,10 +165,10 @@ fn highlighted(code: &[&str]) -> Vec<Vec<(String, Style)>> {
             let Some(line): Option<&mut Vec<(String, Style)>> = lines.last_mut() else { continue };
             match line.last_mut() {
                 _ if part.is_empty() => {}
-                Some((last, style)) if *style == Style::Token(token) => last.push_str(part),
+                Some((last, known)) if *known == style => last.push_str(part),
                 // White space has no colour.
                 Some((last, _)) if part.trim().is_empty() => last.push_str(part),
-                _ => line.push((part.to_owned(), Style::Token(token))),
+                _ => line.push((part.to_owned(), style)),
             }
         }
     }

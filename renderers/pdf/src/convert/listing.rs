@@ -19,7 +19,7 @@ pub(super) struct Woven {
 
 /// The columns of a listing, and of one in a cheat sheet.
 const COLUMNS: usize = 66;
-const SHEET_COLUMNS: usize = 52;
+const SHEET_COLUMNS: usize = 56;
 
 /// Whether an element is what the listing before it printed.
 pub(super) fn is_output(element: &Element) -> bool {
@@ -32,8 +32,8 @@ impl<'a> Converter<'a> {
         let followed = std::mem::take(&mut self.followed);
         let code = element.elements().find(|inner| inner.name == "code").unwrap_or(element);
         let classes: Vec<&str> = code.attribute("class").unwrap_or_default().split_ascii_whitespace().collect();
-        let kind = Kind::of(&classes);
         let all = woven_lines(code);
+        let kind = Kind::of(&classes, all.iter().map(|line| line.text.as_str()).find(|line| !line.trim().is_empty()));
         let (mut visible, whole) = without_hidden(all, &classes);
         while visible.last().is_some_and(|line| line.text.trim().is_empty()) {
             visible.pop();
@@ -45,7 +45,7 @@ impl<'a> Converter<'a> {
             let listing = Listing::new(kind == Kind::Session, &whole);
             self.done.listings.push(listing);
         }
-        let columns = if self.inside.sheet { SHEET_COLUMNS } else { COLUMNS };
+        let columns = if self.inside.sheet { SHEET_COLUMNS } else { COLUMNS.saturating_sub(self.inside.narrowed).max(24) };
         let rows = lines::wrapped(lines::read(kind, &visible), columns);
         self.frame(kind, rows.len(), followed);
         let range = element.range.clone();
@@ -54,7 +54,7 @@ impl<'a> Converter<'a> {
                 if number > 0 {
                     this.source.raw("#br");
                 }
-                this.row(row, &range);
+                this.row(row, columns, &range);
             }
         });
         self.source.raw("\n\n");
@@ -79,9 +79,9 @@ impl<'a> Converter<'a> {
         self.source.raw(")");
     }
 
-    fn row(&mut self, row: &Line, range: &std::ops::Range<usize>) {
+    fn row(&mut self, row: &Line, columns: usize, range: &std::ops::Range<usize>) {
         if row.highlighted {
-            self.source.raw("#hl");
+            self.source.raw(&format!("#hl({columns})"));
         }
         if row.is_error() {
             self.source.raw("#eb");

@@ -18,6 +18,7 @@ mod lines;
 mod listing;
 mod tables;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -42,6 +43,8 @@ pub(crate) struct Shelf<'a> {
     pub(crate) fonts: &'a Fonts,
     /// The folder of the sources.
     pub(crate) source: &'a Path,
+    /// The keys that are given away.
+    pub(crate) claimed: &'a RefCell<BTreeSet<String>>,
 }
 
 /// A chapter as Typst, and what came up.
@@ -57,6 +60,8 @@ pub(crate) struct Converted {
     pub(crate) index: Vec<Occurrence>,
     /// Its listings.
     pub(crate) listings: Vec<Listing>,
+    /// What readers of its labs take home, by the names of the files.
+    pub(crate) kits: BTreeMap<String, Vec<u8>>,
     /// Its pictures, by their paths for Typst.
     pub(crate) pictures: BTreeMap<String, Vec<u8>>,
 }
@@ -107,6 +112,8 @@ struct Inside {
     note: bool,
     /// A cell of a table.
     cell: bool,
+    /// How many columns of code what is around it takes.
+    narrowed: usize,
     /// A cheat sheet, with narrower columns.
     sheet: bool,
 }
@@ -209,6 +216,12 @@ impl<'a> Converter<'a> {
         let message = format!("no font of the PDF has a shape for `{c}` (U+{:04X})", u32::from(c));
         let help = "put a font that has it into a folder of the book, and set `pdf.fonts = [\"that-folder\"]`";
         self.find(code::MISSING_GLYPH, &(start..start + c.len_utf8()), message, Some(help));
+    }
+
+    /// The key of an element that something leads to. The first element with an id has it.
+    fn claimed(&mut self, element: &Element) -> Option<String> {
+        let key = self.shelf.links.used_key(self.at, element)?;
+        self.shelf.claimed.borrow_mut().insert(key.clone()).then_some(key)
     }
 
     /// Writes what `write` does into an argument of its own.

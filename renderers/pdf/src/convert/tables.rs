@@ -28,7 +28,7 @@ impl<'a> Converter<'a> {
             return;
         }
         let heads: usize = rows.iter().take_while(|row| row.is_head).map(|row| row.cells.len()).sum();
-        let key = self.shelf.links.used_key(self.at, element).map_or("none".to_owned(), |key| literal(&key));
+        let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw(&format!(
             "\n\n#grid-table({}, {}, heads: {heads}, key: {key}",
             widths(&rows, columns),
