@@ -34,7 +34,11 @@ pub(crate) fn of(layout: &BookLayout, verified: &Verified) -> Provenance {
     if let Some(python) = &verified.report.python {
         push("Run with", format!("{} {}", python.implementation, python.version));
     }
-    let run = verified.examples.iter().filter(|it| matches!(it.result.status, Status::Passed | Status::Ran)).count();
+    let run = verified
+        .examples
+        .iter()
+        .filter(|it| matches!(it.result.status, Status::Passed | Status::Ran))
+        .count();
     let compared = verified.examples.iter().filter(|it| it.result.status == Status::Passed).count();
     let others = verified.examples.len() - run;
     let mut examples = format!("{run} run, {compared} of them with an output that was compared");

@@ -70,7 +70,8 @@ fn configuration() -> Option<&'static HighlightConfiguration> {
     let made = CONFIGURATION.get_or_init(|| {
         let language = tree_sitter_python::LANGUAGE.into();
         let mut configuration =
-            HighlightConfiguration::new(language, "python", tree_sitter_python::HIGHLIGHTS_QUERY, "", "").ok()?;
+            HighlightConfiguration::new(language, "python", tree_sitter_python::HIGHLIGHTS_QUERY, "", "")
+                .ok()?;
         configuration.configure(&CAPTURES.map(|(name, _)| name));
         Some(configuration)
     });
@@ -82,8 +83,9 @@ fn configuration() -> Option<&'static HighlightConfiguration> {
 pub fn python(code: &str) -> Vec<(Range<usize>, Token)> {
     let mut tokens = Vec::new();
     let mut highlighter = Highlighter::new();
-    let events = configuration()
-        .and_then(|configuration| highlighter.highlight(configuration, code.as_bytes(), None, None, |_| None).ok());
+    let events = configuration().and_then(|configuration| {
+        highlighter.highlight(configuration, code.as_bytes(), None, None, |_| None).ok()
+    });
     let mut open: Vec<Token> = Vec::new();
     for event in events.into_iter().flatten() {
         match event {

@@ -86,7 +86,8 @@ pub(crate) fn of_chapter(
         }
     }
     files.extend(page.map(|page| (format!("{stem}.md"), page.as_bytes().to_vec())));
-    let content = packed(&stem, &files).map_err(|source| PdfError::Pack { chapter: name.to_owned(), source })?;
+    let content =
+        packed(&stem, &files).map_err(|source| PdfError::Pack { chapter: name.to_owned(), source })?;
     attached.insert(
         0,
         Attachment {
@@ -109,7 +110,8 @@ fn stem(path: &Path) -> String {
 
 /// A zip whose bytes depend on nothing but its files.
 fn packed(folder: &str, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, zip::result::ZipError> {
-    let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default()).unix_permissions(0o644);
+    let options =
+        SimpleFileOptions::default().last_modified_time(zip::DateTime::default()).unix_permissions(0o644);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         writer.start_file(format!("{folder}/{name}"), options)?;

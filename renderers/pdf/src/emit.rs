@@ -46,7 +46,6 @@ impl Source {
     pub(crate) fn finish(self) -> (String, Origins) {
         (self.text, Origins(self.origins))
     }
-
 }
 
 /// Where the literals of a source come from.

@@ -45,8 +45,11 @@ impl Fonts {
     /// # Errors
     /// When there is none of that name.
     pub(crate) fn check(&self, families: &Families) -> Result<(), PdfError> {
-        let asked =
-            [("text-font", &families.text), ("heading-font", &families.headings), ("code-font", &families.code)];
+        let asked = [
+            ("text-font", &families.text),
+            ("heading-font", &families.headings),
+            ("code-font", &families.code),
+        ];
         for (key, family) in asked {
             if !self.book.contains_family(&family.to_lowercase()) {
                 let known: BTreeSet<&str> = self.book.families().map(|(name, _)| name).collect();
@@ -65,8 +68,12 @@ impl Fonts {
 
 /// Characters that join or choose others and have no shape of their own.
 fn is_invisible(c: char) -> bool {
-    c == '\n' || c == '\u{ad}' || ('\u{200b}'..='\u{200f}').contains(&c) || ('\u{2060}'..='\u{2064}').contains(&c)
-        || ('\u{fe00}'..='\u{fe0f}').contains(&c) || c == '\u{feff}'
+    c == '\n'
+        || c == '\u{ad}'
+        || ('\u{200b}'..='\u{200f}').contains(&c)
+        || ('\u{2060}'..='\u{2064}').contains(&c)
+        || ('\u{fe00}'..='\u{fe0f}').contains(&c)
+        || c == '\u{feff}'
 }
 
 fn font_files(folder: &Path) -> Result<Vec<PathBuf>, PdfError> {

@@ -58,8 +58,7 @@ pub(crate) fn config(manuscript: &Manuscript<'_>, settings: &PdfSettings) -> Str
         Sides::Two => ("two", sheet.two),
     };
     let (lang, region) = manuscript.language.split_once(['-', '_']).unwrap_or((manuscript.language, ""));
-    let region =
-        if region.len() == 2 { literal(&region.to_uppercase()) } else { "none".to_owned() };
+    let region = if region.len() == 2 { literal(&region.to_uppercase()) } else { "none".to_owned() };
     let lang = if (2..=3).contains(&lang.len()) { lang.to_lowercase() } else { "en".to_owned() };
     let family = |name: &str| format!("({},)", literal(name));
     let provenance: String = manuscript
@@ -156,4 +155,3 @@ pub(crate) fn main(items: &[Item], back: &[String], attachments: &[Attachment]) 
     out.push_str("]\n");
     out
 }
-

@@ -96,7 +96,12 @@ impl Reader<'_> {
             self.open_part();
             self.items.push(Item::Chapter(Chapter {
                 name: chapter.name.clone(),
-                number: chapter.number.as_ref().map(|number| number.to_string().trim_end_matches('.').to_owned()),
+                // Those of generated chapters go on counting; on paper an appendix is no chapter.
+                number: chapter
+                    .number
+                    .as_ref()
+                    .filter(|_| !is_generated)
+                    .map(|number| number.to_string().trim_end_matches('.').to_owned()),
                 path: path.clone(),
                 text: chapter.content.clone(),
                 level,

@@ -13,7 +13,9 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 pub(crate) fn of(woven: &str, range: &Range<usize>, expanded: &ExpandedText) -> Span {
     let old: Vec<(usize, &str)> = lines(&expanded.text);
     let new: Vec<(usize, &str)> = lines(woven);
-    let bare = |lines: &[(usize, &str)]| -> Vec<String> { lines.iter().map(|(_, line)| without_marks(line)).collect() };
+    let bare = |lines: &[(usize, &str)]| -> Vec<String> {
+        lines.iter().map(|(_, line)| without_marks(line)).collect()
+    };
     let ops = capture_diff_slices(Algorithm::Patience, &bare(&old), &bare(&new));
     let at = new.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
     let candidates = corresponding(&ops, at);

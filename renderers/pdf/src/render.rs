@@ -52,8 +52,13 @@ pub fn render(
     let solutions: Vec<Solution> =
         trees.iter_mut().enumerate().flat_map(|(at, tree)| solutions::take(tree, at)).collect();
     let claimed = RefCell::default();
-    let shelf =
-        Shelf { chapters: &chapters, links: &links, fonts: &fonts, source: manuscript.source, claimed: &claimed };
+    let shelf = Shelf {
+        chapters: &chapters,
+        links: &links,
+        fonts: &fonts,
+        source: manuscript.source,
+        claimed: &claimed,
+    };
 
     let mut press = Press::default();
     for (at, tree) in trees.iter().enumerate() {
@@ -88,7 +93,9 @@ fn wanted(patterns: &[String]) -> Result<impl Fn(&Path) -> bool, PdfError> {
     }
     let matcher = builder.build()?;
     Ok(move |path: &Path| {
-        matcher.is_empty() || path.starts_with("appendix") || matcher.matched_path_or_any_parents(path, false).is_ignore()
+        matcher.is_empty()
+            || path.starts_with("appendix")
+            || matcher.matched_path_or_any_parents(path, false).is_ignore()
     })
 }
 
@@ -146,29 +153,38 @@ struct Press {
 impl Press {
     fn chapter(&mut self, shelf: Shelf<'_>, at: usize, tree: &[Node]) {
         let chapter = &shelf.chapters[at];
-        let title = tree.iter().position(|node| !node.is_blank()).filter(|&first| tree[first].named("h1").is_some());
+        let title =
+            tree.iter().position(|node| !node.is_blank()).filter(|&first| tree[first].named("h1").is_some());
         let rest = title.map_or(tree, |first| &tree[first + 1..]);
         let mut converter = Converter::new(shelf, at, rest, &format!("{at}"));
         let own = title.and_then(|first| tree[first].element());
         let display = own.map(|heading| converter.title(heading));
         converter.flow(rest);
         let converted = self.gathered(at, converter.finish());
-        let is_sheet = tree.iter().any(|node| {
-            node.element().is_some_and(|element| element.has_class("exemplar-sheet"))
-        });
+        let is_sheet =
+            tree.iter().any(|node| node.element().is_some_and(|element| element.has_class("exemplar-sheet")));
         let key = chapter_key(at);
         let text = if is_sheet {
             layout::cheat_sheet(&key, chapter.level, &chapter.name, &converted.text)
         } else {
             let number = chapter.number.as_deref();
             let display = display.as_deref();
-            layout::chapter(&key, chapter.level, &chapter.name, &chapter.above, number, display, &converted.text)
+            layout::chapter(
+                &key,
+                chapter.level,
+                &chapter.name,
+                &chapter.above,
+                number,
+                display,
+                &converted.text,
+            )
         };
         self.sheets.push(Sheet { path: layout::chapter_path(at), text, chapter: at, converted });
     }
 
     fn gathered(&mut self, at: usize, mut converted: Converted) -> Converted {
-        self.findings.extend(std::mem::take(&mut converted.findings).into_iter().map(|finding| (at, finding)));
+        self.findings
+            .extend(std::mem::take(&mut converted.findings).into_iter().map(|finding| (at, finding)));
         self.index.append(&mut converted.index);
         self.kits.append(&mut converted.kits);
         if self.listings.len() <= at {
@@ -228,7 +244,12 @@ impl Press {
             let page = manuscript.pages.get(&chapter.path).map(|page| page.text.as_str());
             // Generated chapters repeat the listings of others.
             if page.is_some() {
-                self.attachments.extend(attachments::of_chapter(&chapter.path, &chapter.name, listings, page)?);
+                self.attachments.extend(attachments::of_chapter(
+                    &chapter.path,
+                    &chapter.name,
+                    listings,
+                    page,
+                )?);
             }
         }
         let kit = |(name, content)| {

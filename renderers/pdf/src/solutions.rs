@@ -60,7 +60,8 @@ fn take_from(nodes: &mut [Node], chapter: usize, solutions: &mut Vec<Solution>) 
         }
         let number = solutions.len();
         let (key, back) = (format!("s{chapter}-{number}"), format!("e{chapter}-{number}"));
-        let marker = Element::new("exemplar-solution", element.range.clone()).with("key", &key).with("back", &back);
+        let marker =
+            Element::new("exemplar-solution", element.range.clone()).with("key", &key).with("back", &back);
         element.children.push(Node::Element(marker));
         let nodes = folded.into_iter().flat_map(opened).collect();
         solutions.push(Solution { chapter, title, key, back, nodes });
@@ -89,8 +90,12 @@ mod tests {
         let solutions = take(&mut tree, 3);
         assert_eq!(solutions.len(), 1);
         let solution = &solutions[0];
-        assert_eq!((solution.title.as_str(), solution.key.as_str(), solution.back.as_str()), ("Quiz: x", "s3-0", "e3-0"));
-        let words: String = solution.nodes.iter().filter_map(|node| node.element()).map(|it| it.text()).collect();
+        assert_eq!(
+            (solution.title.as_str(), solution.key.as_str(), solution.back.as_str()),
+            ("Quiz: x", "s3-0", "e3-0")
+        );
+        let words: String =
+            solution.nodes.iter().filter_map(|node| node.element()).map(|it| it.text()).collect();
         assert_eq!(words, "Told");
         assert!(tree[0].element().unwrap().find(&|it| it.name == "exemplar-solution").is_some());
     }

@@ -11,10 +11,10 @@ use typst::{World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use crate::finding::{Finding, code};
 use crate::PdfError;
 use crate::date::Moment;
 use crate::emit::Origins;
+use crate::finding::{Finding, code};
 use crate::world::Files;
 
 /// Where the literals of each source come from: its chapter, and the bytes of that.
@@ -81,10 +81,9 @@ fn findings(files: &Files, map: &Map, errors: &[SourceDiagnostic]) -> Result<Typ
     for error in errors {
         let message = words(error);
         match place(files, map, error) {
-            Some((chapter, range)) => found.push((
-                chapter,
-                Finding { code: code::TYPESETTING, range, message, help: None },
-            )),
+            Some((chapter, range)) => {
+                found.push((chapter, Finding { code: code::TYPESETTING, range, message, help: None }))
+            }
             None => return Err(PdfError::Bug { message: format!("{message}{}", inner_place(files, error)) }),
         }
     }

@@ -54,7 +54,8 @@ impl Files {
 
 /// Paths are ours, so all of them are well formed.
 fn id(path: &str) -> Result<FileId, PdfError> {
-    let path = VirtualPath::new(path).map_err(|error| PdfError::Bug { message: format!("{path}: {error:?}") })?;
+    let path =
+        VirtualPath::new(path).map_err(|error| PdfError::Bug { message: format!("{path}: {error:?}") })?;
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 

@@ -2,8 +2,8 @@
 
 use super::listing::is_output;
 use super::{Converter, has_block};
-use crate::finding::code;
 use crate::emit::literal;
+use crate::finding::code;
 use crate::tree::{Element, Node};
 
 /// The columns of code that an indent takes.
@@ -75,8 +75,11 @@ impl<'a> Converter<'a> {
             "footnote-definition" => {}
             "exemplar-solution" => self.solution(element),
             "summary" | "figcaption" | "dt" => self.wrapped("labelled", element),
-            "li" | "dd" | "nav" | "header" | "footer" | "center" | "address" | "form" | "fieldset" => self.flow(children),
-            "a" | "span" | "em" | "strong" | "label" | "small" | "b" | "i" | "u" | "mark" | "ins" | "del" | "s" | "picture" => {
+            "li" | "dd" | "nav" | "header" | "footer" | "center" | "address" | "form" | "fieldset" => {
+                self.flow(children)
+            }
+            "a" | "span" | "em" | "strong" | "label" | "small" | "b" | "i" | "u" | "mark" | "ins" | "del"
+            | "s" | "picture" => {
                 self.anchor(element);
                 self.flow(children);
             }
@@ -135,10 +138,8 @@ impl<'a> Converter<'a> {
         self.indexed.clear();
         let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         let outlined = depth <= 2 && !self.inside.sheet;
-        self.source.raw(&format!(
-            "\n\n#section({level}, {}, outlined: {outlined}, key: {key})",
-            depth.max(2) - 2
-        ));
+        self.source
+            .raw(&format!("\n\n#section({level}, {}, outlined: {outlined}, key: {key})", depth.max(2) - 2));
         self.bracketed(|this| this.within(|it| it.heading = true, |it| it.inline(element.children.iter())));
         // What the index has of a heading leads behind it: the contents repeat all that stands in it.
         self.index_heading(element);
@@ -148,7 +149,11 @@ impl<'a> Converter<'a> {
     fn list(&mut self, element: &'a Element) {
         let items: Vec<&Element> = element.elements().collect();
         let is_task = |item: &&Element| item.find(&|it| it.name == "checkbox").is_some();
-        let marker = if !items.is_empty() && items.iter().all(is_task) { "marker: [], body-indent: 0pt, " } else { "" };
+        let marker = if !items.is_empty() && items.iter().all(is_task) {
+            "marker: [], body-indent: 0pt, "
+        } else {
+            ""
+        };
         if element.has_class("exemplar-choices") {
             self.items(&format!("enum(numbering: \"A.\", tight: {}", is_tight(&items)), element);
         } else {
@@ -231,7 +236,9 @@ impl<'a> Converter<'a> {
         let message = match name {
             "script" | "style" => format!("`<{name}>` can't be set in the PDF and is left out"),
             "iframe" | "video" | "audio" | "object" | "canvas" => {
-                format!("`<{name}>` can't be set in the PDF; only what stands in it for those who can't see it is")
+                format!(
+                    "`<{name}>` can't be set in the PDF; only what stands in it for those who can't see it is"
+                )
             }
             _ => message,
         };

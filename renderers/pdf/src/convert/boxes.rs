@@ -26,7 +26,8 @@ impl<'a> Converter<'a> {
     }
 
     fn open_aside(&mut self, kind: &str, element: &Element) {
-        let has_code = element.find(&|inner| matches!(inner.name.as_str(), "pre" | "table" | "img")).is_some();
+        let has_code =
+            element.find(&|inner| matches!(inner.name.as_str(), "pre" | "table" | "img")).is_some();
         let short = element.text().chars().count() < if has_code { SHORT * 2 / 3 } else { SHORT };
         let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw(&format!("\n\n#aside(\"{kind}\", short: {short}, key: {key}"));
@@ -52,13 +53,10 @@ impl<'a> Converter<'a> {
     }
 
     fn teaching_box(&mut self, element: &'a Element) {
-        let kind = KINDS
-            .into_iter()
-            .find(|kind| element.has_class(&format!("exemplar-{kind}")))
-            .unwrap_or("plain");
-        let is_title = |node: &&'a Node| {
-            node.element().is_some_and(|inner| inner.has_class("exemplar-box-title"))
-        };
+        let kind =
+            KINDS.into_iter().find(|kind| element.has_class(&format!("exemplar-{kind}"))).unwrap_or("plain");
+        let is_title =
+            |node: &&'a Node| node.element().is_some_and(|inner| inner.has_class("exemplar-box-title"));
         let title = element.children.iter().find(is_title).and_then(Node::element);
         self.open_aside(kind, element);
         self.source.raw(", ");
@@ -70,7 +68,9 @@ impl<'a> Converter<'a> {
         let before = self.inside;
         self.inside.narrowed += ASIDE;
         self.bracketed(|this| {
-            if kind == "term" && let Some(title) = title {
+            if kind == "term"
+                && let Some(title) = title
+            {
                 let words = title.text();
                 let term = words.strip_prefix("Term: ").unwrap_or(&words).trim().to_owned();
                 this.occurrence(term, false, true);
@@ -89,7 +89,8 @@ impl<'a> Converter<'a> {
     /// The answer of a question: the appendix has it, if there is one.
     fn answer(&mut self, question: &Element, details: &'a Element) {
         let links = self.shelf.links;
-        let appendix = links.chapter_at(std::path::Path::new(INTERVIEW)).filter(|&appendix| appendix != self.at);
+        let appendix =
+            links.chapter_at(std::path::Path::new(INTERVIEW)).filter(|&appendix| appendix != self.at);
         let place = question
             .attribute("id")
             .zip(appendix)

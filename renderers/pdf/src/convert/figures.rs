@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Converter;
-use crate::finding::code;
 use crate::emit::literal;
+use crate::finding::code;
 use crate::links::Target;
 use crate::tree::{Element, Node};
 
@@ -83,7 +83,10 @@ impl<'a> Converter<'a> {
             None => self.read(source, image)?,
         };
         let Some(end) = format(&content) else {
-            let message = format!("`{}` is no SVG, PNG, JPEG, GIF or WebP, which is what the PDF can show", shortened(source));
+            let message = format!(
+                "`{}` is no SVG, PNG, JPEG, GIF or WebP, which is what the PDF can show",
+                shortened(source)
+            );
             self.find(code::MISSING_PICTURE, &image.range, message, None);
             return None;
         };
@@ -150,5 +153,9 @@ fn format(content: &[u8]) -> Option<&'static str> {
 }
 
 fn shortened(source: &str) -> String {
-    if source.chars().count() > 60 { source.chars().take(59).chain(['…']).collect() } else { source.to_owned() }
+    if source.chars().count() > 60 {
+        source.chars().take(59).chain(['…']).collect()
+    } else {
+        source.to_owned()
+    }
 }

@@ -1,8 +1,8 @@
 //! Notes at the foot of the page, where they are first referred to.
 
 use super::Converter;
-use crate::finding::code;
 use crate::emit::literal;
+use crate::finding::code;
 use crate::tree::Element;
 
 impl<'a> Converter<'a> {
@@ -10,7 +10,8 @@ impl<'a> Converter<'a> {
     pub(super) fn note(&mut self, reference: &'a Element) {
         let name = reference.attribute("name").unwrap_or_default();
         let Some((&name, &note)) = self.notes.get_key_value(name) else {
-            let message = "this footnote stands in another place of the PDF than what refers to it, and is lost";
+            let message =
+                "this footnote stands in another place of the PDF than what refers to it, and is lost";
             self.find(code::LOST_FOOTNOTE, &reference.range, message, None);
             return;
         };
@@ -31,7 +32,14 @@ impl<'a> Converter<'a> {
                 |it| it.note = true,
                 |this| match first.and_then(|at| note.children[at].element()) {
                     // Beside its number.
-                    Some(paragraph) if note.children.iter().find(|node| !node.is_blank()).and_then(|it| it.named("p")).is_some() => {
+                    Some(paragraph)
+                        if note
+                            .children
+                            .iter()
+                            .find(|node| !node.is_blank())
+                            .and_then(|it| it.named("p"))
+                            .is_some() =>
+                    {
                         this.inline(paragraph.children.iter());
                         this.flow(&note.children[first.map_or(0, |at| at + 1)..]);
                     }

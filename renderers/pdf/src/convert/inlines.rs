@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Converter;
-use crate::finding::code;
 use crate::emit::literal;
+use crate::finding::code;
 use crate::index;
 use crate::links::Target;
 use crate::tree::{Element, Node, Text};
@@ -59,7 +59,8 @@ impl<'a> Converter<'a> {
             "checkbox" => self.checkbox(element),
             "input" if element.attribute("type") == Some("checkbox") => self.checkbox(element),
             "input" if element.attribute("type") == Some("radio") => {}
-            "span" | "abbr" | "label" | "time" | "bdi" | "bdo" | "data" | "picture" | "font" | "ruby" | "li" | "p" => {
+            "span" | "abbr" | "label" | "time" | "bdi" | "bdo" | "data" | "picture" | "font" | "ruby"
+            | "li" | "p" => {
                 self.inline(element.children.iter());
             }
             _ => {
@@ -105,7 +106,8 @@ impl<'a> Converter<'a> {
 
     /// Prompts in text are drawn as they are in listings, with words for those who can't see them.
     fn prompts(&mut self, code: &str) -> bool {
-        let Some(rest) = code.strip_prefix(">>>").filter(|rest| rest.is_empty() || rest.starts_with(' ')) else {
+        let Some(rest) = code.strip_prefix(">>>").filter(|rest| rest.is_empty() || rest.starts_with(' '))
+        else {
             return false;
         };
         self.source.raw("#prompt");
@@ -211,7 +213,10 @@ fn breakable(code: &str) -> Vec<&str> {
     let mut start = 0;
     for (at, c) in code.char_indices() {
         let end = at + c.len_utf8();
-        if matches!(c, '.' | '_' | '(' | ',' | '/' | '=' | '[' | '-' | ':') && end - start >= 5 && code.len() - end >= 4 {
+        if matches!(c, '.' | '_' | '(' | ',' | '/' | '=' | '[' | '-' | ':')
+            && end - start >= 5
+            && code.len() - end >= 4
+        {
             pieces.push(&code[start..end]);
             start = end;
         }
@@ -227,7 +232,10 @@ mod tests {
     #[test]
     fn long_code_may_break_and_is_whole() {
         assert_eq!(breakable("short.name"), ["short.name"]);
-        assert_eq!(breakable("functools.lru_cache(maxsize=None)"), ["functools.", "lru_cache(", "maxsize=", "None)"]);
+        assert_eq!(
+            breakable("functools.lru_cache(maxsize=None)"),
+            ["functools.", "lru_cache(", "maxsize=", "None)"]
+        );
         assert_eq!(breakable("https://example.org/a/b").concat(), "https://example.org/a/b");
     }
 

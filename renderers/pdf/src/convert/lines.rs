@@ -33,7 +33,11 @@ impl Kind {
             _ if has("exemplar-error") => Self::Error,
             _ if has("exemplar-output") => Self::Output,
             "pycon" | "doctest" => Self::Session,
-            "python" | "py" | "python3" if first.is_some_and(|line| prompt(line).0 == Some(Prompt::First)) => Self::Session,
+            "python" | "py" | "python3"
+                if first.is_some_and(|line| prompt(line).0 == Some(Prompt::First)) =>
+            {
+                Self::Session
+            }
             "python" | "py" | "python3" => Self::Script,
             "console" | "shell-session" => Self::Console,
             _ => Self::Plain,
@@ -87,7 +91,8 @@ impl Line {
 
 /// Reads the lines of a listing.
 pub(super) fn read(kind: Kind, lines: &[Woven]) -> Vec<Line> {
-    let all = |style: Style| lines.iter().map(|line| Line::new(vec![(line.text.clone(), style)], line)).collect();
+    let all =
+        |style: Style| lines.iter().map(|line| Line::new(vec![(line.text.clone(), style)], line)).collect();
     match kind {
         Kind::Session => session(lines),
         Kind::Script => {
@@ -271,13 +276,17 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_whatever_the_width() {
-        for code in ["", "한글한글한글한글", "x".repeat(300).as_str(), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦"] {
-            let rows = wrapped(vec![Line {
-                prompt: Some(Prompt::First),
-                pieces: vec![(code.to_owned(), Style::Output)],
-                highlighted: false,
-                continues: None,
-            }], 10);
+        for code in ["", "한글한글한글한글", "x".repeat(300).as_str(), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦"]
+        {
+            let rows = wrapped(
+                vec![Line {
+                    prompt: Some(Prompt::First),
+                    pieces: vec![(code.to_owned(), Style::Output)],
+                    highlighted: false,
+                    continues: None,
+                }],
+                10,
+            );
             assert_eq!(rows.iter().map(text).collect::<String>(), code);
         }
     }

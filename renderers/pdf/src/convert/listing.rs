@@ -31,9 +31,13 @@ impl<'a> Converter<'a> {
     pub(super) fn listing(&mut self, element: &'a Element) {
         let followed = std::mem::take(&mut self.followed);
         let code = element.elements().find(|inner| inner.name == "code").unwrap_or(element);
-        let classes: Vec<&str> = code.attribute("class").unwrap_or_default().split_ascii_whitespace().collect();
+        let classes: Vec<&str> =
+            code.attribute("class").unwrap_or_default().split_ascii_whitespace().collect();
         let all = woven_lines(code);
-        let kind = Kind::of(&classes, all.iter().map(|line| line.text.as_str()).find(|line| !line.trim().is_empty()));
+        let kind = Kind::of(
+            &classes,
+            all.iter().map(|line| line.text.as_str()).find(|line| !line.trim().is_empty()),
+        );
         let (mut visible, whole) = without_hidden(all, &classes);
         while visible.last().is_some_and(|line| line.text.trim().is_empty()) {
             visible.pop();
@@ -45,7 +49,11 @@ impl<'a> Converter<'a> {
             let listing = Listing::new(kind == Kind::Session, &whole);
             self.done.listings.push(listing);
         }
-        let columns = if self.inside.sheet { SHEET_COLUMNS } else { COLUMNS.saturating_sub(self.inside.narrowed).max(24) };
+        let columns = if self.inside.sheet {
+            SHEET_COLUMNS
+        } else {
+            COLUMNS.saturating_sub(self.inside.narrowed).max(24)
+        };
         let rows = lines::wrapped(lines::read(kind, &visible), columns);
         self.frame(kind, rows.len(), followed);
         let range = element.range.clone();
@@ -194,7 +202,7 @@ fn expanded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Woven, expanded, woven_lines, without_hidden};
+    use super::{Woven, expanded, without_hidden, woven_lines};
     use crate::tree::read;
 
     #[test]

@@ -172,7 +172,13 @@ impl<'a> Converter<'a> {
         &self.shelf.chapters[self.at]
     }
 
-    fn find(&mut self, code: &'static str, range: &Range<usize>, message: impl Into<String>, help: Option<&str>) {
+    fn find(
+        &mut self,
+        code: &'static str,
+        range: &Range<usize>,
+        message: impl Into<String>,
+        help: Option<&str>,
+    ) {
         self.done.findings.push(Finding {
             code,
             range: range.clone(),
@@ -212,9 +218,14 @@ impl<'a> Converter<'a> {
     }
 
     fn missing_glyph(&mut self, c: char, from: &Range<usize>) {
-        let start = self.woven.get(from.clone()).and_then(|text| text.find(c)).map_or(from.start, |at| from.start + at);
+        let start = self
+            .woven
+            .get(from.clone())
+            .and_then(|text| text.find(c))
+            .map_or(from.start, |at| from.start + at);
         let message = format!("no font of the PDF has a shape for `{c}` (U+{:04X})", u32::from(c));
-        let help = "put a font that has it into a folder of the book, and set `pdf.fonts = [\"that-folder\"]`";
+        let help =
+            "put a font that has it into a folder of the book, and set `pdf.fonts = [\"that-folder\"]`";
         self.find(code::MISSING_GLYPH, &(start..start + c.len_utf8()), message, Some(help));
     }
 
@@ -244,10 +255,48 @@ impl<'a> Converter<'a> {
 fn is_block(element: &Element) -> bool {
     matches!(
         element.name.as_str(),
-        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "dt" | "dd" | "li" | "pre" | "blockquote"
-            | "alert" | "table" | "div" | "section" | "article" | "aside" | "nav" | "header" | "footer" | "main" | "details"
-            | "summary" | "figure" | "figcaption" | "hr" | "footnote-definition" | "style" | "script" | "center" | "address"
-            | "form" | "fieldset" | "exemplar-solution" | "iframe" | "video" | "audio" | "object" | "canvas"
+        "p" | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "ul"
+            | "ol"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "li"
+            | "pre"
+            | "blockquote"
+            | "alert"
+            | "table"
+            | "div"
+            | "section"
+            | "article"
+            | "aside"
+            | "nav"
+            | "header"
+            | "footer"
+            | "main"
+            | "details"
+            | "summary"
+            | "figure"
+            | "figcaption"
+            | "hr"
+            | "footnote-definition"
+            | "style"
+            | "script"
+            | "center"
+            | "address"
+            | "form"
+            | "fieldset"
+            | "exemplar-solution"
+            | "iframe"
+            | "video"
+            | "audio"
+            | "object"
+            | "canvas"
     )
 }
 

@@ -41,7 +41,8 @@ impl<'a> Converter<'a> {
             self.bracketed(|this| this.inline(caption.children.iter()));
         }
         for row in &rows {
-            let missing = columns - row.cells.iter().map(|cell| span(cell, "colspan")).sum::<usize>().min(columns);
+            let missing =
+                columns - row.cells.iter().map(|cell| span(cell, "colspan")).sum::<usize>().min(columns);
             for cell in &row.cells {
                 self.source.raw(", ");
                 self.cell(cell, row.is_head);
@@ -133,7 +134,13 @@ fn alignments(rows: &[Row<'_>], columns: usize) -> String {
         for (column, cell) in row.cells.iter().enumerate().filter(|_| plain) {
             let style = cell.attribute("style").unwrap_or_default();
             let word = cell.attribute("align").unwrap_or_else(|| {
-                if style.contains("right") { "right" } else if style.contains("center") { "center" } else { "" }
+                if style.contains("right") {
+                    "right"
+                } else if style.contains("center") {
+                    "center"
+                } else {
+                    ""
+                }
             });
             match (word, found.get_mut(column)) {
                 ("right", Some(alignment)) => *alignment = "right",

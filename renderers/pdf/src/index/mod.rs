@@ -51,11 +51,24 @@ pub(crate) fn typst(occurrences: &[Occurrence]) -> Option<String> {
             out.push_str(&format!("#index-letter({})\n", literal(&first)));
             letter = first;
         }
+        let keys = thinned(&entry.keys);
         let shown = if *is_code { format!("c({})", literal(name)) } else { format!("[#{}]", literal(name)) };
-        out.push_str(&format!("#index-entry({shown}, {}, {})\n", array(&entry.keys), array(&entry.main)));
+        out.push_str(&format!("#index-entry({shown}, {}, {})\n", array(&keys), array(&entry.main)));
     }
     out.push_str("]\n");
     Some(out)
+}
+
+/// Of what is spoken of everywhere, the first place of each chapter: a list of fifty pages helps nobody.
+fn thinned<'k>(keys: &[&'k str]) -> Vec<&'k str> {
+    const MANY: usize = 12;
+    if keys.len() <= MANY {
+        return keys.to_vec();
+    }
+    let chapter = |key: &str| key.split('-').next().map(str::to_owned);
+    let mut thin: Vec<&str> = keys.to_vec();
+    thin.dedup_by_key(|key| chapter(key));
+    thin
 }
 
 /// What an entry is sorted by: its letters, in whatever case.

@@ -50,7 +50,9 @@ pub(crate) fn entry(code: &str) -> Option<String> {
         (Some(_), _) => None,
         (None, 1) if is_special(first) => Some(format!("{first}{call}")),
         (None, 1) if has(FUNCTIONS, first) => Some(format!("{first}()")),
-        (None, 1) if has(TYPES, first) => Some(format!("{mark}{first}{}", if is_call && mark.is_empty() { "()" } else { "" })),
+        (None, 1) if has(TYPES, first) => {
+            Some(format!("{mark}{first}{}", if is_call && mark.is_empty() { "()" } else { "" }))
+        }
         (None, 1) if has(KEYWORDS, first) && !is_call => Some(first.to_owned()),
         (None, 1) if has(MODULES, first) && !is_call && decorated.is_none() => Some(first.to_owned()),
         (None, 2..) if has(MODULES, first) || has(TYPES, first) => Some(format!("{mark}{name}{call}")),
@@ -60,7 +62,8 @@ pub(crate) fn entry(code: &str) -> Option<String> {
 
 fn is_identifier(part: &str) -> bool {
     let mut letters = part.chars();
-    letters.next().is_some_and(|c| c.is_alphabetic() || c == '_') && letters.all(|c| c.is_alphanumeric() || c == '_')
+    letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && letters.all(|c| c.is_alphanumeric() || c == '_')
 }
 
 #[cfg(test)]

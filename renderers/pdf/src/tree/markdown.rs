@@ -99,9 +99,9 @@ impl Reader {
                     CodeBlockKind::Fenced(info) => info.to_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
-                let words: Vec<&str> =
-                    info.split([',', ' ', '\t']).filter(|word| !word.is_empty()).collect();
-                let class = if words.is_empty() { String::new() } else { format!("language-{}", words.join(" ")) };
+                let words: Vec<&str> = info.split([',', ' ', '\t']).filter(|word| !word.is_empty()).collect();
+                let class =
+                    if words.is_empty() { String::new() } else { format!("language-{}", words.join(" ")) };
                 plain("code").with("class", &class)
             }
             Tag::List(None) => plain("ul"),
