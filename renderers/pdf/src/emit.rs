@@ -53,10 +53,11 @@ impl Source {
 pub(crate) struct Origins(Vec<(usize, Range<usize>)>);
 
 impl Origins {
-    /// The bytes of the woven text that a byte of the source stands for: those of the last literal before it.
-    pub(crate) fn of(&self, at: usize) -> Option<Range<usize>> {
-        let index = self.0.partition_point(|(start, _)| *start <= at);
-        self.0.get(index.checked_sub(1)?).map(|(_, range)| range.clone())
+    /// The bytes of the woven text that a piece of the source stands for: those of its first literal, or of the last one before it.
+    pub(crate) fn of(&self, piece: &Range<usize>) -> Option<Range<usize>> {
+        let next = self.0.partition_point(|(start, _)| *start < piece.start);
+        let own = self.0.get(next).filter(|(start, _)| *start < piece.end);
+        own.or_else(|| self.0.get(next.checked_sub(1)?)).map(|(_, range)| range.clone())
     }
 }
 
@@ -112,8 +113,9 @@ mod tests {
         source.call("c", "b", &(9..12));
         let (text, origins) = source.finish();
         assert_eq!(text, "[#\"a\"#c(\"b\")");
-        assert_eq!(origins.of(0), None);
-        assert_eq!(origins.of(3), Some(3..4));
-        assert_eq!(origins.of(9), Some(9..12));
+        assert_eq!(origins.of(&(0..1)), None);
+        assert_eq!(origins.of(&(0..4)), Some(3..4));
+        assert_eq!(origins.of(&(3..4)), Some(3..4));
+        assert_eq!(origins.of(&(5..12)), Some(9..12));
     }
 }

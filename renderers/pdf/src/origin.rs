@@ -20,9 +20,14 @@ pub(crate) fn of(woven: &str, range: &Range<usize>, expanded: &ExpandedText) -> 
     let at = new.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
     let candidates = corresponding(&ops, at);
     let wanted = woven.get(range.clone()).unwrap_or_default().lines().next().unwrap_or_default().trim();
+    // Of several on a line, the one with the same number.
+    let nth = new.get(at).and_then(|(start, _)| woven.get(*start..range.start));
+    let nth = nth.filter(|_| !wanted.is_empty()).map_or(0, |before| before.matches(wanted).count());
     let found = candidates.clone().filter_map(|line| old.get(line)).find_map(|(start, line)| {
-        let within = line.find(wanted).filter(|_| !wanted.is_empty())?;
-        Some(start + within..start + within + wanted.len())
+        let mut places = line.match_indices(wanted).filter(|_| !wanted.is_empty()).map(|(place, _)| start + place);
+        let first = places.next()?;
+        let place = if nth == 0 { first } else { places.nth(nth - 1).unwrap_or(first) };
+        Some(place..place + wanted.len())
     });
     let line = || old.get(candidates.start).or(old.last());
     let whole = || line().map_or(0..0, |(start, line)| *start..start + line.trim_end().len());

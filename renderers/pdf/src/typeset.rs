@@ -96,7 +96,8 @@ fn place(files: &Files, map: &Map, error: &SourceDiagnostic) -> Option<(usize, R
     let calls = error.trace.iter().map(|point| point.span.id().zip(files.range(point.span)));
     std::iter::once(own).chain(calls).flatten().find_map(|(id, range)| {
         let (chapter, origins, before) = map.get(&id)?;
-        Some((*chapter, origins.of(range.start.checked_sub(*before)?)?))
+        let piece = range.start.checked_sub(*before)?..range.end.checked_sub(*before)?;
+        Some((*chapter, origins.of(&piece)?))
     })
 }
 
