@@ -82,9 +82,9 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     rendered.site.publish()?;
     human::note(&format!("rendered {}", book.site().display()));
     #[cfg(feature = "pdf")]
-    if let Some((pdf, path, pages)) = rendered.pdf {
+    if let Some((pdf, path)) = rendered.pdf {
         typeset::publish(&pdf, &path)?;
-        human::note(&format!("typeset {}, {pages} pages", path.display()));
+        human::note(&format!("typeset {}", path.display()));
     }
     Ok(Verdict::Verified)
 }
@@ -92,9 +92,9 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
 /// The book in all its forms, none of which anybody sees yet.
 struct Output {
     site: Rendered,
-    /// The file, where it goes, and its pages.
+    /// The file, and where it goes.
     #[cfg(feature = "pdf")]
-    pdf: Option<(Vec<u8>, PathBuf, usize)>,
+    pdf: Option<(Vec<u8>, PathBuf)>,
 }
 
 /// Renders the book; nothing where it can't be, which is told.
@@ -143,7 +143,7 @@ fn render(
         let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
         human::diagnostics(&verified.files.sources, &made.diagnostics, &mut human::standard_error());
         let Some(pdf) = made.pdf else { return Ok(None) };
-        Some((pdf, typeset::destination(book, &config), made.pages))
+        Some((pdf, typeset::destination(book, &config)))
     } else {
         None
     };

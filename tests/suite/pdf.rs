@@ -197,7 +197,7 @@ fn attached_listings_are_the_ones_of_the_page_and_pass_again() {
         let output = run(files.path(), &["check", again]);
         assert_eq!(output.status.code(), Some(0), "{again}: {}", String::from_utf8_lossy(&output.stdout));
     }
-    assert!(files.path().join("tally.zip").is_file(), "what the lab's readers take home is not attached");
+    assert!(files.path().join("lab-tally.zip").is_file(), "what the lab's readers take home is not attached");
 }
 
 fn names(folder: &Path, end: &str) -> Vec<PathBuf> {

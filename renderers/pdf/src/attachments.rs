@@ -2,6 +2,7 @@
 //!
 //! Most viewers lose the indent of code that is copied from a PDF, whoever made it. An attached file is whole.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
@@ -100,6 +101,21 @@ pub(crate) fn of_chapter(
     Ok(attached)
 }
 
+/// Gives each file a name of its own: the paths of two chapters may come to the same.
+pub(crate) fn tell_apart(attachments: &mut [Attachment]) {
+    let mut taken = BTreeSet::new();
+    for attachment in attachments {
+        let (stem, end) = attachment.name.rsplit_once('.').unwrap_or((&attachment.name, ""));
+        let numbered = (2..).map(|number| format!("{stem}_{number}.{end}"));
+        let free =
+            std::iter::once(attachment.name.clone()).chain(numbered).find(|name| !taken.contains(name));
+        if let Some(free) = free {
+            taken.insert(free.clone());
+            attachment.name = free;
+        }
+    }
+}
+
 /// A chapter's path as the beginning of file names.
 fn stem(path: &Path) -> String {
     let path = path.with_extension("");
@@ -122,7 +138,7 @@ fn packed(folder: &str, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, zip::res
 
 #[cfg(test)]
 mod tests {
-    use super::{Listing, of_chapter, stem};
+    use super::{Attachment, Listing, of_chapter, stem, tell_apart};
     use std::path::Path;
 
     #[test]
@@ -131,6 +147,15 @@ mod tests {
         let listing = Listing::new(true, text);
         assert_eq!(listing.code, "for x in y:\n    print(x)\n\nz\n");
         assert_eq!(listing.session.as_deref(), Some(text));
+    }
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let one =
+            || Attachment { name: "a.py".into(), content: Vec::new(), mime: "", description: String::new() };
+        let mut files = [one(), one(), one()];
+        tell_apart(&mut files);
+        assert_eq!(files.map(|file| file.name), ["a.py", "a_2.py", "a_3.py"]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(crate) enum Target {
     Place(String),
     /// A file of the book that is no chapter.
     File,
+    /// A chapter that is of use on a screen only.
+    Screen,
     /// A chapter or place that there is not.
     Missing,
 }
@@ -27,6 +29,7 @@ pub(crate) struct Links {
     chapters: BTreeMap<PathBuf, usize>,
     anchors: Vec<BTreeMap<String, usize>>,
     used: BTreeSet<String>,
+    screen_only: BTreeSet<PathBuf>,
 }
 
 /// The key of a chapter.
@@ -36,11 +39,12 @@ pub(crate) fn chapter_key(chapter: usize) -> String {
 
 impl Links {
     /// Gives every heading its anchor, as mdBook does, and collects the places of all chapters and what links to them.
-    pub(crate) fn new(chapters: &[Chapter], trees: &mut [Vec<Node>]) -> Self {
+    pub(crate) fn new(chapters: &[Chapter], trees: &mut [Vec<Node>], screen_only: &[&str]) -> Self {
         let mut links = Self {
             chapters: chapters.iter().enumerate().map(|(at, it)| (it.path.clone(), at)).collect(),
             anchors: Vec::new(),
             used: BTreeSet::new(),
+            screen_only: screen_only.iter().map(PathBuf::from).collect(),
         };
         for tree in trees.iter_mut() {
             let mut taken = HashSet::new();
@@ -79,6 +83,9 @@ impl Links {
         let (path, anchor) = href.split_once('#').unwrap_or((href, ""));
         let path = if path.is_empty() { from.to_owned() } else { join(from, path) };
         let Some(chapter) = self.chapter_at(&path) else {
+            if self.screen_only.contains(&path.with_extension("md")) {
+                return Target::Screen;
+            }
             let is_page = path.extension().is_none_or(|end| end == "md" || end == "html");
             return if is_page { Target::Missing } else { Target::File };
         };

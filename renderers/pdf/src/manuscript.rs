@@ -55,6 +55,8 @@ pub(crate) struct Chapter {
     pub(crate) text: String,
     /// Its depth in the outline, from 1.
     pub(crate) level: usize,
+    /// Whether it was made of what stands in other chapters.
+    pub(crate) is_generated: bool,
     /// What running heads name beside it: its part, or the book.
     pub(crate) above: String,
 }
@@ -105,6 +107,7 @@ impl Reader<'_> {
                 path: path.clone(),
                 text: chapter.content.clone(),
                 level,
+                is_generated,
                 above: self.part.clone().unwrap_or_else(|| self.manuscript.title.to_owned()),
             }));
         }

@@ -24,7 +24,8 @@ pub(crate) fn of(woven: &str, range: &Range<usize>, expanded: &ExpandedText) -> 
     let nth = new.get(at).and_then(|(start, _)| woven.get(*start..range.start));
     let nth = nth.filter(|_| !wanted.is_empty()).map_or(0, |before| before.matches(wanted).count());
     let found = candidates.clone().filter_map(|line| old.get(line)).find_map(|(start, line)| {
-        let mut places = line.match_indices(wanted).filter(|_| !wanted.is_empty()).map(|(place, _)| start + place);
+        let mut places =
+            line.match_indices(wanted).filter(|_| !wanted.is_empty()).map(|(place, _)| start + place);
         let first = places.next()?;
         let place = if nth == 0 { first } else { places.nth(nth - 1).unwrap_or(first) };
         Some(place..place + wanted.len())

@@ -48,7 +48,7 @@ pub fn render(
     }
     let mut trees: Vec<Vec<Node>> =
         chapters.iter().map(|chapter| tree::read(&chapter.text, manuscript.smart_punctuation)).collect();
-    let links = Links::new(&chapters, &mut trees);
+    let links = Links::new(&chapters, &mut trees, manuscript.screen_only);
     let solutions: Vec<Solution> =
         trees.iter_mut().enumerate().flat_map(|(at, tree)| solutions::take(tree, at)).collect();
     let claimed = RefCell::default();
@@ -252,11 +252,12 @@ impl Press {
                 )?);
             }
         }
-        let kit = |(name, content)| {
+        let kit = |(name, content): (String, Vec<u8>)| {
             let description = "A lab: its starter and tests".to_owned();
-            Attachment { name, content, mime: "application/zip", description }
+            Attachment { name: format!("lab-{name}"), content, mime: "application/zip", description }
         };
         self.attachments.extend(std::mem::take(&mut self.kits).into_iter().map(kit));
+        attachments::tell_apart(&mut self.attachments);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::listing::is_output;
 use super::{Converter, has_block};
 use crate::emit::literal;
 use crate::finding::code;
+use crate::links::Target;
 use crate::tree::{Element, Node};
 
 /// The columns of code that an indent takes.
@@ -102,7 +103,20 @@ impl<'a> Converter<'a> {
         self.source.raw("\n\n");
     }
 
+    /// Whether a paragraph of a generated chapter is about what paper has not: it leads to a chapter for screens.
+    fn is_for_screens(&self, element: &Element) -> bool {
+        let leads_there = |inner: &Element| {
+            inner
+                .attribute("href")
+                .is_some_and(|href| self.shelf.links.target(&self.chapter().path, href) == Target::Screen)
+        };
+        self.chapter().is_generated && element.find(&leads_there).is_some()
+    }
+
     fn paragraph_of(&mut self, element: &'a Element) {
+        if self.is_for_screens(element) {
+            return;
+        }
         let function = match element {
             it if it.has_class("exemplar-mark") => Some("mark"),
             it if it.has_class("exemplar-verified") => Some("verified"),

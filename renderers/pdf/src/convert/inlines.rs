@@ -166,7 +166,7 @@ impl<'a> Converter<'a> {
         let call = match self.shelf.links.target(&self.chapter().path, href) {
             Target::Outside => format!("#x({}, ", literal(href)),
             Target::Place(key) => format!("#r({}, ", literal(&key)),
-            Target::File => {
+            Target::File | Target::Screen => {
                 self.inline(element.children.iter());
                 return;
             }
