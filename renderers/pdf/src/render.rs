@@ -280,16 +280,17 @@ impl Press {
         for attachment in self.attachments {
             files.add(&attachment.name, attachment.content)?;
         }
-        let mut map = Map::new();
+        let mut map = Map::default();
         for sheet in self.sheets {
             // The frame of a chapter stands before its text.
             let before = sheet.text.find(&sheet.converted.text).filter(|_| !sheet.converted.text.is_empty());
             let id = files.add_source(&sheet.path, sheet.text)?;
-            for (path, content) in sheet.converted.pictures {
-                files.add(&path, content)?;
+            for (path, picture) in sheet.converted.pictures {
+                let id = files.add(&path, picture.content)?;
+                map.pictures.insert(id, (sheet.chapter, picture.range));
             }
             if let Some(before) = before {
-                map.insert(id, (sheet.chapter, sheet.converted.origins, before));
+                map.sources.insert(id, (sheet.chapter, sheet.converted.origins, before));
             }
         }
         let made = typeset(&files, &map, settings, manuscript.title, moment)?;

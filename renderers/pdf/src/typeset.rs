@@ -17,8 +17,14 @@ use crate::emit::Origins;
 use crate::finding::{Finding, code};
 use crate::world::Files;
 
-/// Where the literals of each source come from: its chapter, and the bytes of that.
-pub(crate) type Map = HashMap<FileId, (usize, Origins, usize)>;
+/// Where everything that Typst sees comes from: a chapter, and bytes of it.
+#[derive(Debug, Default)]
+pub(crate) struct Map {
+    /// Sources, with what stands before their text.
+    pub(crate) sources: HashMap<FileId, (usize, Origins, usize)>,
+    /// Pictures.
+    pub(crate) pictures: HashMap<FileId, (usize, Range<usize>)>,
+}
 
 /// What came of it: the file, or what authors should know, by chapter.
 pub(crate) enum Typeset {
@@ -92,10 +98,13 @@ fn findings(files: &Files, map: &Map, errors: &[SourceDiagnostic]) -> Result<Typ
 
 /// The place of the book that an error is about: its own, or that of a call on the way to it.
 fn place(files: &Files, map: &Map, error: &SourceDiagnostic) -> Option<(usize, Range<usize>)> {
+    if let Some(found) = error.span.id().and_then(|id| map.pictures.get(&id)) {
+        return Some(found.clone());
+    }
     let own = error.span.id().zip(files.range(error.span));
     let calls = error.trace.iter().map(|point| point.span.id().zip(files.range(point.span)));
     std::iter::once(own).chain(calls).flatten().find_map(|(id, range)| {
-        let (chapter, origins, before) = map.get(&id)?;
+        let (chapter, origins, before) = map.sources.get(&id)?;
         let piece = range.start.checked_sub(*before)?..range.end.checked_sub(*before)?;
         Some((*chapter, origins.of(&piece)?))
     })

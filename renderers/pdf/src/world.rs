@@ -46,9 +46,10 @@ impl Files {
     }
 
     /// Adds another file.
-    pub(crate) fn add(&mut self, path: &str, content: Vec<u8>) -> Result<(), PdfError> {
-        self.files.insert(id(path)?, Bytes::new(content));
-        Ok(())
+    pub(crate) fn add(&mut self, path: &str, content: Vec<u8>) -> Result<FileId, PdfError> {
+        let id = id(path)?;
+        self.files.insert(id, Bytes::new(content));
+        Ok(id)
     }
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Converter;
+use super::{Converter, Picture};
 use crate::emit::literal;
 use crate::finding::code;
 use crate::links::Target;
@@ -91,7 +91,7 @@ impl<'a> Converter<'a> {
             return None;
         };
         let path = format!("pictures/{}-{}.{end}", self.prefix, self.done.pictures.len());
-        self.done.pictures.insert(path.clone(), content);
+        self.done.pictures.insert(path.clone(), Picture { content, range: image.range.clone() });
         Some((format!("/{path}"), alt))
     }
 

@@ -63,7 +63,16 @@ pub(crate) struct Converted {
     /// What readers of its labs take home, by the names of the files.
     pub(crate) kits: BTreeMap<String, Vec<u8>>,
     /// Its pictures, by their paths for Typst.
-    pub(crate) pictures: BTreeMap<String, Vec<u8>>,
+    pub(crate) pictures: BTreeMap<String, Picture>,
+}
+
+/// A picture that the book shows.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    /// Its content.
+    pub(crate) content: Vec<u8>,
+    /// What shows it.
+    pub(crate) range: Range<usize>,
 }
 
 /// Converts a chapter or a part of one.
