@@ -100,6 +100,8 @@ fn what_can_t_be_set_is_found() {
     ] {
         assert_eq!(said(text), (vec![(code, line, column)], is_made), "{text}");
     }
+    // What is there for a script alone is nothing to readers anywhere.
+    assert_eq!(said("a\n\n<div hidden><button>x</button></div>\n"), (vec![], true));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What stands on lines of its own.
 
 use super::listing::is_output;
-use super::{Converter, has_block};
+use super::{Converter, has_block, is_hidden};
 use crate::emit::literal;
 use crate::finding::code;
 use crate::links::Target;
@@ -57,6 +57,9 @@ impl<'a> Converter<'a> {
     }
 
     fn block(&mut self, element: &'a Element) {
+        if is_hidden(element) {
+            return;
+        }
         let children = &element.children;
         match element.name.as_str() {
             "p" => self.paragraph_of(element),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Converter;
+use super::{Converter, is_hidden};
 use crate::emit::literal;
 use crate::finding::code;
 use crate::index;
@@ -35,6 +35,9 @@ impl<'a> Converter<'a> {
     }
 
     fn inline_element(&mut self, element: &'a Element) {
+        if is_hidden(element) {
+            return;
+        }
         let name = element.name.as_str();
         if name != "a" {
             self.anchor(element);

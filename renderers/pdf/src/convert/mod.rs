@@ -260,6 +260,11 @@ impl<'a> Converter<'a> {
     }
 }
 
+/// Whether an element is there for a script, and not for readers.
+fn is_hidden(element: &Element) -> bool {
+    element.attribute("hidden").is_some()
+}
+
 /// Whether an element stands on lines of its own.
 fn is_block(element: &Element) -> bool {
     matches!(
