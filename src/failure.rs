@@ -170,6 +170,10 @@ impl Failure {
                 | AppendixError::Kit(_),
             )
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
+            #[cfg(feature = "pdf")]
+            Self::PdfWrite { .. } | Self::Pdf(exemplar_pdf::PdfError::Io(_)) => ExitCode::from(3),
+            #[cfg(feature = "pdf")]
+            Self::Pdf(_) => ExitCode::from(2),
             Self::Project(_)
             | Self::Discover(_)
             | Self::Read(_)

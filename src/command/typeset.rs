@@ -65,7 +65,7 @@ pub(crate) fn destination(layout: &BookLayout, config: &Config) -> PathBuf {
 /// # Errors
 /// When the system refuses that; the last good one is then in its place.
 pub(crate) fn publish(pdf: &[u8], destination: &Path) -> Result<(), Failure> {
-    let write = || {
+    let write = || -> std::io::Result<()> {
         let folder = destination.parent().unwrap_or(Path::new("."));
         fs_err::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".exemplar-").tempfile_in(folder)?;
@@ -74,7 +74,7 @@ pub(crate) fn publish(pdf: &[u8], destination: &Path) -> Result<(), Failure> {
         file.persist(destination).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|source: std::io::Error| Failure::PdfWrite { path: destination.to_owned(), source })
+    write().map_err(|source| Failure::PdfWrite { path: destination.to_owned(), source })
 }
 
 /// Temporary files are their owner's alone; a book is for whom the folder around it is.

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-CHAPTER_PAGES = 6.0
+CHAPTER_PAGES = 7.25
 PROSE = (
     "A reading of the gauge is a number of millimetres, and a day has one hundred and forty-four of them. The harbour office keeps "
     "each as `int`, compares it with its neighbours by `abs()`, and throws away what a passing ship has made. See [the next](%s).\n\n"
