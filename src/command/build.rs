@@ -147,6 +147,10 @@ fn render(
     } else {
         None
     };
+    #[cfg(feature = "pdf")]
+    let companions = pdf.iter().filter_map(|(pdf, path)| typeset::companion(pdf, path)).collect();
+    #[cfg(not(feature = "pdf"))]
+    let companions = Vec::new();
     let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
         title,
         path,
@@ -160,7 +164,7 @@ fn render(
         book: processed,
         chapters: chapters.collect(),
         ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
-        companions: Vec::new(),
+        companions,
         python: verified.report.python.as_ref(),
         titles,
         assets: crate::assets::THEME,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use exemplar_model::source::ExpandedText;
 use exemplar_model::teaching::slug;
 use exemplar_pdf::{Manuscript, Rendered};
+use exemplar_site::Companion;
 use exemplar_verify::load::project::{BookLayout, Project};
 use exemplar_verify::pipeline::Verified;
 use mdbook::book::Book;
@@ -58,6 +59,12 @@ fn title(config: &Config) -> &str {
 pub(crate) fn destination(layout: &BookLayout, config: &Config) -> PathBuf {
     let name = slug(title(config));
     layout.build.join(format!("{}.pdf", if name.is_empty() { "book" } else { &name }))
+}
+
+/// The file for readers of the site to take along.
+pub(crate) fn companion(pdf: &[u8], destination: &Path) -> Option<Companion> {
+    let path = destination.file_name()?.to_string_lossy().into_owned();
+    Some(Companion { path, words: "the whole book as a PDF", content: pdf.to_vec() })
 }
 
 /// Puts the file in its place in one step.
