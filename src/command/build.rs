@@ -11,7 +11,6 @@ use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{BookLayout, Project};
-use exemplar_verify::load::settings::Settings;
 use exemplar_verify::load::summary::chapters;
 use exemplar_verify::pipeline::{Verified, load_page, verify};
 use exemplar_verify::report::succeeded;
@@ -20,6 +19,8 @@ use exemplar_verify::weave::{WeaveOptions, weave};
 use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::Config;
 
+#[cfg(feature = "pdf")]
+use super::typeset;
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
 use crate::report::{self, human, progress};
@@ -69,23 +70,41 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&book, &verified, &places, titles, &project.settings);
+    let rendered = render(&project, &book, &verified, &places, titles);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
     }
-    rendered?.publish()?;
+    let Some(rendered) = rendered? else {
+        human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
+        return Ok(Verdict::Stale);
+    };
+    rendered.site.publish()?;
     human::note(&format!("rendered {}", book.site().display()));
+    #[cfg(feature = "pdf")]
+    if let Some((pdf, path)) = rendered.pdf {
+        typeset::publish(&pdf, &path)?;
+        human::note(&format!("typeset {}", path.display()));
+    }
     Ok(Verdict::Verified)
 }
 
+/// The book in all its forms, none of which anybody sees yet.
+struct Output {
+    site: Rendered,
+    /// The file, and where it goes.
+    #[cfg(feature = "pdf")]
+    pdf: Option<(Vec<u8>, PathBuf)>,
+}
+
+/// Renders the book; nothing where it can't be, which is told.
 fn render(
+    project: &Project,
     book: &BookLayout,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-    settings: &Settings,
-) -> Result<Rendered, Failure> {
+) -> Result<Option<Output>, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| {
         let &page = places.get(chapter)?;
@@ -112,13 +131,26 @@ fn render(
     let theme: Option<PathBuf> = config.get("output.html.theme").ok().flatten();
     let options = AppendixOptions {
         title: config.book.title.as_deref().unwrap_or_default(),
-        topics: &settings.topics,
-        libraries: &settings.libraries,
+        topics: &project.settings.topics,
+        libraries: &project.settings.libraries,
         theme: &book.root.join(theme.unwrap_or_else(|| "theme".into())),
         templates: exemplar_appendix::TEMPLATES,
     };
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
+    #[cfg(feature = "pdf")]
+    let pdf = if project.settings.pdf.enabled {
+        let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
+        human::diagnostics(&verified.files.sources, &made.diagnostics, &mut human::standard_error());
+        let Some(pdf) = made.pdf else { return Ok(None) };
+        Some((pdf, typeset::destination(book, &config)))
+    } else {
+        None
+    };
+    #[cfg(feature = "pdf")]
+    let companions = pdf.iter().filter_map(|(pdf, path)| typeset::companion(pdf, path)).collect();
+    #[cfg(not(feature = "pdf"))]
+    let companions = Vec::new();
     let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
         title,
         path,
@@ -132,16 +164,20 @@ fn render(
         book: processed,
         chapters: chapters.collect(),
         ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
-        companions: Vec::new(),
+        companions,
         python: verified.report.python.as_ref(),
         titles,
         assets: crate::assets::THEME,
     };
-    let rendered = exemplar_site::render(site, &book.site())?;
+    let site = exemplar_site::render(site, &book.site())?;
     for kit in kits {
-        rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
+        site.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
     }
-    Ok(rendered)
+    Ok(Some(Output {
+        site,
+        #[cfg(feature = "pdf")]
+        pdf,
+    }))
 }
 
 /// The chapters that were verified, with their names and their places among the pages.

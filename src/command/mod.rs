@@ -10,8 +10,12 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod new;
 mod pages;
+#[cfg(feature = "pdf")]
+mod provenance;
 pub(crate) mod shell;
 mod strictness;
+#[cfg(feature = "pdf")]
+mod typeset;
 mod watch;
 
 use std::path::PathBuf;
