@@ -14,7 +14,8 @@ book: setup
 
 # Builds everything, then runs all tests. The tests verify and build the book too.
 test: setup-test
-	$(CARGO) build --release --locked --workspace
+	# All targets: the features of the tests' own dependencies come in, and what is built is what the tests use. Else Typst compiles twice.
+	$(CARGO) build --release --locked --workspace --all-targets
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
 
 # What must hold for every CPython that pyenv has, from 3.10 to 3.13: faults, confinement and interruption, in the second host, and
@@ -41,6 +42,8 @@ bench: setup-test
 	tests/bench/serve.py "$(TARGET)/release/exemplar"
 	tests/bench/speed.py "$(TARGET)/release/exemplar"
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" tests/bench/site.py "$(TARGET)/release/exemplar" mdbook
+	tests/bench/fix_killed.py "$(TARGET)/release/exemplar"
+	tests/bench/pdf.py "$(TARGET)/release/exemplar"
 
 lint: format-check clippy doc
 

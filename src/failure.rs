@@ -59,6 +59,12 @@ pub(crate) enum Failure {
     Appendix(#[from] AppendixError),
     #[error(transparent)]
     Site(SiteError),
+    #[cfg(feature = "pdf")]
+    #[error(transparent)]
+    Pdf(#[from] exemplar_pdf::PdfError),
+    #[cfg(feature = "pdf")]
+    #[error("`{}` can't be written: {source}", path.display())]
+    PdfWrite { path: PathBuf, source: io::Error },
     #[error("{}: {cause}", path.display())]
     BookSettings { path: PathBuf, cause: String },
     #[error("no book.toml in `{}` or above it; name the book's folder: `exemplar build DIR`", start.display())]
@@ -176,6 +182,10 @@ impl Failure {
             | Self::Address { .. }
             | Self::Cache(StoreError::Io(_))
             | Self::Site(SiteError::Io(_)) => ExitCode::from(3),
+            #[cfg(feature = "pdf")]
+            Self::PdfWrite { .. } | Self::Pdf(exemplar_pdf::PdfError::Io(_)) => ExitCode::from(3),
+            #[cfg(feature = "pdf")]
+            Self::Pdf(_) => ExitCode::from(2),
             Self::Project(_)
             | Self::Cache(_)
             | Self::Discover(_)

@@ -19,6 +19,8 @@ use mdbook::config::Config;
 
 use super::book::{Chapters, woven};
 use super::cache;
+#[cfg(feature = "pdf")]
+use super::typeset;
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
 use crate::report::{self, human, progress};
@@ -54,24 +56,42 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&book, &verified, &places, titles, &project.settings);
+    let rendered = render(&project, &book, &verified, &places, titles);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
     }
-    rendered?.publish()?;
+    let Some(rendered) = rendered? else {
+        human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
+        return Ok(Verdict::Stale);
+    };
+    rendered.site.publish()?;
     human::note(&format!("rendered {}", book.site().display()));
+    #[cfg(feature = "pdf")]
+    if let Some((pdf, path)) = rendered.pdf {
+        typeset::publish(&pdf, &path)?;
+        human::note(&format!("typeset {}", path.display()));
+    }
     Ok(Verdict::Verified)
 }
 
-/// Renders the site that will replace the one of this book.
+/// The book in all its forms, none of which anybody sees yet.
+pub(super) struct Output {
+    /// The site.
+    pub(super) site: Rendered,
+    /// The file, and where it goes.
+    #[cfg(feature = "pdf")]
+    pdf: Option<(Vec<u8>, PathBuf)>,
+}
+
+/// Renders the book; nothing where it can't be, which is told.
 pub(super) fn render(
+    project: &Project,
     book: &BookLayout,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-    settings: &Settings,
-) -> Result<Rendered, Failure> {
+) -> Result<Option<Output>, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| Some(woven(book, verified, *places.get(chapter)?, chapter));
     let mut record = None;
@@ -86,9 +106,22 @@ pub(super) fn render(
         Some(chapter)
     })?;
     let theme = theme(book, &config);
-    let options = appendix(&config, settings, &theme);
+    let options = appendix(&config, &project.settings, &theme);
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
+    #[cfg(feature = "pdf")]
+    let pdf = if project.settings.pdf.enabled {
+        let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
+        human::diagnostics(&verified.files.sources, &made.diagnostics, &mut human::standard_error());
+        let Some(pdf) = made.pdf else { return Ok(None) };
+        Some((pdf, typeset::destination(book, &config)))
+    } else {
+        None
+    };
+    #[cfg(feature = "pdf")]
+    let companions = pdf.iter().filter_map(|(pdf, path)| typeset::companion(pdf, path)).collect();
+    #[cfg(not(feature = "pdf"))]
+    let companions = Vec::new();
     let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
         title,
         path,
@@ -102,16 +135,20 @@ pub(super) fn render(
         book: processed,
         chapters: chapters.collect(),
         ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
-        companions: Vec::new(),
+        companions,
         python: verified.report.python.as_ref(),
         titles,
         assets: crate::assets::THEME,
     };
-    let rendered = exemplar_site::render(site, &book.site())?;
+    let site = exemplar_site::render(site, &book.site())?;
     for kit in kits {
-        rendered.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
+        site.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
     }
-    Ok(rendered)
+    Ok(Some(Output {
+        site,
+        #[cfg(feature = "pdf")]
+        pdf,
+    }))
 }
 
 /// The folder of the book's own theme.

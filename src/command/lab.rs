@@ -81,7 +81,7 @@ fn read(arguments: &LabArguments) -> Result<(String, Prepared), Failure> {
 /// What a reader takes home of a lab.
 fn kit(page: &Page, lab: &Lab, book: &str) -> Kit {
     let file = |&fence: &usize| match &page.fences[fence] {
-        Fence { content: Content::File { path, text }, .. } => {
+        Fence { content: Content::File { path, text, .. }, .. } => {
             let text = text.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
             Some((path.clone(), text))
         }

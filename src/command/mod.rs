@@ -13,9 +13,13 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod new;
 mod pages;
+#[cfg(feature = "pdf")]
+mod provenance;
 pub(crate) mod serve;
 pub(crate) mod shell;
 mod strictness;
+#[cfg(feature = "pdf")]
+mod typeset;
 mod watch;
 
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use crate::run::{exemplar, guarded, workspace};
 use crate::tidy::sources;
 
 /// Codes whose page is not run by the test below, and why.
-const NOT_SHOWN: [(&str, &str); 13] = [
+const NOT_SHOWN: [(&str, &str); 20] = [
     ("broken-anchor", BY_BUILD),
     ("broken-link", BY_BUILD),
     ("include-too-deep", "its page would be hundreds of files"),
@@ -19,6 +19,13 @@ const NOT_SHOWN: [(&str, &str); 13] = [
     ("not-fixed", "`exemplar fix` gives it, and `check` does not"),
     ("not-utf8", "the documentation is UTF-8"),
     ("orphan-page", BY_BUILD),
+    ("pdf-broken-link", BY_BUILD),
+    ("pdf-lost-footnote", BY_BUILD),
+    ("pdf-missing-alt", BY_BUILD),
+    ("pdf-missing-glyph", BY_BUILD),
+    ("pdf-missing-picture", BY_BUILD),
+    ("pdf-typesetting", BY_BUILD),
+    ("pdf-unsupported-html", BY_BUILD),
     ("unknown-option", BY_BUILD),
     ("unstable-output", "it takes two runs to see it"),
     ("process-limit", "a bomb, which the suite of faults sets off in its guard"),

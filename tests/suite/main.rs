@@ -24,6 +24,8 @@ mod interrupt;
 mod options;
 mod ordinary_user;
 mod page;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod reader;
 mod reports;
 mod run;

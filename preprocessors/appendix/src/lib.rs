@@ -46,6 +46,9 @@ pub use self::embedded::TEMPLATES;
 pub use self::lab::{Kit, brief as lab_brief, title as lab_title};
 use self::references::Reader;
 
+/// Generated chapters that are of use on a screen only: another one has all that they say.
+pub const SCREEN_ONLY: &[&str] = &["appendix/mock-interview.md", "appendix/flashcards.md"];
+
 /// Why the book has no appendices.
 #[derive(Debug, Error)]
 pub enum AppendixError {

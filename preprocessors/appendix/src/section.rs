@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use exemplar_model::anchor::{id_of, unique};
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
@@ -54,20 +55,4 @@ pub(crate) fn sections(text: &str) -> Vec<Section> {
 /// The section that a byte of the chapter lies in.
 pub(crate) fn section_at(sections: &[Section], at: usize) -> Option<&Section> {
     sections.iter().take_while(|section| section.start <= at).last()
-}
-
-fn id_of(title: &str) -> String {
-    let keep = |c: char| match c {
-        '_' | '-' => Some(c),
-        c if c.is_alphanumeric() => Some(c),
-        c if c.is_whitespace() => Some('-'),
-        _ => None,
-    };
-    title.trim().to_lowercase().chars().filter_map(keep).collect()
-}
-
-fn unique(id: &str, used: &mut HashSet<String>) -> String {
-    let numbered = (1..).map(|number| format!("{id}-{number}"));
-    let mut candidates = std::iter::once(id.to_owned()).chain(numbered);
-    candidates.find(|candidate| used.insert(candidate.clone())).unwrap_or_default()
 }

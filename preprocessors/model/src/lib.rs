@@ -14,12 +14,14 @@
 //!
 //! Deliberately absent: input and output, Markdown, and Python. This crate can't fail on a missing file because it opens none.
 
+pub mod anchor;
 pub mod diagnostic;
 pub mod environment;
 pub mod fence;
 pub mod flags;
 pub mod lab;
 pub mod outcome;
+pub mod pdf;
 pub mod plan;
 pub mod protocol;
 pub mod quantity;

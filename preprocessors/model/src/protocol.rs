@@ -6,8 +6,7 @@
 //!   payload a [`Frame`] in JSON. Nonce and checksum are there so that code which writes to every descriptor can't forge or break a
 //!   result unnoticed;
 //! - **stdout and stderr**: pipes of what the examples print, with *boundaries* between them: `NUL · nonce in hex · ':' · word · NUL`. The
-//!   word is `e7` where step 7 ended, or `e7 1234` where it ended after 1234 nanoseconds and has no frame, since there is nothing more
-//!   to say of it; `>7.2` where a statement of step 7 with the stated output 2 begins, `<7.2` where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
+//!   word is `e7` where step 7 ended, `>7.2` where a statement of step 7 with the stated output 2 begins, `<7.2` where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
 //! - **state**: a memory file, mapped or written to, of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet; [`STATE_FINISHING`]:
 //!   the exit handlers) and the monotonic time of its start in nanoseconds. A crash and a hang are blamed by it.
 //!
@@ -264,21 +263,4 @@ pub struct Reads {
     pub changing: Vec<String>,
     /// Why its results depend on more than can be seen, as a clause: `it starts processes`.
     pub hidden: Option<String>,
-}
-
-impl Frame {
-    /// What would be said of a step of which there is nothing to say but how long it ran.
-    #[must_use]
-    pub fn plain(step: usize, ns: u64) -> Self {
-        Self::Step {
-            step,
-            ns,
-            raised: None,
-            at: None,
-            warnings: Vec::new(),
-            displays: Vec::new(),
-            values: Vec::new(),
-            status: None,
-        }
-    }
 }

@@ -98,7 +98,12 @@ impl Plan {
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };
-        let rendered = build::render(&book, &verified, &places, titles, &project.settings)?;
+        // That is for a build: it takes longer than the rest, and nobody reads it between two saves.
+        let mut wanted = project.clone();
+        wanted.settings.pdf.enabled = false;
+        let output = build::render(&wanted, &book, &verified, &places, titles)?;
+        let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
+        let rendered = output.ok_or_else(nothing)?.site;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
         for (chapter, &page) in &places {
             let found = issues_of(&verified, page);

@@ -1,6 +1,6 @@
 //! The form of a record on the disk: what the runs of one session have given, each with what it had read.
 //!
-//! `magic · BLAKE3 of the rest (32 bytes) · postcard`. A change of the form, or of what is kept, gives another [`VERSION`], and with it
+//! `magic · BLAKE3 of the rest (32 bytes) · MessagePack`. A change of the form, or of what is kept, gives another [`VERSION`], and with it
 //! another folder: a record of another version is never even opened.
 
 use exemplar_model::outcome::{Ending, Outcome};
@@ -114,7 +114,7 @@ fn find(steps: &[Step], file: &str, line: usize) -> Option<(usize, usize)> {
 impl Record {
     /// As it stands on the disk.
     pub(super) fn encode(&self) -> Option<Vec<u8>> {
-        let payload = postcard::to_allocvec(self).ok()?;
+        let payload = rmp_serde::to_vec(self).ok()?;
         let mut bytes = Vec::with_capacity(MAGIC.len() + HASH_BYTES + payload.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(blake3::hash(&payload).as_bytes());
@@ -128,7 +128,7 @@ impl Record {
         if blake3::hash(payload).as_bytes() != hash {
             return None;
         }
-        postcard::from_bytes(payload).ok()
+        rmp_serde::from_slice(payload).ok()
     }
 }
 

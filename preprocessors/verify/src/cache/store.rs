@@ -119,12 +119,12 @@ impl Store {
 
     /// Something beside the records, by its name.
     pub(super) fn read_aside<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        postcard::from_bytes(&fs_err::read(self.version.join(name)).ok()?).ok()
+        rmp_serde::from_slice(&fs_err::read(self.version.join(name)).ok()?).ok()
     }
 
     /// Keeps something beside the records.
     pub(super) fn write_aside<T: Serialize>(&self, name: &str, value: &T) -> io::Result<()> {
-        let bytes = postcard::to_allocvec(value).map_err(io::Error::other)?;
+        let bytes = rmp_serde::to_vec(value).map_err(io::Error::other)?;
         self.place(&self.version.join(name), &bytes)
     }
 

@@ -47,7 +47,7 @@ mod output;
 pub mod quiz;
 mod refusal;
 mod set_order;
-mod taint;
+pub(crate) mod taint;
 #[cfg(test)]
 mod tests;
 mod tokens;

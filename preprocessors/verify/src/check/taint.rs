@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use exemplar_model::plan::{Example, Session};
+
 use super::flow::{Flow, changes_process};
+use super::unstable;
 
 /// The tainted names, and the root of each: the example that failed first.
 #[derive(Debug, Default)]
@@ -58,5 +61,31 @@ impl Taint {
             let imports = lines.filter(|line| line.starts_with("import ") || line.starts_with("from "));
             self.modules.extend(imports.flat_map(|line| Flow::of(line).binds));
         }
+    }
+}
+
+/// Names that may be another value in another run, as far as a session ran: told by the outputs that changed.
+#[derive(Debug, Default)]
+pub(crate) struct Doubt(Taint);
+
+impl Doubt {
+    /// Whether an example uses such a name.
+    pub(crate) fn reaches(&self, session: &Session, example: &Example) -> bool {
+        let code = example.step.and_then(|step| session.steps.get(step)).map(|step| step.code.as_str());
+        code.is_some_and(|code| self.0.of(&Flow::of(code), example.step).is_some())
+    }
+
+    /// Notes an example that ran, and whether its output changed. `id(x)` is another number in each run, and `x` is what it was.
+    pub(crate) fn note(&mut self, session: &Session, example: &Example, is_unstable: bool) {
+        let Some(step) = example.step else { return };
+        let Some(code) = session.steps.get(step).map(|step| step.code.as_str()) else { return };
+        let mut flow = Flow::of(code);
+        if !is_unstable {
+            return self.0.ran(code, &flow, example.step);
+        }
+        if !unstable::is_of_identity(code) {
+            flow.changes.append(&mut flow.uses.clone());
+        }
+        self.0.failed(code, &flow, step, example.step);
     }
 }

@@ -254,13 +254,9 @@ fn mentioning_code(session: &Session, step: usize) -> String {
     above.filter(|code| !used.is_disjoint(&words(code))).collect()
 }
 
-/// Whether an example's output may follow from what a step above it printed, which was not the same in another run: both use something
-/// that has a name of its own.
-#[must_use]
-pub fn may_follow(session: &Session, example: &Example, unstable: usize) -> bool {
-    let (Some(step), Some(above)) = (example.step, session.steps.get(unstable)) else { return false };
-    let used = words(&related_code(session, step));
-    words(&above.code).iter().any(|word| used.contains(word))
+/// Whether a piece of code shows what an object is called by, and not what it is worth.
+pub(super) fn is_of_identity(code: &str) -> bool {
+    has(&IDENTITY, code) || has(&HASH, code)
 }
 
 /// The names that a piece of Python uses, those of everyone aside.

@@ -71,7 +71,19 @@ mod tests {
     #[test]
     fn frames_come_out_whole_however_the_bytes_arrive() {
         let nonce = [7; 16];
-        let sent = [Frame::plain(0, 5), Frame::Done { failed: None }];
+        let sent = [
+            Frame::Step {
+                step: 0,
+                ns: 5,
+                raised: None,
+                at: None,
+                warnings: Vec::new(),
+                displays: Vec::new(),
+                values: Vec::new(),
+                status: None,
+            },
+            Frame::Done { failed: None },
+        ];
         let bytes: Vec<u8> = sent.iter().flat_map(|frame| encode(nonce, frame)).collect();
         for size in 1..bytes.len() {
             let mut decoder = FrameDecoder::new(nonce);

@@ -102,12 +102,7 @@ impl Observed<'_> {
             if is_over {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
-            // Who has nothing more to say of a step says it with the boundary.
-            let frame = match printed.ran_for {
-                Some(ns) => Some(Frame::plain(index, ns)),
-                None => frames.next(),
-            };
-            match frame {
+            match frames.next() {
                 Some(Frame::Step { step, ns, raised, at, warnings, displays, values, status })
                     if step == index && index < cut_at && !is_over =>
                 {

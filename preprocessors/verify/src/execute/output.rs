@@ -11,8 +11,6 @@ pub(super) struct StepText {
     pub(super) text: Vec<u8>,
     /// What each statement with a stated output printed; none when it was never reached.
     pub(super) marks: Vec<Option<Vec<u8>>>,
-    /// Of a step that has no result but that it ran: how long, in nanoseconds.
-    pub(super) ran_for: Option<u64>,
 }
 
 /// Cuts a stream into the texts of its steps.
@@ -107,10 +105,8 @@ impl OutputDecoder {
         let word = std::str::from_utf8(word).unwrap_or_default();
         let step = |number: &str| number.parse().is_ok_and(|step: usize| step == self.finished.len());
         if let Some(ended) = word.strip_prefix('e') {
-            let (number, ran_for) = ended.split_once(' ').unzip();
-            if step(number.unwrap_or(ended)) {
-                let mut done = std::mem::take(&mut self.current);
-                done.ran_for = ran_for.and_then(|nanoseconds| nanoseconds.parse().ok());
+            if step(ended) {
+                let done = std::mem::take(&mut self.current);
                 self.most_bytes = self.most_bytes.max(done.text.len());
                 self.finished.push(done);
                 self.begin_step();

@@ -63,7 +63,13 @@ impl Place {
             // Nothing but blank lines: the line that closes the fence has the prefix that they have lost.
             prefix = closing_prefix(file, lines.last()?.span.start);
         } else if prefix.ends_with(['>', ':']) && model.text.is_empty() {
-            prefix.push(' ');
+            // In a list in a quote, the line that closes the fence is indented further than the blank line.
+            let closing = closing_prefix(file, lines.last()?.span.start);
+            prefix = if closing.len() > prefix.len() && closing.starts_with(&prefix) {
+                closing
+            } else {
+                prefix + " "
+            };
         }
         let first_line = physical(file, first.span.start);
         let above = above(file, first_line.start);

@@ -2,11 +2,10 @@
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::outcome::Outcome;
-use exemplar_model::plan::Example;
 use exemplar_model::report::Status;
 
 use super::{Checked, FixOptions, Fixed, FixedPlace, extent, left, proposal};
-use crate::check::unstable::may_follow;
+use crate::check::taint::Doubt;
 use crate::check::{self, Verdict, chance, code};
 
 /// What would mend the examples of each session.
@@ -30,53 +29,69 @@ fn propose(
     proposals: &mut Vec<FixedPlace>,
 ) {
     let session = &checked.sessions[session_index];
-    let verdicts = &checked.verdicts[session_index];
     let again = Again::of(checked, options, session_index);
-    // The steps that print something else in each run.
-    let mut unstable: Vec<usize> = Vec::new();
-    let is_asked_for = |example: &Example| example.reported && (options.selected)(extent(example));
+    // What may be another value in another run.
+    let mut doubt = Doubt::default();
     // A prelude that fails, or code that is not of the report, is in the way like any other failure.
-    for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
+    for (index, example) in session.examples.iter().enumerate() {
+        let follows = doubt.reaches(session, example);
+        let mended = mend(checked, options, session_index, index, again.as_ref(), follows);
         let is_other = again.as_ref().is_some_and(|again| again.is_other(index));
-        if is_other {
-            unstable.extend(example.step);
-        }
-        if !matches!(verdict.status, Status::Failed | Status::NotRun) {
-            continue;
-        }
-        let edits = match proposed(checked, options, session_index, index) {
-            Ok(edits) => edits,
-            Err(reason) => {
-                // What follows from a failure is mended with it.
-                let is_told = verdict.code != Some(code::FOLLOWS_FAILURE);
-                if is_told && is_asked_for(example) {
-                    fixed.left.push(left(extent(example), &reason));
-                }
-                continue;
-            }
-        };
-        // What nobody asked for is stale and stays so, and what runs behind it ran all the same.
-        if !is_asked_for(example) {
-            continue;
-        }
-        let by_chance = || example.step.is_some_and(|step| chance::of(session, step).is_some());
-        if again.as_ref().is_some_and(|again| again.edits(index).as_ref() != Some(&edits)) || by_chance() {
-            unstable.extend(example.step);
-            fixed.unstable.push((session_index, index));
-        } else if unstable
-            .iter()
-            .any(|&step| Some(step) != example.step && may_follow(session, example, step))
-        {
-            let reason = "it may follow from an output above it that changes from run to run";
-            fixed.left.push(left(extent(example), reason));
-        } else {
-            proposals.push(FixedPlace {
+        doubt.note(session, example, is_other || matches!(mended, Mended::Unstable));
+        match mended {
+            Mended::Nothing => {}
+            Mended::Left(reason) => fixed.left.push(left(extent(example), &reason)),
+            Mended::Unstable => fixed.unstable.push((session_index, index)),
+            Mended::By(edits) => proposals.push(FixedPlace {
                 example: Some((session_index, index)),
                 span: extent(example),
                 edits,
-            });
+            }),
         }
     }
+}
+
+/// What is to be done about an example.
+enum Mended {
+    /// Nothing, and nothing is to be said.
+    Nothing,
+    /// Nothing, for a reason.
+    Left(String),
+    /// Nothing, since it prints something else in each run.
+    Unstable,
+    /// These edits.
+    By(Vec<Edit>),
+}
+
+fn mend(
+    checked: Checked<'_>,
+    options: &FixOptions<'_>,
+    session_index: usize,
+    index: usize,
+    again: Option<&Again<'_>>,
+    follows: bool,
+) -> Mended {
+    let session = &checked.sessions[session_index];
+    let (example, verdict) = (&session.examples[index], &checked.verdicts[session_index][index]);
+    let is_asked_for = example.reported && (options.selected)(extent(example));
+    // What nobody asked for is stale and stays so, and what runs behind it ran all the same.
+    if !is_asked_for || !matches!(verdict.status, Status::Failed | Status::NotRun) {
+        return Mended::Nothing;
+    }
+    let edits = match proposed(checked, options, session_index, index) {
+        Ok(edits) => edits,
+        // What follows from a failure is mended with it.
+        Err(_) if verdict.code == Some(code::FOLLOWS_FAILURE) => return Mended::Nothing,
+        Err(reason) => return Mended::Left(reason),
+    };
+    let by_chance = || example.step.is_some_and(|step| chance::of(session, step).is_some());
+    if again.is_some_and(|again| again.edits(index).as_ref() != Some(&edits) || by_chance()) {
+        return Mended::Unstable;
+    }
+    if follows {
+        return Mended::Left("it may follow from an output above it that changes from run to run".to_owned());
+    }
+    Mended::By(edits)
 }
 
 /// What would mend one example of a session, as it ran first.

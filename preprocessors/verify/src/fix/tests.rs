@@ -383,6 +383,9 @@ fn the_bugs_of_others_are_none_of_ours() {
     // An output inside a quote in a list kept neither prefix.
     let page = "- > ```python\n  > >>> 1\n  > 0\n  > ```\n";
     assert_eq!(fixed(page, &["1\n2\n"]), page.replace("> 0\n", "> 1\n  > 2\n"));
+    // The same, where the only line that is stated is blank.
+    let page = "> - ```python\n>   f(1)\n>   ```\n>\n>   ```output\n>\n>   ```\n";
+    assert_eq!(fixed(page, &["a\n"]), page.replace("output\n>", "output\n>   a"));
     // sybil#54: the end of the fence was taken for output.
     assert_eq!(fixed("```python\n>>> 1\n```\ntext\n", &["1\n"]), "```python\n>>> 1\n1\n```\ntext\n");
     // An empty output fence, and an empty `#>`.

@@ -9,10 +9,12 @@
 //! - [`written`]: keys and types as they are written, which the JSON Schema is made from;
 //! - [`meaning`]: what the values mean, and whether they can;
 //! - [`pages`]: what holds for some pages only;
+//! - [`pdf`]: the PDF;
 //! - [`pytest`]: the flags of doctest that a project has set for pytest.
 
 mod meaning;
 mod pages;
+mod pdf;
 mod place;
 mod pytest;
 mod table;
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exemplar_model::flags::Flags;
+use exemplar_model::pdf::PdfSettings;
 use exemplar_model::plan::Division;
 use exemplar_model::protocol::Network;
 use exemplar_model::source::{SourceMap, Span};
@@ -132,6 +135,8 @@ pub struct Settings {
     pub cache_size: u64,
     /// The libraries that the index has where prose names them.
     pub libraries: Vec<String>,
+    /// The PDF.
+    pub pdf: PdfSettings,
     /// What holds for every page, unless an override says otherwise.
     pub rules: PageRules,
     /// What holds for some pages; of several about the same one, the last wins.
@@ -235,6 +240,7 @@ impl Default for Settings {
             cache_dir: None,
             cache_size: 1 << 30,
             libraries: Vec::new(),
+            pdf: PdfSettings::default(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },
             overrides: Vec::new(),
         }

@@ -93,8 +93,9 @@ impl Page<'_> {
         }
         let lines = self.visible_lines(raw, info, &attached.given());
         let mut dialects = Dialects::default();
-        let lines = ipython::with_doctest_prompts(lines, self.expanded, &mut dialects);
-        if is_session(&lines) {
+        let prompted = ipython::with_doctest_prompts(lines.clone(), self.expanded, &mut dialects);
+        if is_session(&prompted) {
+            let lines = prompted;
             let typed = self.typed(&attached, Kind::Session);
             let lines: Vec<Line<'_>> = lines.into_iter().map(Line::expand_tabs).collect();
             let examples = session::parse(&lines, self.expanded, &mut self.diagnostics, Some(&mut dialects));

@@ -46,18 +46,18 @@ pub(super) fn proofs(
     let place = Place { sources, page, page_index, rules, granted, surroundings };
     let starter_fails = Proof::StarterFails(page.fences[lab.starter].attributes.raises.clone());
     let mut sessions = vec![
-        place.session(lab, "solution".to_owned(), lab.solution, &Proof::SolutionPasses),
-        place.session(lab, "starter".to_owned(), lab.starter, &starter_fails),
+        place.session(lab, "solution", lab.solution, &Proof::SolutionPasses),
+        place.session(lab, "starter", lab.starter, &starter_fails),
     ];
     for (number, &mutant) in lab.mutants.iter().enumerate() {
-        sessions.push(place.session(lab, format!("mutant-{}", number + 1), mutant, &Proof::MutantDies));
+        sessions.push(place.session(lab, &format!("mutant-{}", number + 1), mutant, &Proof::MutantDies));
     }
     sessions
 }
 
 impl Place<'_> {
     /// One run of the tests. The report has those fences once that stand in all runs: in that of the solution.
-    fn session(self, lab: &Lab, suffix: String, under_test: usize, proof: &Proof) -> Session {
+    fn session(self, lab: &Lab, suffix: &str, under_test: usize, proof: &Proof) -> Session {
         let mut members: Vec<usize> = lab.data.iter().copied().chain([under_test, lab.tests]).collect();
         members.sort_unstable();
         let granted = || members.iter().map(|&fence| &self.granted[fence]);

@@ -138,7 +138,7 @@ class Session(Place):
         self.exit(0)
 
     def run_step(self, index, step):
-        """A step, from its source to its result. Most have none but that they ran, and how long: that is told with the boundary."""
+        """A step, from its source to its result. Of most there is nothing to tell but that they ran, and how long."""
         self.show_source(step)
         if step["mode"] == "exec":
             # The body of a file knows the file's name.
@@ -160,7 +160,8 @@ class Session(Place):
         displays = self.displays(step) if "shows" in step and self.compiler.may_show else None
         if error is None and not displays and status is None and not self.values and not self.warnings.given:
             duration = monotonic_ns() - started
-            self.end_output(redirection, b"e%d %d" % (index, max(duration, 0)))
+            self.end_output(redirection, b"e%d" % index)
+            self.send_payload(b'{"frame":"step","step":%d,"ns":%d}' % (index, max(duration, 0)))
         else:
             self.tell(index, step, started, redirection, error, displays or [], status)
 
@@ -384,7 +385,9 @@ class Session(Place):
         write_all(self.err, end)
 
     def send(self, frame):
-        payload = "".join(json_parts(frame, 0)).encode("utf-8", "backslashreplace")
+        self.send_payload("".join(json_parts(frame, 0)).encode("utf-8", "backslashreplace"))
+
+    def send_payload(self, payload):
         write_all(self.results, self.nonce + pack("<II", len(payload), crc32(payload)) + payload)
 
 

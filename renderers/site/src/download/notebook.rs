@@ -98,7 +98,7 @@ impl Cells {
                 let outputs: Vec<Value> = examples.iter().flat_map(|example| outputs(example)).collect();
                 self.code(&joined(code), &outputs, hidden);
             }
-            Content::File { path, text } => {
+            Content::File { path, text, .. } => {
                 self.code(&format!("%%writefile {path}\n{}", joined(text)), &[], hidden);
             }
             Content::Console(_) | Content::Excerpt { .. } => self.markdown(&plain::fence(fence, examples)),

@@ -60,7 +60,7 @@ pub(super) fn apply(
 }
 
 /// Finds the meaning of values, and notes those that have none.
-struct Meaning<'a> {
+pub(super) struct Meaning<'a> {
     reader: &'a mut Reader,
     folder: &'a Path,
 }
@@ -115,6 +115,9 @@ impl Meaning<'_> {
         }
         settings.cache_size = self.bytes(written.cache_size.as_ref()).unwrap_or(settings.cache_size);
         settings.libraries = written.libraries.unwrap_or_default();
+        if let Some(pdf) = written.pdf {
+            self.pdf(pdf, &mut settings.pdf);
+        }
         if let Some(caps) = written.caps {
             self.caps(&caps, &mut settings.caps);
         }
@@ -218,7 +221,12 @@ impl Meaning<'_> {
         Filter { pattern: written.pattern.into_inner(), replacement: written.replacement }
     }
 
-    fn pattern(&mut self, patterns: &mut GitignoreBuilder, written: &Spanned<String>) {
+    /// Notes what is wrong with a value.
+    pub(super) fn wrong(&mut self, range: std::ops::Range<usize>, message: String) {
+        self.reader.wrong(range, message);
+    }
+
+    pub(super) fn pattern(&mut self, patterns: &mut GitignoreBuilder, written: &Spanned<String>) {
         if let Err(error) = patterns.add_line(None, written.get_ref()) {
             self.reader.wrong(written.span(), error.to_string());
         }
@@ -251,7 +259,7 @@ impl Meaning<'_> {
         value
     }
 
-    fn paths(
+    pub(super) fn paths(
         &mut self,
         written: &[Spanned<PathBuf>],
         what: &str,

@@ -10,6 +10,7 @@ use exemplar_model::protocol::Network;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::pdf::WrittenPdf;
 use super::{IsolationPolicy, WarningPolicy};
 
 /// What holds for the project as a whole.
@@ -45,6 +46,8 @@ pub(super) struct WrittenProject {
     pub(super) cache_size: Option<Spanned<String>>,
     /// The libraries that the index of references has where prose names them, as they are spelt there.
     pub(super) libraries: Option<Vec<String>>,
+    /// The PDF that `exemplar build` makes.
+    pub(super) pdf: Option<WrittenPdf>,
     /// How much a fence may ask for. What the settings themselves grant, it may always.
     pub(super) caps: Option<WrittenCaps>,
 }

@@ -13,7 +13,7 @@ fn the_first_mistake_has_its_place() {
         ("```toml\na = 1\na = 2\n```\n", &["3:1 malformed-data"]),
         ("```yaml\na: [1, 2\nb: 3\n```\n", &["3:2 malformed-data"]),
         ("```yml\n\"日本\": 'x\n```\n", &["2:7 malformed-data"]),
-        ("```json {file=a.json}\n{\n```\n", &["2:1 malformed-data"]),
+        ("```json {file=a.json}\n{\n```\n", &["2:2 malformed-data"]),
         ("```json\n{\"a\": [1, 2.5e3, null]}\n```\n", &[]),
         ("```toml\n[a]\nb = 1979-05-27\n```\n", &[]),
         ("```yaml\na: &x 1\nb: *x\n---\n- c\n```\n", &[]),

@@ -1,0 +1,136 @@
+//! Notes, teaching elements and cheat sheets.
+
+use super::{Converter, figures};
+use crate::emit::literal;
+use crate::solutions::INTERVIEW;
+use crate::tree::{Element, Node};
+
+/// A box with at most so many characters stays on one page.
+const SHORT: usize = 900;
+
+/// The columns of code that a box takes.
+const ASIDE: usize = 4;
+
+/// What `exemplar-box` is beside one.
+const KINDS: [&str; 6] = ["interview", "cheatsheet", "gotcha", "term", "quiz", "lab"];
+
+impl<'a> Converter<'a> {
+    /// Sets a note of GitHub's.
+    pub(super) fn alert(&mut self, element: &'a Element) {
+        let kind = element.attribute("kind").unwrap_or("note").to_owned();
+        let title = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
+        self.open_aside(&kind, element);
+        self.source.raw(&format!(", {})", literal(&title)));
+        self.bracketed(|this| this.within(|it| it.narrowed += ASIDE, |it| it.flow(&element.children)));
+        self.source.raw("\n\n");
+    }
+
+    fn open_aside(&mut self, kind: &str, element: &Element) {
+        let has_code =
+            element.find(&|inner| matches!(inner.name.as_str(), "pre" | "table" | "img")).is_some();
+        let short = element.text().chars().count() < if has_code { SHORT * 2 / 3 } else { SHORT };
+        let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
+        self.source.raw(&format!("\n\n#aside(\"{kind}\", short: {short}, key: {key}"));
+    }
+
+    /// Sets a `div`, by its classes.
+    pub(super) fn division(&mut self, element: &'a Element) {
+        if element.has_class("exemplar-detail") {
+            return;
+        }
+        if element.has_class("exemplar-box") {
+            self.teaching_box(element);
+        } else if element.has_class("exemplar-sheet-box") {
+            self.sheet_box(element);
+        } else if element.has_class("exemplar-sheet") {
+            self.within(|it| it.sheet = true, |this| this.flow(&element.children));
+        } else if element.has_class("exemplar-listing") {
+            self.figure(element);
+        } else {
+            self.anchor(element);
+            self.flow(&element.children);
+        }
+    }
+
+    fn teaching_box(&mut self, element: &'a Element) {
+        let kind =
+            KINDS.into_iter().find(|kind| element.has_class(&format!("exemplar-{kind}"))).unwrap_or("plain");
+        let is_title =
+            |node: &&'a Node| node.element().is_some_and(|inner| inner.has_class("exemplar-box-title"));
+        let title = element.children.iter().find(is_title).and_then(Node::element);
+        self.open_aside(kind, element);
+        self.source.raw(", ");
+        match title {
+            Some(title) => self.bracketed(|this| this.inline(title.children.iter())),
+            None => self.source.raw("none"),
+        }
+        self.source.raw(")");
+        let before = self.inside;
+        self.inside.narrowed += ASIDE;
+        self.bracketed(|this| {
+            if kind == "term"
+                && let Some(title) = title
+            {
+                let words = title.text();
+                let term = words.strip_prefix("Term: ").unwrap_or(&words).trim().to_owned();
+                this.occurrence(term, false, true);
+            }
+            let is_special = |node: &&'a Node| is_title(node) || node.named("details").is_some();
+            this.flow_around(&element.children, &is_special, |this, node| {
+                if let Some(details) = node.named("details") {
+                    this.answer(element, details);
+                }
+            });
+            this.inside = before;
+        });
+        self.source.raw("\n\n");
+    }
+
+    /// The answer of a question: the appendix has it, if there is one.
+    fn answer(&mut self, question: &Element, details: &'a Element) {
+        let links = self.shelf.links;
+        let appendix =
+            links.chapter_at(std::path::Path::new(INTERVIEW)).filter(|&appendix| appendix != self.at);
+        let place = question
+            .attribute("id")
+            .zip(appendix)
+            .and_then(|(id, appendix)| links.key(appendix, &format!("question-{id}")));
+        match place {
+            Some(key) if question.has_class("exemplar-interview") => {
+                self.source.raw(&format!("\n\n#small(r({}, \"Answer\"))\n\n", literal(&key)));
+            }
+            _ => self.details(details),
+        }
+    }
+
+    /// What readers of a lab take home is attached.
+    pub(super) fn kit(&mut self, paragraph: &'a Element) {
+        let Some(link) = paragraph.find(&|inner| inner.attribute("download").is_some()) else { return };
+        let (name, data) = (link.attribute("download"), link.attribute("href").and_then(figures::data));
+        if let Some((name, data)) = name.zip(data) {
+            self.done.kits.insert(name.to_owned(), data);
+        }
+        self.source.raw("\n\n#small");
+        self.bracketed(|this| {
+            this.within(|it| it.link = true, |it| it.inline(link.children.iter()));
+            this.source.raw("#\", attached to this file\"");
+        });
+        self.source.raw("\n\n");
+    }
+
+    fn sheet_box(&mut self, element: &'a Element) {
+        let is_title = |inner: &Element| inner.has_class("exemplar-sheet-title");
+        self.source.raw("\n\n#sheet-box");
+        let title = element.elements().find(|inner| is_title(inner));
+        self.bracketed(|this| {
+            if let Some(title) = title {
+                this.inline(title.children.iter());
+            }
+        });
+        self.bracketed(|this| {
+            let is_title = |node: &&'a Node| node.element().is_some_and(is_title);
+            this.flow_around(&element.children, &is_title, |_, _| {});
+        });
+        self.source.raw("\n\n");
+    }
+}

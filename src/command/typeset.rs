@@ -1,0 +1,91 @@
+//! The PDF of `exemplar build`.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use exemplar_model::source::ExpandedText;
+use exemplar_model::teaching::slug;
+use exemplar_pdf::{Manuscript, Rendered};
+use exemplar_site::Companion;
+use exemplar_verify::load::project::{BookLayout, Project};
+use exemplar_verify::pipeline::Verified;
+use mdbook::book::Book;
+use mdbook::config::{Config, HtmlConfig};
+
+use super::provenance::{self, Provenance};
+use crate::assets;
+use crate::failure::Failure;
+
+/// Typesets the book that the site is made from. `places` says which page a chapter is.
+pub(crate) fn typeset(
+    project: &Project,
+    layout: &BookLayout,
+    config: &Config,
+    book: &Book,
+    verified: &Verified,
+    places: &HashMap<PathBuf, usize>,
+) -> Result<Rendered, Failure> {
+    let pages: HashMap<PathBuf, &ExpandedText> =
+        places.iter().map(|(chapter, page)| (chapter.clone(), &verified.pages[*page].expanded)).collect();
+    let html: HtmlConfig = config.get("output.html").ok().flatten().unwrap_or_default();
+    let Provenance { lines, date } = provenance::of(layout, verified);
+    let manuscript = Manuscript {
+        title: title(config),
+        description: config.book.description.as_deref().filter(|description| !description.is_empty()),
+        authors: &config.book.authors,
+        language: config.book.language.as_deref().unwrap_or("en"),
+        smart_punctuation: html.smart_punctuation,
+        source: &layout.source,
+        book,
+        pages: &pages,
+        screen_only: exemplar_appendix::SCREEN_ONLY,
+        provenance: &lines,
+        date,
+    };
+    let mut rendered = exemplar_pdf::render(&manuscript, &project.settings.pdf, assets::PDF)?;
+    if project.settings.pdf.chapters.is_empty() {
+        // A link that leads nowhere in the whole book is told already.
+        rendered.diagnostics.retain(|found| found.code != "pdf-broken-link");
+    }
+    Ok(rendered)
+}
+
+fn title(config: &Config) -> &str {
+    config.book.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or("Untitled")
+}
+
+/// Where the PDF goes: beside the site, by the book's title.
+pub(crate) fn destination(layout: &BookLayout, config: &Config) -> PathBuf {
+    let name = slug(title(config));
+    layout.build.join(format!("{}.pdf", if name.is_empty() { "book" } else { &name }))
+}
+
+/// The file for readers of the site to take along.
+pub(crate) fn companion(pdf: &[u8], destination: &Path) -> Option<Companion> {
+    let path = destination.file_name()?.to_string_lossy().into_owned();
+    Some(Companion { path, words: "the whole book as a PDF", content: pdf.to_vec() })
+}
+
+/// Puts the file in its place in one step.
+///
+/// # Errors
+/// When the system refuses that; the last good one is then in its place.
+pub(crate) fn publish(pdf: &[u8], destination: &Path) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        let folder = destination.parent().unwrap_or(Path::new("."));
+        fs_err::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".exemplar-").tempfile_in(folder)?;
+        file.write_all(pdf)?;
+        readable(file.path())?;
+        file.persist(destination).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|source| Failure::PdfWrite { path: destination.to_owned(), source })
+}
+
+/// Temporary files are their owner's alone; a book is for whom the folder around it is.
+fn readable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
