@@ -80,7 +80,7 @@ fn font_files(folder: &Path) -> Result<Vec<PathBuf>, PdfError> {
     let mut paths = Vec::new();
     for entry in fs_err::read_dir(folder)? {
         let path = entry?.path();
-        let end = path.extension().map(|end| end.to_ascii_lowercase());
+        let end = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         if end.is_some_and(|end| ["ttf", "otf", "ttc", "otc"].iter().any(|known| end == *known)) {
             paths.push(path);
         }

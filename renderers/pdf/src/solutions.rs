@@ -81,6 +81,7 @@ fn opened(node: Node) -> Vec<Node> {
 #[cfg(test)]
 mod tests {
     use super::take;
+    use crate::tree::Element;
     use crate::tree::read;
 
     #[test]
@@ -95,7 +96,7 @@ mod tests {
             ("Quiz: x", "s3-0", "e3-0")
         );
         let words: String =
-            solution.nodes.iter().filter_map(|node| node.element()).map(|it| it.text()).collect();
+            solution.nodes.iter().filter_map(|node| node.element()).map(Element::text).collect();
         assert_eq!(words, "Told");
         assert!(tree[0].element().unwrap().find(&|it| it.name == "exemplar-solution").is_some());
     }

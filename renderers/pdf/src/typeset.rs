@@ -88,7 +88,7 @@ fn findings(files: &Files, map: &Map, errors: &[SourceDiagnostic]) -> Result<Typ
         let message = words(error);
         match place(files, map, error) {
             Some((chapter, range)) => {
-                found.push((chapter, Finding { code: code::TYPESETTING, range, message, help: None }))
+                found.push((chapter, Finding { code: code::TYPESETTING, range, message, help: None }));
             }
             None => return Err(PdfError::Bug { message: format!("{message}{}", inner_place(files, error)) }),
         }

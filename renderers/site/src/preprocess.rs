@@ -94,9 +94,12 @@ mod tests {
             write(name, "unverified");
         }
         let render = |unknown: &str| {
-            preprocess(folder.path(), &Config::default(), |path: &Path| {
-                (!unknown.contains(path.to_str()?)).then(|| "verified".to_owned())
-            })
+            preprocess(
+                folder.path(),
+                &Config::default(),
+                |path: &Path| (!unknown.contains(path.to_str()?)).then(|| "verified".to_owned()),
+                |_| None,
+            )
         };
         let book = render("").unwrap();
         assert!(book.chapters().all(|chapter| chapter.is_draft_chapter() || chapter.content == "verified"));

@@ -41,6 +41,7 @@ impl Flow {
         for Line { tokens, .. } in lines(source) {
             own.extend(parameters(&tokens));
             own.extend(loop_variables(&tokens));
+            own.extend(caught(&tokens));
             for (at, name) in names(&tokens) {
                 let is_own = own.iter().any(|known| known == name);
                 if !is_own && !is_target(&tokens, at) {
@@ -136,6 +137,15 @@ fn loop_variables(tokens: &[Token<'_>]) -> Vec<String> {
     found
 }
 
+/// `error` of `except OSError as error:`.
+fn caught(tokens: &[Token<'_>]) -> Option<String> {
+    let at = tokens.iter().position(|token| *token == Token::Word("as"))?;
+    match tokens.get(at + 1) {
+        Some(Token::Word(name)) if tokens.first() == Some(&Token::Word("except")) => Some((*name).to_owned()),
+        _ => None,
+    }
+}
+
 /// Whether the name at this place is bound there and nothing else: `x` of `x = 1`, of `import x`, of `def x`.
 fn is_target(tokens: &[Token<'_>], at: usize) -> bool {
     if matches!(tokens.first(), Some(Token::Word("import" | "from")))
@@ -217,6 +227,7 @@ mod tests {
         check("def f(a, b=1, *c, **d: int):\n    e = a + g\n    return e", &["int", "g"], &[]);
         check("[x * y for x in z]", &["y", "z"], &[]);
         check("for i, j in pairs:\n    print(i, j)", &["pairs"], &[]);
+        check("try:\n    f(x)\nexcept E as error:\n    raise error.also(y)", &["f", "x", "E", "y"], &[]);
         check("sorted(words, key=lambda w: (len(w), w))", &["sorted", "words"], &[]);
     }
 

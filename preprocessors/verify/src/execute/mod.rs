@@ -6,7 +6,7 @@
 //! 3. [`preload`]: chooses what is imported once for all;
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run;
 //! 5. [`zygote`]: the control socket of one zygote;
-//! 6. [`session`]: drives one session: feeds the job, drains the pipes, watches the clock; [`files`] puts in what it begins with;
+//! 6. [`session`]: drives one session: drains the pipes, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
 //! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
 //! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
 //! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
@@ -19,9 +19,11 @@
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
 mod after_end;
+mod clock;
 mod files;
 mod frames;
 mod interrupt;
+mod job;
 mod jobs;
 mod observed;
 mod output;

@@ -6,26 +6,21 @@
 //! Each byte that is awaited costs a switch from the session's process to this one and back, which takes longer than most examples. So the
 //! pipes are looked into now and then, and watched only while so much comes that the session might have to wait for room in them.
 
-use std::fs::File;
-use std::io::{self, Seek, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
 use exemplar_model::outcome::Outcome;
-use exemplar_model::plan::{Session, Step, StepMode};
-use exemplar_model::protocol::{
-    Allotment, Command, Event, Frame, Job, JobStep, Reads, STATE_BYTES, STATE_FINISHING,
-};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{MemfdFlags, OFlags};
+use exemplar_model::plan::Session;
+use exemplar_model::protocol::{Allotment, Command, Event, Frame, Job, Reads, STATE_BYTES, STATE_FINISHING};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::pipe::PipeFlags;
-use rustix::time::{ClockId, clock_gettime};
 
 use super::ExecuteOptions;
+use super::clock::{now, until};
 use super::files;
 use super::frames::FrameDecoder;
+use super::job::{job, memory_file, new_nonce, pipe};
 use super::observed::{Exit, KillReason, Observed};
 use super::output::OutputDecoder;
 use super::worker::{WorkerError, setup};
@@ -85,20 +80,12 @@ pub(super) fn run(
     let path = directory.path();
     files::copy_into(path, &session.files, &options.readable)?;
     let nonce = new_nonce().map_err(setup("a random number"))?;
-    let nonce_text: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-    let job = Job {
-        nonce: nonce_text.clone(),
-        directory: path.to_string_lossy().into_owned(),
-        pythonpath: session.pythonpath.clone(),
-        layout: options.variation,
-        observe: options.cache.is_some(),
-        steps: session.steps.iter().map(job_step).collect(),
-    };
+    let job = job(session, path, &nonce, options);
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
     let mut drive = Drive::start(zygote, session, &job, options, buffer)?;
     drive.frames = FrameDecoder::new(nonce);
-    drive.stdout = OutputDecoder::new(&nonce_text, marks.clone());
-    drive.stderr = OutputDecoder::new(&nonce_text, vec![0; marks.len()]);
+    drive.stdout = OutputDecoder::new(&job.nonce, marks.clone());
+    drive.stderr = OutputDecoder::new(&job.nonce, vec![0; marks.len()]);
     drive.attend()?;
     let zygote_lives = drive.zygote_lives;
     let mut reads = None;
@@ -118,33 +105,6 @@ fn remove(directory: tempfile::TempDir) {
     if fs_err::remove_dir(directory.path()).is_ok() {
         let _ = directory.keep();
     }
-}
-
-fn job_step(step: &Step) -> JobStep {
-    let mode = match step.mode {
-        StepMode::Single => "single",
-        StepMode::Exec => "exec",
-        StepMode::Compile => "compile",
-        StepMode::Write => "write",
-        StepMode::Read => "read",
-        StepMode::Shell => "shell",
-    };
-    JobStep {
-        mode: mode.to_owned(),
-        code: step.code.clone(),
-        name: step.name.clone(),
-        marks: step.marks.iter().map(|mark| (mark.line, mark.column)).collect(),
-        guesses: step.guesses,
-        stdin: step.stdin.clone(),
-        merge: step.merges_stderr,
-        shows: step.ends_fence,
-    }
-}
-
-fn new_nonce() -> io::Result<[u8; 16]> {
-    let mut nonce = [0; 16];
-    rustix::rand::getrandom(&mut nonce, rustix::rand::GetRandomFlags::empty())?;
-    Ok(nonce)
 }
 
 /// A session under way.
@@ -476,35 +436,4 @@ impl<'a> Drive<'a> {
             exit: self.exit,
         }
     }
-}
-
-/// How long to wait for that time, as `poll` takes it: a little longer, so that it has come.
-fn until(deadline: Duration) -> Timespec {
-    let left = deadline.saturating_sub(now()) + Duration::from_millis(1);
-    Timespec {
-        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: left.subsec_nanos().into(),
-    }
-}
-
-fn now() -> Duration {
-    let time = clock_gettime(ClockId::Monotonic);
-    Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or_default(),
-        u32::try_from(time.tv_nsec).unwrap_or_default(),
-    )
-}
-
-fn memory_file(name: &str, content: &[u8]) -> io::Result<OwnedFd> {
-    let mut file = File::from(rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC)?);
-    file.write_all(content)?;
-    file.rewind()?;
-    Ok(file.into())
-}
-
-/// A pipe whose near end never blocks.
-fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-    rustix::fs::fcntl_setfl(reader.as_fd(), OFlags::NONBLOCK)?;
-    Ok((reader, writer))
 }

@@ -2,6 +2,7 @@
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::ExampleKind;
 use exemplar_model::report::Status;
 
 use super::{Checked, FixOptions, Fixed, FixedPlace, extent, left, proposal};
@@ -32,10 +33,19 @@ fn propose(
     let again = Again::of(checked, options, session_index);
     // What may be another value in another run.
     let mut doubt = Doubt::default();
+    // What a command does to its shell and its files has no names, so behind one that failed nothing of the shell is mended.
+    let mut has_failed_command = false;
     // A prelude that fails, or code that is not of the report, is in the way like any other failure.
     for (index, example) in session.examples.iter().enumerate() {
         let follows = doubt.reaches(session, example);
-        let mended = mend(checked, options, session_index, index, again.as_ref(), follows);
+        let is_command = example.kind == ExampleKind::Console;
+        let mended = match mend(checked, options, session_index, index, again.as_ref(), follows) {
+            Mended::By(_) if is_command && has_failed_command => {
+                Mended::Left("a failure above it in its session comes first".to_owned())
+            }
+            mended => mended,
+        };
+        has_failed_command |= is_command && matches!(mended, Mended::Left(_));
         let is_other = again.as_ref().is_some_and(|again| again.is_other(index));
         doubt.note(session, example, is_other || matches!(mended, Mended::Unstable));
         match mended {

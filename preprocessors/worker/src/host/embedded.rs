@@ -81,12 +81,11 @@ fn state_memory<'py>(py: Python<'py>, state: &OwnedFd) -> PyResult<Bound<'py, Py
     // SAFETY: a new mapping, wherever there is room, of a memory file that has this size and is not shrunk; it is never unmapped, so that
     // the view over it is valid as long as the process. Nobody has a reference to it: Python writes through the view, and `exemplar` reads
     // the file.
-    let view = unsafe {
+    unsafe {
         let place = mmap(null_mut(), STATE_BYTES, read_write, shared, state, 0).map_err(io::Error::from)?;
         let size = STATE_BYTES.cast_signed();
         Bound::from_owned_ptr_or_err(py, PyMemoryView_FromMemory(place.cast(), size, PyBUF_WRITE))
-    };
-    view
+    }
 }
 
 impl Host for Embedded<'_> {

@@ -80,7 +80,7 @@ impl<'a> Converter<'a> {
             "exemplar-solution" => self.solution(element),
             "summary" | "figcaption" | "dt" => self.wrapped("labelled", element),
             "li" | "dd" | "nav" | "header" | "footer" | "center" | "address" | "form" | "fieldset" => {
-                self.flow(children)
+                self.flow(children);
             }
             "a" | "span" | "em" | "strong" | "label" | "small" | "b" | "i" | "u" | "mark" | "ins" | "del"
             | "s" | "picture" => {

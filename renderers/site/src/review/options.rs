@@ -76,7 +76,7 @@ pub fn options(files: &mut Files, root: &Path) -> Vec<Diagnostic> {
     for (name, keys) in KNOWN {
         let table = match (html, name) {
             (Some(html), "") => Some(html.get_ref()),
-            (Some(html), name) => html.get_ref().get(name).map(|inner| inner.get_ref()),
+            (Some(html), name) => html.get_ref().get(name).map(toml::Spanned::get_ref),
             (None, _) => None,
         };
         let Some(DeValue::Table(table)) = table else { continue };
