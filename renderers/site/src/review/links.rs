@@ -126,12 +126,12 @@ fn missing(
             help: Some("list it in SUMMARY.md: pages that are not there are not rendered".to_owned()),
         };
     }
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut names: Vec<String> = anchors.keys().map(|path| name(path)).collect();
-    names.sort();
-    let wanted = name(path);
-    let near = spelling::nearest(&wanted, names.iter().map(String::as_str), spelling::generous(&wanted));
-    let place = near.and_then(|near| anchors.keys().filter(|path| name(path) == near).min());
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut stems: Vec<String> = anchors.keys().map(|path| stem(path)).collect();
+    stems.sort();
+    let wanted = stem(path);
+    let near = spelling::nearest(&wanted, stems.iter().map(String::as_str), spelling::tolerance(&wanted));
+    let place = near.and_then(|near| anchors.keys().filter(|path| stem(path) == near).min());
     Wrong {
         code: code::LINK,
         message: format!("`{target}` does not exist"),
