@@ -34,7 +34,7 @@ pub fn again(
     options: &ExecuteOptions,
 ) -> Result<Again, WorkerError> {
     let chosen: Vec<Session> = wanted.iter().map(|&index| sessions[index].clone()).collect();
-    let options = ExecuteOptions { variation, observer: None, cache: None, ..options.clone() };
+    let options = ExecuteOptions { variation, observer: None, cache: None, standby: None, ..options.clone() };
     let executed = execute(&chosen, &options, &|_, _| {})?;
     Ok(wanted.iter().copied().zip(executed.outcomes).collect())
 }
