@@ -122,6 +122,7 @@ mod tests {
             rules: Vec::new(),
             sessions: Vec::new(),
             outcomes: Vec::new(),
+            reasons: Vec::new(),
             verdicts: Vec::new(),
             diagnostics: lints.iter().map(|code| Diagnostic::warning(code, span, "m")).collect(),
             examples: placed.collect(),
