@@ -10,6 +10,8 @@ pub(crate) fn book() -> tempfile::TempDir {
         copy(&workspace().join(part), &folder.path().join(part));
     }
     fs_err::copy(workspace().join("book.toml"), folder.path().join("book.toml")).unwrap();
+    // Some chapters need the packages that the book names.
+    std::os::unix::fs::symlink(workspace().join(".venv"), folder.path().join(".venv")).unwrap();
     folder
 }
 

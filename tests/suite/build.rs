@@ -78,6 +78,7 @@ fn the_folder_that_the_environment_names_is_verified_and_rendered() {
 #[test]
 fn a_readme_keeps_the_title_that_it_sets() {
     let (_folder, book) = book("[build]\nbuild-dir = 'dist'\n");
+    fs_err::remove_file(book.join("src/a.md")).unwrap();
     page(&book.join("src"), "README.md", "{{#title Its own title}}\n# A\n");
     let output = run(&book, &["build"]);
     assert!(output.status.success(), "{}", stderr(&output));

@@ -134,6 +134,7 @@ fn what_is_copied_from_a_page_runs_in_a_fresh_python() {
     let button = Regex::new("(?s)data-session=\"1\" data-code=\"([^\"]*)\"").unwrap();
     let copied = button.captures(&page).unwrap()[1]
         .replace("&quot;", "\"")
+        .replace("&#92;", "\\")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");

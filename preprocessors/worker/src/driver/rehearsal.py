@@ -72,4 +72,5 @@ def rehearse(stdout_fd):
             delattr(sys, name)
     for step in rehearsal.steps:
         linecache.cache.pop(step["name"], None)
+    linecache.cache.pop("<string>", None)  # the program of `-c`, which CPython 3.13 keeps there
     close(nowhere)
