@@ -73,6 +73,7 @@ impl ReportArguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a run has one of it")]
 pub(crate) enum Command {
     /// Run the examples of Markdown pages and compare their output with what the pages say
     #[command(after_help = EXIT_CODES)]
@@ -122,7 +123,7 @@ pub(crate) struct RunArguments {
     /// Run everything, and keep no result for later runs
     #[arg(long, env = OFF_VARIABLE, value_parser = FalseyValueParser::new())]
     pub(crate) no_cache: bool,
-    /// Keep results in this folder [default: as set, else exemplar in XDG_CACHE_HOME or in ~/.cache]
+    /// Keep results in this folder [default: as set, else exemplar in the user's folder of caches]
     #[arg(long, value_name = "DIR", env = FOLDER_VARIABLE)]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Say of each session that runs why no kept result was taken
@@ -332,7 +333,7 @@ pub(crate) struct ServeArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
-    /// The folder that they are kept in [default: as set, else exemplar in XDG_CACHE_HOME or in ~/.cache]
+    /// The folder that they are kept in [default: as set, else exemplar in the user's folder of caches]
     #[arg(long, value_name = "DIR", env = FOLDER_VARIABLE)]
     pub(crate) cache_dir: Option<PathBuf>,
 }

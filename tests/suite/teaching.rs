@@ -20,8 +20,8 @@ pub(crate) fn broken_links(site: &Path) -> Vec<String> {
             }
             let (file, anchor) = target.split_once('#').unwrap_or((&target, ""));
             let file = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
-            let is_there = fs_err::read_to_string(&file)
-                .is_ok_and(|text| anchor.is_empty() || text.contains(&format!("id=\"{anchor}\"")));
+            let is_there = (anchor.is_empty() && file.is_file())
+                || fs_err::read_to_string(&file).is_ok_and(|text| text.contains(&format!("id=\"{anchor}\"")));
             if !is_there {
                 broken.push(format!("{}: {target}", page.strip_prefix(site).unwrap().display()));
             }

@@ -207,7 +207,6 @@ pub struct JobStep {
 }
 
 /// A frame of the results pipe.
-#[expect(clippy::large_enum_variant, reason = "all but the last frame of a session are steps")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "kebab-case")]
 pub enum Frame {

@@ -105,7 +105,9 @@ impl Plan {
         let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
         let rendered = output.ok_or_else(nothing)?.site;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
-        for (chapter, &page) in &places {
+        for (chapter, page) in
+            places.iter().map(|(chapter, page)| (chapter, *page)).collect::<BTreeMap<_, _>>()
+        {
             let found = issues_of(&verified, page);
             if page == 0 {
                 // The first chapter is the site's first page too.

@@ -109,7 +109,7 @@ pub fn execute(
             }
         }
     });
-    keeper.close(&programs, now_known.into_inner().unwrap_or_default(), &known);
+    keeper.close(&programs, &now_known.into_inner().unwrap_or_default(), &known);
     let executed = ran?;
     let reasons = keys.iter().enumerate().map(|(index, key)| {
         let (key, why) = key.as_ref()?;
@@ -249,9 +249,9 @@ impl Keeper<'_> {
     }
 
     /// At the end of a run, however it ended.
-    fn close(&self, programs: &Programs, sessions: explain::Sessions, before: &explain::Sessions) {
-        if sessions != *before {
-            self.note(self.store.write_aside(&explain::file(self.root), &sessions));
+    fn close(&self, programs: &Programs, sessions: &explain::Sessions, before: &explain::Sessions) {
+        if sessions != before {
+            self.note(self.store.write_aside(&explain::file(self.root), sessions));
         }
         self.note(programs.keep(self.store));
         self.note(self.store.bound(self.settings.limit));

@@ -183,7 +183,8 @@ pub(crate) fn together(isolations: &[Isolation]) -> Isolation {
     Isolation {
         filesystem: part(|isolation| &isolation.filesystem),
         network: part(|isolation| &isolation.network),
-        memory: part(|isolation| &isolation.memory),
+        // One phrase with a comma of its own, and no list.
+        memory: least("", isolations.iter().map(|isolation| isolation.memory.clone()).collect()),
     }
 }
 

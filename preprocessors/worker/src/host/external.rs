@@ -20,7 +20,8 @@ const NOT_STARTED: i32 = 127;
 
 /// What the interpreter is given with `-c`: it reads the driver from a descriptor, without moving its offset (other sessions read it too),
 /// and leaves no trace of itself in the module search path.
-const LOADER: &str = "import os, sys
+const LOADER: &str = "import linecache, os, sys
+linecache.cache.clear()
 source, name, *descriptors = sys.argv[1:]
 del sys.path[0]
 driver = {'__name__': 'exemplar_driver', '__file__': name}
