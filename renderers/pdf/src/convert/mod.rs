@@ -7,7 +7,7 @@
 //!
 //! # Invariants
 //! - Nothing is dropped in silence: what can't be set is a [`Finding`].
-//! - Text is written by [`Source`](crate::emit::Source), as literals.
+//! - Text is written by [`Source`], as literals.
 
 mod blocks;
 mod boxes;
