@@ -37,7 +37,7 @@ ROUNDS = 7
 def check(exemplar, folder):
     """Wall and processor seconds of a run, the sessions among the latter."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([exemplar, "check", "."], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([exemplar, "check", "--no-cache", "."], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.monotonic() - started, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -66,7 +66,7 @@ def time_to_stop(exemplar, root, number):
     for name in "ab":
         (folder / f"{name}.md").write_text("```python {timeout=50s}\nimport time\ntime.sleep(45)\n```\n")
     process = subprocess.Popen(
-        [exemplar, "check", ".", "--jobs", "2"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [exemplar, "check", "--no-cache", ".", "--jobs", "2"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     time.sleep(1)
     started = time.monotonic()
@@ -82,7 +82,7 @@ def time_of_faults(exemplar, root):
     for number, (fault, _) in enumerate(FAULTS):
         (folder / f"fault{number:02}.md").write_text("```python {timeout=1s}\n" + fault + "```\n")
     started = time.monotonic()
-    run = subprocess.run([exemplar, "check", ".", "--jobs", "1"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    run = subprocess.run([exemplar, "check", "--no-cache", ".", "--jobs", "1"], cwd=folder, stdout=subprocess.PIPE, text=True)
     took = time.monotonic() - started
     assert run.returncode == 1 and f"{len(FAULTS)} failed" in run.stdout, run.stdout
     return took, sum(limit for _, limit in FAULTS)
