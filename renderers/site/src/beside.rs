@@ -10,7 +10,6 @@ use mdbook::config::{BookConfig, HtmlConfig};
 use crate::chapter::{Companion, VerifiedChapter};
 use crate::download::{self, Download};
 use crate::machines::{self, Described};
-use crate::search::Searched;
 use crate::{SiteError, page, search};
 
 /// What it is written from.
@@ -36,7 +35,7 @@ pub(crate) struct Written<'a> {
 /// Writes everything.
 ///
 /// # Errors
-/// When the system refuses, or the index can't be made.
+/// When the system refuses.
 pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
     let Written { site, book, html, pages, chapters, ledger, companions, python } = written;
     if !ledger.chapters.is_empty() {
@@ -53,8 +52,7 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
         forms.push((chapter.url(), own));
     }
     let shared = shared(companions, pages, site)?;
-    let has_index = html.search.as_ref().is_none_or(|search| search.enable);
-    let language = book.language.as_deref().unwrap_or("en");
+    let has_index = search::is_wanted(html);
     let rendered: Vec<Page<'_>> = pages
         .iter()
         .filter_map(|chapter| rendered_page(chapter, site).transpose())
@@ -68,38 +66,25 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
         let page = fs_err::read_to_string(&not_found)?;
         fs_err::write(&not_found, page::not_found(&page, html.site_url.is_some()))?;
     }
-    // The index takes longer than all the rest, and needs nothing of it.
-    std::thread::scope(|scope| {
-        let index =
-            has_index.then(|| scope.spawn(|| search::write(searched(&rendered, language), language, site)));
-        let has_own_index = rendered.iter().any(|page| page.url == "index.html");
-        for (number, page) in rendered.iter().enumerate() {
-            let own = forms.iter().find(|(url, _)| *url == page.url).map_or(&[][..], |(_, own)| own);
-            let mut described = Described {
-                url: &page.url,
-                title: Some(page.title),
-                summary: summary(&page.html),
-                forms: own,
-            };
+    let has_own_index = rendered.iter().any(|page| page.url == "index.html");
+    for (number, page) in rendered.iter().enumerate() {
+        let own = forms.iter().find(|(url, _)| *url == page.url).map_or(&[][..], |(_, own)| own);
+        let mut described =
+            Described { url: &page.url, title: Some(page.title), summary: summary(&page.html), forms: own };
+        let head = machines::head(&described, book, address, has_index);
+        let end = page::downloads(&page.url, own, &shared);
+        fs_err::write(site.join(&page.url), page::with_additions(&page.html, &head, &end))?;
+        // The first chapter is the first page too.
+        if number == 0 && !has_own_index {
+            let html = fs_err::read_to_string(site.join("index.html"))?;
+            described.url = "index.html";
+            described.title = None;
             let head = machines::head(&described, book, address, has_index);
-            let end = page::downloads(&page.url, own, &shared);
-            fs_err::write(site.join(&page.url), page::with_additions(&page.html, &head, &end))?;
-            // The first chapter is the first page too.
-            if number == 0 && !has_own_index {
-                let html = fs_err::read_to_string(site.join("index.html"))?;
-                described.url = "index.html";
-                described.title = None;
-                let head = machines::head(&described, book, address, has_index);
-                let end = page::downloads("index.html", own, &shared);
-                fs_err::write(site.join("index.html"), page::with_additions(&html, &head, &end))?;
-            }
+            let end = page::downloads("index.html", own, &shared);
+            fs_err::write(site.join("index.html"), page::with_additions(&html, &head, &end))?;
         }
-        match index.map(std::thread::ScopedJoinHandle::join) {
-            Some(Ok(written)) => written,
-            Some(Err(_)) => Err(SiteError::Search { cause: "it was abandoned".to_owned() }),
-            None => Ok(()),
-        }
-    })
+    }
+    Ok(())
 }
 
 /// A page as mdBook has rendered it.
@@ -119,13 +104,6 @@ fn rendered_page<'a>(chapter: &'a Chapter, site: &Path) -> Result<Option<Page<'a
     Ok(Some(Page { title: &chapter.name, url, html }))
 }
 
-fn searched(rendered: &[Page<'_>], language: &str) -> Vec<Searched> {
-    rendered
-        .iter()
-        .map(|page| Searched { url: page.url.clone(), html: main_of(&page.html, language) })
-        .collect()
-}
-
 /// What every page links to: the other forms of the book, and its flashcards with their deck.
 fn shared(companions: &[Companion], pages: &[Chapter], site: &Path) -> Result<Vec<Download>, SiteError> {
     let mut shared = Vec::new();
@@ -138,13 +116,6 @@ fn shared(companions: &[Companion], pages: &[Chapter], site: &Path) -> Result<Ve
         shared.push(Download { path: ledger::page(cards), words: "flashcards, and a deck for Anki" });
     }
     Ok(shared)
-}
-
-/// The text of a page, as a page of its own: what stands around it is on every page.
-fn main_of(html: &str, language: &str) -> String {
-    let start = html.find("<main>").unwrap_or(0);
-    let end = html.rfind("</main>").map_or(html.len(), |at| at + "</main>".len());
-    format!("<!DOCTYPE html><html lang=\"{language}\"><body>{}</body></html>", &html[start..end.max(start)])
 }
 
 /// The beginning of a page's first paragraph, without markup.

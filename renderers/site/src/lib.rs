@@ -3,8 +3,8 @@
 //! # Steps
 //! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse;
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
-//! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones;
-//! 4. [`download`], [`machines`], [`search`]: what is written beside the pages, for readers and for programs;
+//! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones, while [`search`] makes their index;
+//! 4. [`download`], [`machines`]: what is written beside the pages, for readers and for programs;
 //! 5. [`page`]: adds to each page the links to that;
 //! 6. [`publish`]: swaps the two folders, so that nobody ever sees half a site.
 //!
@@ -32,6 +32,7 @@ mod theme;
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::ScopedJoinHandle;
 
 use exemplar_model::report::Python;
 use exemplar_verify::weave::ledger::Ledger;
@@ -190,7 +191,21 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
     let pages: Vec<Chapter> = preprocess::chapters(&book).map(without_text).collect();
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), staging.path());
     context.chapter_titles = titles;
-    HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
+    let language = config.book.language.as_deref().unwrap_or("en");
+    // The index takes as long as mdBook does, and needs nothing of it.
+    let index = std::thread::scope(|scope| {
+        let book = &context.book;
+        let index = search::is_wanted(&html).then(|| scope.spawn(|| search::index(book, &html, language)));
+        HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
+        match index.map(ScopedJoinHandle::join) {
+            Some(Ok(index)) => index.map(Some),
+            Some(Err(_)) => Err(SiteError::Search { cause: "it was abandoned".to_owned() }),
+            None => Ok(None),
+        }
+    })?;
+    if let Some(index) = index {
+        search::write(index, &staging.path())?;
+    }
     beside::write(&beside::Written {
         site: &staging.path(),
         book: &config.book,
