@@ -81,7 +81,7 @@ fn variants_are_tabs_and_long_listings_fold() {
     let [button] = tags(&document, "exemplar-unfold")[..] else { panic!("{document}") };
     assert!(button.contains("aria-expanded=\"false\"") && button.contains("aria-controls=\""), "{button}");
     assert!(document.contains(">show all 10 lines</button>"), "{document}");
-    let highlighted = "<span class=\"exemplar-highlighted\"><span class=\"hljs-meta\"><span class=\"exemplar-prompt\">&gt;&gt;&gt;</span></span>";
+    let highlighted = "<span class=\"exemplar-highlighted\"><span class=\"hljs-meta\"><span class=\"exemplar-prompt\">&gt;&gt;&gt; </span></span>";
     assert!(document.contains(highlighted), "a highlighted line is coloured, too\n{document}");
 }
 

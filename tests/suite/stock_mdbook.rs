@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+
 use crate::run::{build_folder, copy, exemplar, guarded, workspace};
 
 /// The stock program, which `make test` installs and puts on the PATH.
@@ -68,8 +70,9 @@ fn same_pages(case: &str) -> usize {
     for path in files(&stock.join("dist")) {
         if path.extension().is_some_and(|end| end == "html") {
             let same = ours.join("dist/html").join(path.strip_prefix(stock.join("dist")).unwrap());
-            let theirs = fs_err::read_to_string(&path).unwrap();
+            let theirs = without_script(&fs_err::read_to_string(&path).unwrap());
             let ours = without_additions(&fs_err::read_to_string(same).unwrap());
+            let ours = without_script(&without_colours(&ours));
             snapbox::assert_data_eq!(ours, snapbox::Data::text(theirs).raw());
             pages += 1;
         }
@@ -86,6 +89,19 @@ fn without_additions(page: &str) -> String {
         rest = after.split_once("<!-- /exemplar-site -->").expect("an addition has an end").1;
     }
     plain + rest
+}
+
+/// A page without the colours of its code: elements that hold text alone, and a class of the code.
+fn without_colours(page: &str) -> String {
+    let token = Regex::new("<span class=\"hljs-[a-z_]+\">([^<]*)</span>").unwrap();
+    let code = Regex::new("(<code class=\"language-[^\"]*) hljs\"").unwrap();
+    code.replace_all(&token.replace_all(page, "$1"), "$1\"").into_owned()
+}
+
+/// A page without what colours code in the browser, which pages whose code is coloured don't load.
+fn without_script(page: &str) -> String {
+    let script = Regex::new("<script id=\"exemplar-highlight\"[^>]*></script>").unwrap();
+    script.replace(page, "").into_owned()
 }
 
 /// All files below a folder.

@@ -1,12 +1,20 @@
-//! The tokens of Python code, for every renderer: one reading of a listing, whatever it is shown on.
+//! The tokens of code, for every renderer: one reading of a listing, whatever it is shown on.
 //!
-//! tree-sitter's grammar reads code that is incomplete or wrong too, as the code of a book may be on purpose, and knows `match` the name
-//! from `match` the statement. The classes are few: a page needs to be told apart at a glance, not parsed by its reader.
+//! - [`Language`]: what is read, by the tags of fences;
+//! - [`grammar`]: tree-sitter's grammars and what their captures are to us;
+//! - [`session`]: prompts, code and output of sessions and consoles.
+//!
+//! tree-sitter reads code that is incomplete or wrong too, as the code of a book may be on purpose, and knows `match` the name from `match`
+//! the statement. The classes are few: a page needs to be told apart at a glance, not parsed by its reader. Languages are those that a
+//! book on Python shows; one more costs its grammar in every build (SQL's alone is 2.4 MB), so the site leaves others to highlight.js, and
+//! the PDF sets them in one colour.
+
+mod grammar;
+mod session;
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use tree_sitter_highlight::{HighlightConfiguration, HighlightEvent, Highlighter};
+use self::grammar::Grammar;
 
 /// What a piece of code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,7 +29,7 @@ pub enum Token {
     Comment,
     /// A number, or `True`, `False` and `None`.
     Constant,
-    /// A function, where it is defined or called.
+    /// A function, where it is defined or called; a command.
     Function,
     /// A class or type.
     Type,
@@ -29,6 +37,16 @@ pub enum Token {
     Builtin,
     /// An operator.
     Operator,
+    /// The name of a value in data, or of a tag's attribute; a variable of a shell.
+    Attribute,
+    /// A tag of HTML.
+    Tag,
+    /// A prompt, with the white space around it.
+    Prompt,
+    /// What was printed.
+    Output,
+    /// What was printed from a traceback on.
+    Error,
 }
 
 impl Token {
@@ -36,7 +54,7 @@ impl Token {
     #[must_use]
     pub fn class(self) -> Option<&'static str> {
         match self {
-            Self::Plain => None,
+            Self::Plain | Self::Operator | Self::Output | Self::Error => None,
             Self::Keyword => Some("hljs-keyword"),
             Self::String => Some("hljs-string"),
             Self::Comment => Some("hljs-comment"),
@@ -44,68 +62,68 @@ impl Token {
             Self::Function => Some("hljs-title"),
             Self::Type => Some("hljs-type"),
             Self::Builtin => Some("hljs-built_in"),
-            Self::Operator => Some("hljs-operator"),
+            Self::Attribute => Some("hljs-attr"),
+            Self::Tag => Some("hljs-name"),
+            Self::Prompt => Some("hljs-meta"),
         }
     }
 }
 
-/// The captures of the grammar's query, by the index that events name them with.
-const CAPTURES: [(&str, Token); 12] = [
-    ("keyword", Token::Keyword),
-    ("string", Token::String),
-    ("escape", Token::String),
-    ("comment", Token::Comment),
-    ("number", Token::Constant),
-    ("constant.builtin", Token::Constant),
-    ("function", Token::Function),
-    ("function.builtin", Token::Builtin),
-    ("type", Token::Type),
-    ("constructor", Token::Type),
-    ("operator", Token::Operator),
-    ("embedded", Token::Plain),
-];
-
-fn configuration() -> Option<&'static HighlightConfiguration> {
-    static CONFIGURATION: OnceLock<Option<HighlightConfiguration>> = OnceLock::new();
-    let made = CONFIGURATION.get_or_init(|| {
-        let language = tree_sitter_python::LANGUAGE.into();
-        let mut configuration =
-            HighlightConfiguration::new(language, "python", tree_sitter_python::HIGHLIGHTS_QUERY, "", "")
-                .ok()?;
-        configuration.configure(&CAPTURES.map(|(name, _)| name));
-        Some(configuration)
-    });
-    made.as_ref()
+/// What can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Python without prompts.
+    Python,
+    /// Python as its prompt shows it.
+    Session,
+    /// A shell's script.
+    Shell,
+    /// A shell as its prompt shows it.
+    Console,
+    /// JSON.
+    Json,
+    /// TOML, and files of settings that look like it.
+    Toml,
+    /// YAML.
+    Yaml,
+    /// HTML, and XML.
+    Html,
 }
 
-/// Reads Python code. The ranges follow each other without gaps and cover it; neighbours of one kind are one.
+impl Language {
+    /// The language of a fence with a tag.
+    #[must_use]
+    pub fn of(tag: &str) -> Option<Self> {
+        Some(match tag {
+            "python" | "py" | "python3" => Self::Python,
+            "pycon" | "doctest" | "python-repl" => Self::Session,
+            "bash" | "sh" | "shell" | "zsh" => Self::Shell,
+            "console" | "shell-session" => Self::Console,
+            "json" | "jsonc" => Self::Json,
+            "toml" => Self::Toml,
+            "yaml" | "yml" => Self::Yaml,
+            "html" | "xml" | "svg" => Self::Html,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads code. The ranges follow each other without gaps and cover it; neighbours of one kind are one.
 #[must_use]
-pub fn python(code: &str) -> Vec<(Range<usize>, Token)> {
-    let mut tokens = Vec::new();
-    let mut highlighter = Highlighter::new();
-    let events = configuration().and_then(|configuration| {
-        highlighter.highlight(configuration, code.as_bytes(), None, None, |_| None).ok()
-    });
-    let mut open: Vec<Token> = Vec::new();
-    for event in events.into_iter().flatten() {
-        match event {
-            Ok(HighlightEvent::HighlightStart(highlight)) => {
-                open.push(CAPTURES.get(highlight.0).map_or(Token::Plain, |(_, token)| *token));
-            }
-            Ok(HighlightEvent::HighlightEnd) => {
-                open.pop();
-            }
-            Ok(HighlightEvent::Source { start, end }) => {
-                push(&mut tokens, start..end, open.last().copied().unwrap_or(Token::Plain));
-            }
-            Err(_) => break,
-        }
+pub fn read(language: Language, code: &str) -> Vec<(Range<usize>, Token)> {
+    match language {
+        Language::Python => Grammar::Python.read(code),
+        Language::Session => session::read(code, session::PYTHON, Grammar::Python),
+        Language::Shell => Grammar::Bash.read(code),
+        Language::Console => session::read(code, session::SHELL, Grammar::Bash),
+        Language::Json => Grammar::Json.read(code),
+        Language::Toml => Grammar::Toml.read(code),
+        Language::Yaml => Grammar::Yaml.read(code),
+        Language::Html => Grammar::Html.read(code),
     }
-    let read = tokens.last().map_or(0, |(range, _)| range.end);
-    push(&mut tokens, read..code.len(), Token::Plain);
-    tokens
 }
 
+/// Adds a range to those before it.
 fn push(tokens: &mut Vec<(Range<usize>, Token)>, range: Range<usize>, token: Token) {
     match tokens.last_mut() {
         _ if range.is_empty() => {}
@@ -116,32 +134,72 @@ fn push(tokens: &mut Vec<(Range<usize>, Token)>, range: Range<usize>, token: Tok
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, python};
+    use super::{Language, Token, read};
 
-    fn of(code: &str) -> Vec<(&str, Token)> {
-        python(code).into_iter().map(|(range, token)| (&code[range], token)).collect()
+    fn of(language: Language, code: &str) -> Vec<(&str, Token)> {
+        read(language, code).into_iter().map(|(range, token)| (&code[range], token)).collect()
     }
 
     #[test]
     fn words_are_told_from_names() {
-        let read = of("match = [print(x)]  # one\nfor x in match:\n    return None\n");
+        let read = of(Language::Python, "match = [print(x)]  # one\nfor x in match:\n    return None\n");
         assert!(read.contains(&("for", Token::Keyword)) && read.contains(&("# one", Token::Comment)));
         assert!(read.contains(&("print", Token::Builtin)) && read.contains(&("None", Token::Constant)));
         assert!(!read.contains(&("match", Token::Keyword)), "{read:?}");
+        assert!(read.contains(&("in", Token::Keyword)), "{read:?}");
     }
 
     #[test]
     fn what_an_f_string_evaluates_is_code() {
-        let read = of("f\"a {len(b)!r} c\"");
+        let read = of(Language::Python, "f\"a {len(b)!r} c\"");
         assert!(read.contains(&("len", Token::Builtin)), "{read:?}");
         assert!(read.first().is_some_and(|(text, token)| text.starts_with('f') && *token == Token::String));
     }
 
     #[test]
+    fn every_language_has_its_tokens() {
+        for (tag, code, wanted) in [
+            ("bash", "for f in *.py; do cat \"$f\"; done # all", ("for", Token::Keyword)),
+            ("sh", "git commit -m 'x'", ("git", Token::Function)),
+            ("json", "{\"a\": [1, true, \"b\"]}", ("\"a\"", Token::Attribute)),
+            ("toml", "[book]\ntitle = \"T\"\n", ("title", Token::Attribute)),
+            ("yaml", "on:\n  push: [main]  # each\n", ("push", Token::Attribute)),
+            ("html", "<a href=\"x\">y</a>", ("a", Token::Tag)),
+        ] {
+            let read = of(Language::of(tag).unwrap(), code);
+            assert!(read.contains(&wanted), "{tag}: {read:?}");
+        }
+        assert_eq!(Language::of("rust"), None);
+    }
+
+    #[test]
     fn any_text_is_covered_once() {
-        for code in ["", "def (", "\"", "'''\n", "é = 'ß'  # 한\n\n", "x = \"\\N{BULLET}\"", "\u{0}\t;;"] {
-            let joined: String = of(code).into_iter().map(|(text, _)| text).collect();
-            assert_eq!(joined, code);
+        let all = [
+            Language::Python,
+            Language::Session,
+            Language::Shell,
+            Language::Console,
+            Language::Json,
+            Language::Toml,
+            Language::Yaml,
+            Language::Html,
+        ];
+        for code in [
+            "",
+            "def (",
+            "\"",
+            "'''\n",
+            "é = 'ß'  # 한\n\n",
+            "x = \"\\N{BULLET}\"",
+            "\u{0}\t;;",
+            ">>> é\n...\n... x\n한\n>>>y\n  >>> z\n>>> ",
+            "$ a \\\n> b\nc\n$\n",
+            "\n\n\n",
+        ] {
+            for language in all {
+                let joined: String = of(language, code).into_iter().map(|(text, _)| text).collect();
+                assert_eq!(joined, code, "{language:?}");
+            }
         }
     }
 }

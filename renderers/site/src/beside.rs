@@ -8,6 +8,7 @@ use mdbook::book::Chapter;
 use mdbook::config::{BookConfig, HtmlConfig};
 
 use crate::chapter::{Companion, VerifiedChapter};
+use crate::colour::with_colours;
 use crate::download::{self, Download};
 use crate::machines::{self, Described};
 use crate::{SiteError, page, search};
@@ -64,7 +65,12 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
     let not_found = site.join(html.get_404_output_file());
     if not_found.exists() {
         let page = fs_err::read_to_string(&not_found)?;
-        fs_err::write(&not_found, page::not_found(&page, html.site_url.is_some()))?;
+        fs_err::write(&not_found, page::not_found(&with_colours(&page), html.site_url.is_some()))?;
+    }
+    let all_pages = site.join("print.html");
+    if all_pages.exists() {
+        let page = fs_err::read_to_string(&all_pages)?;
+        fs_err::write(&all_pages, with_colours(&page))?;
     }
     let has_own_index = rendered.iter().any(|page| page.url == "index.html");
     for (number, page) in rendered.iter().enumerate() {
@@ -73,7 +79,8 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             Described { url: &page.url, title: Some(page.title), summary: summary(&page.html), forms: own };
         let head = machines::head(&described, book, address, has_index);
         let end = page::downloads(&page.url, own, &shared);
-        fs_err::write(site.join(&page.url), page::with_additions(&page.html, &head, &end))?;
+        let coloured = with_colours(&page.html);
+        fs_err::write(site.join(&page.url), page::with_additions(&coloured, &head, &end))?;
         // The first chapter is the first page too.
         if number == 0 && !has_own_index {
             let html = fs_err::read_to_string(site.join("index.html"))?;
@@ -81,7 +88,8 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             described.title = None;
             let head = machines::head(&described, book, address, has_index);
             let end = page::downloads("index.html", own, &shared);
-            fs_err::write(site.join("index.html"), page::with_additions(&html, &head, &end))?;
+            let coloured = with_colours(&html);
+            fs_err::write(site.join("index.html"), page::with_additions(&coloured, &head, &end))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
 //! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones, while [`search`] makes their index;
 //! 4. [`download`], [`machines`]: what is written beside the pages, for readers and for programs;
-//! 5. [`page`]: adds to each page the links to that;
+//! 5. [`page`], [`colour`]: adds to each page the links to that, and colours its code;
 //! 6. [`publish`]: swaps the two folders, so that nobody ever sees half a site.
 //!
 //! Before the last one the caller can still change its mind: a [`Rendered`] site that is not published goes without a trace.
@@ -19,6 +19,7 @@
 
 mod beside;
 mod chapter;
+mod colour;
 mod download;
 mod machines;
 mod page;

@@ -11,6 +11,7 @@ use mdbook::config::Config;
 use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 
+use crate::colour::with_colours;
 use crate::{Asset, SiteError, html, preprocess, theme};
 
 const OPENING: &str = "<main>";
@@ -61,7 +62,7 @@ pub fn render_pages(wanted: &Pages<'_>) -> Result<Vec<(PathBuf, String)>, SiteEr
         let path = path.with_extension("html");
         let page = fs_err::read_to_string(pages.join(&path))?;
         if let Some((before, after)) = main_of(&page) {
-            rendered.push((path, page[before..after].to_owned()));
+            rendered.push((path, with_colours(&page[before..after])));
         }
     }
     Ok(rendered)

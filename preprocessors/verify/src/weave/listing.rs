@@ -1,8 +1,8 @@
 //! Code as the reader gets it: a fence of Markdown, or HTML where lines of it are marked.
 //!
 //! Markdown can't say anything about a line of code, so a listing with highlighted lines or with the output of commands is written as the
-//! HTML that mdBook makes of a fence, with a `span` around each such line. highlight.js, which colours it in the browser, keeps elements
-//! that it finds in the code, as it must for mdBook's own hidden lines.
+//! HTML that mdBook makes of a fence, with a `span` around each such line. Whatever colours it later (our site, or highlight.js in the
+//! browser) keeps elements that it finds in the code, as it must for mdBook's own hidden lines.
 
 use super::lines::{Lines, escape};
 

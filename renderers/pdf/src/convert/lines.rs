@@ -2,7 +2,7 @@
 //!
 //! A prompt is no text: it is drawn, as is the mark of a line that goes on, which stands at the line's own indent.
 
-use exemplar_highlight::{Token, python};
+use exemplar_highlight::{Language, Token};
 use unicode_width::UnicodeWidthChar;
 
 use super::listing::Woven;
@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Output,
     /// What was printed, and ends in an exception.
     Error,
+    /// Code of another language.
+    Other(Language),
     /// Anything else.
     Plain,
 }
@@ -32,15 +34,16 @@ impl Kind {
         match language {
             _ if has("exemplar-error") => Self::Error,
             _ if has("exemplar-output") => Self::Output,
-            "pycon" | "doctest" => Self::Session,
-            "python" | "py" | "python3"
-                if first.is_some_and(|line| prompt(line).0 == Some(Prompt::First)) =>
-            {
-                Self::Session
-            }
-            "python" | "py" | "python3" => Self::Script,
-            "console" | "shell-session" => Self::Console,
-            _ => Self::Plain,
+            _ => match Language::of(language) {
+                Some(Language::Session) => Self::Session,
+                Some(Language::Python) if first.is_some_and(|line| line.trim_start().starts_with(">>>")) => {
+                    Self::Session
+                }
+                Some(Language::Python) => Self::Script,
+                Some(Language::Console) => Self::Console,
+                Some(language) => Self::Other(language),
+                None => Self::Plain,
+            },
         }
     }
 }
@@ -54,6 +57,18 @@ pub(super) enum Style {
     Output,
     /// The end in an exception.
     Error,
+}
+
+impl Style {
+    fn of(token: Token) -> Self {
+        match token {
+            Token::Output => Self::Output,
+            Token::Error => Self::Error,
+            // An operator looks like a name; one piece less is one mark less for those who listen.
+            Token::Operator => Self::Token(Token::Plain),
+            token => Self::Token(token),
+        }
+    }
 }
 
 /// A prompt of Python's.
@@ -83,6 +98,15 @@ impl Line {
         Self { prompt: None, pieces, highlighted: woven.highlighted, continues: None }
     }
 
+    fn push(&mut self, part: &str, style: Style) {
+        match self.pieces.last_mut() {
+            Some((last, known)) if *known == style => last.push_str(part),
+            // White space has no colour.
+            Some((last, _)) if part.trim().is_empty() => last.push_str(part),
+            _ => self.pieces.push((part.to_owned(), style)),
+        }
+    }
+
     /// Whether it is part of an error.
     pub(super) fn is_error(&self) -> bool {
         self.pieces.iter().any(|(text, style)| *style == Style::Error && !text.is_empty())
@@ -94,86 +118,31 @@ pub(super) fn read(kind: Kind, lines: &[Woven]) -> Vec<Line> {
     let all =
         |style: Style| lines.iter().map(|line| Line::new(vec![(line.text.clone(), style)], line)).collect();
     match kind {
-        Kind::Session => session(lines),
-        Kind::Script => {
-            let code: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-            highlighted(&code).into_iter().zip(lines).map(|(pieces, line)| Line::new(pieces, line)).collect()
-        }
-        Kind::Console => {
-            let style = |line: &Woven| if line.printed { Style::Output } else { Style::Token(Token::Plain) };
-            lines.iter().map(|line| Line::new(vec![(line.text.clone(), style(line))], line)).collect()
-        }
+        Kind::Session => coloured(Language::Session, lines),
+        Kind::Script => coloured(Language::Python, lines),
+        Kind::Console => coloured(Language::Console, lines),
+        Kind::Other(language) => coloured(language, lines),
         Kind::Output => all(Style::Output),
         Kind::Error => all(Style::Error),
         Kind::Plain => all(Style::Token(Token::Plain)),
     }
 }
 
-/// A session: code behind prompts is one text for the highlighter, from prompt to prompt.
-fn session(lines: &[Woven]) -> Vec<Line> {
-    let split: Vec<(Option<Prompt>, &str)> = lines.iter().map(|line| prompt(&line.text)).collect();
-    let mut out: Vec<Line> = Vec::new();
-    let mut in_error = false;
+/// Lines of code, cut into pieces of one style each. Python's prompts are taken off.
+fn coloured(language: Language, woven: &[Woven]) -> Vec<Line> {
+    let text = woven.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+    let mut lines: Vec<Line> = woven.iter().map(|line| Line::new(Vec::new(), line)).collect();
     let mut at = 0;
-    while at < split.len() {
-        // Dots that follow output are output: a traceback that leaves something out.
-        if split[at].0 != Some(Prompt::First) {
-            let text = &lines[at].text;
-            in_error |= text.starts_with("Traceback (most recent call last)");
-            let style = if in_error { Style::Error } else { Style::Output };
-            out.push(Line::new(vec![(text.clone(), style)], &lines[at]));
-            at += 1;
-            continue;
-        }
-        in_error = false;
-        let rest = &split[at + 1..];
-        let end = at + 1 + rest.iter().take_while(|(prompt, _)| *prompt == Some(Prompt::Next)).count();
-        let code: Vec<&str> = split[at..end].iter().map(|(_, text)| *text).collect();
-        for (pieces, number) in highlighted(&code).into_iter().zip(at..) {
-            out.push(Line { prompt: split[number].0, ..Line::new(pieces, &lines[number]) });
-        }
-        at = end;
-    }
-    out
-}
-
-/// A line's prompt and what is behind it.
-fn prompt(line: &str) -> (Option<Prompt>, &str) {
-    let trimmed = line.trim_start();
-    for (mark, prompt) in [(">>>", Prompt::First), ("...", Prompt::Next)] {
-        match trimmed.strip_prefix(mark) {
-            Some("") => return (Some(prompt), ""),
-            Some(rest) => {
-                if let Some(code) = rest.strip_prefix(' ') {
-                    return (Some(prompt), code);
-                }
-            }
-            None => {}
-        }
-    }
-    (None, line)
-}
-
-/// Lines of code, cut into pieces of one token each.
-fn highlighted(code: &[&str]) -> Vec<Vec<(String, Style)>> {
-    let text = code.join("\n");
-    let mut lines = vec![Vec::new()];
-    for (range, token) in python(&text) {
-        // An operator looks like a name; one piece less is one mark less for those who listen.
-        let token = if token == Token::Operator { Token::Plain } else { token };
-        let is_output = token == Token::Comment && text[range.clone()].starts_with("#>");
-        let style = if is_output { Style::Output } else { Style::Token(token) };
-        for (number, part) in text[range].split('\n').enumerate() {
-            if number > 0 {
-                lines.push(Vec::new());
-            }
-            let Some(line): Option<&mut Vec<(String, Style)>> = lines.last_mut() else { continue };
-            match line.last_mut() {
-                _ if part.is_empty() => {}
-                Some((last, known)) if *known == style => last.push_str(part),
-                // White space has no colour.
-                Some((last, _)) if part.trim().is_empty() => last.push_str(part),
-                _ => line.push((part.to_owned(), style)),
+    for (range, token) in exemplar_highlight::read(language, &text) {
+        let piece = &text[range];
+        for (number, part) in piece.split('\n').enumerate() {
+            at += usize::from(number > 0);
+            let Some(line) = lines.get_mut(at).filter(|_| !part.is_empty()) else { continue };
+            if token == Token::Prompt && language == Language::Session {
+                line.prompt = Some(if part.trim() == ">>>" { Prompt::First } else { Prompt::Next });
+            } else {
+                let is_printed = woven[at].printed || (token == Token::Comment && piece.starts_with("#>"));
+                line.push(part, if is_printed { Style::Output } else { Style::of(token) });
             }
         }
     }

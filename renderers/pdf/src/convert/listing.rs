@@ -120,15 +120,17 @@ fn function(style: Style) -> Option<&'static str> {
     use exemplar_highlight::Token;
     match style {
         Style::Token(Token::Plain | Token::Operator) => None,
-        Style::Token(Token::Keyword) => Some("kw"),
+        Style::Token(Token::Keyword | Token::Tag) => Some("kw"),
         Style::Token(Token::String) => Some("st"),
         Style::Token(Token::Comment) => Some("co"),
         Style::Token(Token::Constant) => Some("nu"),
         Style::Token(Token::Function) => Some("fu"),
         Style::Token(Token::Type) => Some("ty"),
         Style::Token(Token::Builtin) => Some("bi"),
-        Style::Output => Some("out"),
-        Style::Error => Some("bad"),
+        Style::Token(Token::Attribute) => Some("ke"),
+        Style::Token(Token::Prompt) => Some("pr"),
+        Style::Token(Token::Output) | Style::Output => Some("out"),
+        Style::Token(Token::Error) | Style::Error => Some("bad"),
     }
 }
 
