@@ -3,40 +3,42 @@
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# `--examples` (there are none) lets Cargo choose the features of dependencies as it does for tests: else `make book` and `make test` would
+# each compile Typst for itself, 10 minutes and more.
+BUILD := build --release --locked --workspace --bins --examples
 
 .PHONY: book test test-pythons bench lint format-check clippy doc setup setup-test requirements clean
 
 # Builds exemplar, then the book into dist/html.
 book: setup
-	$(CARGO) build --release --locked
+	$(CARGO) $(BUILD)
 	"$(TARGET)/release/exemplar" build
 	@echo "the book is in dist/html: open $(CURDIR)/dist/html/index.html"
 
 # Builds everything, then runs all tests. The tests verify and build the book too.
 test: setup-test
-	# All targets: the features of the tests' own dependencies come in, and what is built is what the tests use. Else Typst compiles twice.
 	$(CARGO) build --release --locked --workspace --all-targets
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
 
 # What must hold for every CPython that pyenv has, from 3.10 to 3.13: faults, confinement and interruption, in the second host, and
 # embedded in a worker that is built for it.
 test-pythons: setup-test
-	$(CARGO) build --release --locked --workspace
+	$(CARGO) $(BUILD)
 	@set -e; for prefix in $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[0-3].*); do \
 		workers=$(abspath $(TARGET))/pythons/$$(basename $$prefix); \
 		echo "test-pythons: $$prefix, external"; \
-		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --test suite -- $(FOR_EVERY_PYTHON); \
+		EXEMPLAR_TEST_PREFIX=$$prefix $(CARGO) test --release --locked --workspace --test suite -- $(FOR_EVERY_PYTHON); \
 		echo "test-pythons: $$prefix, embedded"; \
 		PYO3_PYTHON=$$prefix/bin/python $(CARGO) build --release --locked -p exemplar-worker --target-dir $$workers; \
 		EXEMPLAR_TEST_WORKER=$$workers/release/exemplar-python EXEMPLAR_TEST_PREFIX=$$prefix \
-			$(CARGO) test --release --locked --test suite -- $(FOR_EVERY_PYTHON); \
+			$(CARGO) test --release --locked --workspace --test suite -- $(FOR_EVERY_PYTHON); \
 	done
 
 FOR_EVERY_PYTHON := faults confinement interrupt second_host
 
 # What the issues promise, measured: ratios side by side on this machine. The peers are installed into the user's cache.
 bench: setup-test
-	$(CARGO) build --release --locked
+	$(CARGO) $(BUILD)
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
 	tests/bench/cache.py "$(TARGET)/release/exemplar"
 	tests/bench/serve.py "$(TARGET)/release/exemplar"
