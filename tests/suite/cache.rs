@@ -10,7 +10,7 @@ use proptest::prelude::ProptestConfig;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use crate::run::{build_folder, copy, exemplar, guarded, without_durations};
+use crate::run::{build_folder, copy, exemplar, files_below, guarded, without_durations};
 
 /// The inputs of a session, each of which the tests can set to one of two values.
 const INPUTS: [&str; 9] = [
@@ -297,14 +297,6 @@ fn a_damaged_record_is_as_good_as_none() {
     }
     assert_eq!(checked(&book, &cache), first);
     assert_eq!(taken(&checked(&book, &cache)), 4);
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect();
-    files.sort();
-    files
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Two runs of the same pages differ in nothing but durations, whatever runs first.
 
-use crate::run::{copy, report, run, workspace};
+use crate::run::{copy, files_below, report, run, workspace};
 
 #[test]
 fn the_report_is_the_same_every_time_and_for_any_number_of_jobs() {
@@ -37,19 +37,9 @@ fn two_builds_of(case: &str) {
 }
 
 fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs_err::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else {
-                let content = fs_err::read(&path).unwrap();
-                found.push((path, content));
-            }
-        }
-    }
-    found.sort();
-    found
+    let read = |path: std::path::PathBuf| {
+        let content = fs_err::read(&path).unwrap();
+        (path, content)
+    };
+    files_below(folder).into_iter().map(read).collect()
 }

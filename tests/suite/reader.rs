@@ -5,7 +5,7 @@ use std::process::Command;
 
 use regex::Regex;
 
-use crate::run::{build_folder, copy, run, workspace};
+use crate::run::{build_folder, copy, files_below, run, workspace};
 
 /// Builds a copy of a book, and gives the folder of its site.
 fn site(book: &Path) -> (tempfile::TempDir, PathBuf) {
@@ -25,19 +25,8 @@ fn site(book: &Path) -> (tempfile::TempDir, PathBuf) {
 
 /// All files below a folder with this ending, in order.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs_err::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.extension().is_some_and(|found| found == ending) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
+    let mut found = files_below(folder);
+    found.retain(|path| path.extension().is_some_and(|found| found == ending));
     found
 }
 

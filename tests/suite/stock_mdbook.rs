@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::run::{build_folder, copy, exemplar, guarded, workspace};
+use crate::run::{build_folder, copy, exemplar, files_below, guarded, workspace};
 
 /// The stock program, which `make test` installs and puts on the PATH.
 fn mdbook() -> PathBuf {
@@ -67,7 +67,7 @@ fn same_pages(case: &str) -> usize {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let mut pages = 0;
-    for path in files(&stock.join("dist")) {
+    for path in files_below(&stock.join("dist")) {
         if path.extension().is_some_and(|end| end == "html") {
             let same = ours.join("dist/html").join(path.strip_prefix(stock.join("dist")).unwrap());
             let theirs = without_script(&fs_err::read_to_string(&path).unwrap());
@@ -102,12 +102,6 @@ fn without_colours(page: &str) -> String {
 fn without_script(page: &str) -> String {
     let script = Regex::new("<script id=\"exemplar-highlight\"[^>]*></script>").unwrap();
     script.replace(page, "").into_owned()
-}
-
-/// All files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[test]

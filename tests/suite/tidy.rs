@@ -2,21 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::workspace;
+use crate::run::{files_below, workspace};
 
 /// The Rust files below a folder, with their text.
 pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut waiting = vec![workspace().join(folder)];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs_err::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.extension().is_some_and(|end| end == "rs") {
-                let text = fs_err::read_to_string(&path).unwrap();
-                found.push((path, text));
-            }
+    for path in files_below(&workspace().join(folder)) {
+        if path.extension().is_some_and(|end| end == "rs") {
+            let text = fs_err::read_to_string(&path).unwrap();
+            found.push((path, text));
         }
     }
     assert!(!found.is_empty(), "{folder} has no Rust files");

@@ -140,7 +140,7 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
     }
     let library = Library::new(options, &collected, references.sorted());
     let deck = deck::write(&slug(options.title), options.title, &library.cards)?;
-    let generated = pages::pages(&library, &deck, last_number(&book), options)?;
+    let generated = pages::pages(&library, &deck, last_number(&book), last_part(&book), options)?;
     let taken = |path: &Path| paths.iter().any(|known| known == path);
     // The record of what was verified stays the last chapter.
     let is_ledger = |item: &BookItem| matches!(item, BookItem::Chapter(chapter) if chapter.path.as_deref() == Some(Path::new(PATH)));
@@ -155,6 +155,14 @@ pub fn append(mut book: Book, options: AppendixOptions<'_>) -> Result<Book, Appe
     }
     book.items.extend(ledger);
     Ok(book)
+}
+
+/// The title of the last part; none in a book without parts.
+fn last_part(book: &Book) -> Option<&str> {
+    book.items.iter().rev().find_map(|item| match item {
+        BookItem::PartTitle(title) => Some(title.as_str()),
+        _ => None,
+    })
 }
 
 /// The number of the last numbered chapter; none in a book that numbers none.

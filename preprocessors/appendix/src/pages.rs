@@ -1,4 +1,4 @@
-//! The generated chapters, at the end of the book below a part of their own.
+//! The generated chapters, at the end of the book below a part of their own, or in the book's last part where that has its name.
 //!
 //! A chapter that would have nothing in it is not there. None has a file, so mdBook offers no link to edit it.
 
@@ -17,11 +17,12 @@ use crate::{AppendixError, AppendixOptions};
 /// The part of the table of contents.
 const PART: &str = "Appendices";
 
-/// Lays out all chapters.
+/// Lays out all chapters. `last` is the number of the book's last numbered chapter, `part` the title of its last part.
 pub(crate) fn pages(
     library: &Library,
     deck: &[u8],
     last: Option<u32>,
+    part: Option<&str>,
     options: AppendixOptions<'_>,
 ) -> Result<Vec<BookItem>, AppendixError> {
     let layout = Layout::new(options)?;
@@ -64,7 +65,7 @@ pub(crate) fn pages(
         items.push(chapter("PEPs and libraries", "references", layout.render("references", &context)?));
     }
     number(&mut items, last);
-    if !items.is_empty() {
+    if !items.is_empty() && part != Some(PART) {
         items.insert(0, BookItem::PartTitle(PART.to_owned()));
     }
     Ok(items)

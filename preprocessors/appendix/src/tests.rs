@@ -43,10 +43,14 @@ fn book(chapters: &[(&str, &str)]) -> Book {
 }
 
 fn appended(chapters: &[(&str, &str)], theme: &Path) -> Result<Book, AppendixError> {
+    appended_to(book(chapters), theme)
+}
+
+fn appended_to(book: Book, theme: &Path) -> Result<Book, AppendixError> {
     let topics = ["Closures".to_owned(), "Decorators".to_owned()];
     let options =
         AppendixOptions { title: "A Book", topics: &topics, libraries: &[], theme, templates: TEMPLATES };
-    append(book(chapters), options)
+    append(book, options)
 }
 
 fn text(book: &Book, path: &str) -> Option<String> {
@@ -84,6 +88,18 @@ fn an_entry_stands_in_a_box_and_is_linked_to_it() {
     let page = text(&book, "appendix/interview.md").unwrap();
     assert!(page.contains("<a href=\"../part/a.html#late\">Name › Cells</a>"), "{page}");
     assert!(page.contains("[there](../part/other.md)"), "{page}");
+}
+
+#[test]
+fn a_book_with_a_part_of_that_name_gets_no_second_one() {
+    for (own, parts) in [("Appendices", 1), ("Month 1", 2)] {
+        let mut book = Book::new();
+        book.push_item(BookItem::PartTitle(own.to_owned()));
+        book.push_item(BookItem::Chapter(Chapter::new("Name", QUESTION.to_owned(), "a.md", Vec::new())));
+        let book = appended_to(book, nowhere()).unwrap();
+        let found = book.items.iter().filter(|item| matches!(item, BookItem::PartTitle(_))).count();
+        assert_eq!(found, parts, "{own}");
+    }
 }
 
 #[test]
