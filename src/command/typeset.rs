@@ -36,6 +36,7 @@ pub(crate) fn typeset(
         authors: &config.book.authors,
         language: config.book.language.as_deref().unwrap_or("en"),
         smart_punctuation: html.smart_punctuation,
+        mathematics: html.mathjax_support,
         source: &layout.source,
         book,
         pages: &pages,

@@ -67,6 +67,21 @@ impl Standard {
     ];
 }
 
+/// What becomes of the addresses of links that lead out of the book, which paper can't follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Addresses {
+    /// Each stands at the foot of the page, once a chapter, unless it is the text of its link.
+    #[default]
+    Footnotes,
+    /// They are not printed.
+    None,
+}
+
+impl Addresses {
+    /// All of them, as they are written.
+    pub const ALL: [(&'static str, Self); 2] = [("footnotes", Self::Footnotes), ("none", Self::None)];
+}
+
 /// The families of type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Families {
@@ -93,6 +108,8 @@ pub struct PdfSettings {
     pub paper: Paper,
     /// Whether it is printed on both sides.
     pub sides: Sides,
+    /// Whether addresses of links are printed.
+    pub addresses: Addresses,
     /// The standards that the file keeps.
     pub standards: Vec<Standard>,
     /// The families of type.
@@ -109,6 +126,7 @@ impl Default for PdfSettings {
             enabled: true,
             paper: Paper::default(),
             sides: Sides::default(),
+            addresses: Addresses::default(),
             standards: vec![Standard::Ua1, Standard::A3a],
             families: Families::default(),
             fonts: Vec::new(),

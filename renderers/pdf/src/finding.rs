@@ -12,6 +12,8 @@ pub(crate) mod code {
     pub(crate) const MISSING_PICTURE: &str = "pdf-missing-picture";
     /// HTML that paper has nothing for.
     pub(crate) const UNSUPPORTED_HTML: &str = "pdf-unsupported-html";
+    /// A formula.
+    pub(crate) const UNSUPPORTED_MATHEMATICS: &str = "pdf-unsupported-mathematics";
     /// A link that leads nowhere in the PDF.
     pub(crate) const BROKEN_LINK: &str = "pdf-broken-link";
     /// A footnote that is on no page.

@@ -10,7 +10,7 @@
 //!
 //! # Invariants
 //! - Text reaches Typst as string literals ([`emit`]): a book can't inject markup, and [`world`] has nothing but what was put into it.
-//! - What can't be set is a [`Diagnostic`] with its place in the author's file ([`origin`]), and never dropped in silence.
+//! - What can't be set is a [`Diagnostic`] with its place in the author's file ([`report`], [`origin`]), and never dropped in silence.
 //! - The same book gives the same bytes.
 //!
 //! Deliberately absent: Python, and any judgement about examples. What comes in is verified.
@@ -27,6 +27,7 @@ mod links;
 mod manuscript;
 mod origin;
 mod render;
+mod report;
 mod solutions;
 #[cfg(test)]
 mod tests;

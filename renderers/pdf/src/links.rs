@@ -119,7 +119,8 @@ impl Links {
     }
 }
 
-fn join(from: &Path, path: &str) -> PathBuf {
+/// The path from the source folder that a path means in a chapter.
+pub(crate) fn join(from: &Path, path: &str) -> PathBuf {
     let mut joined = from.parent().unwrap_or(Path::new("")).to_owned();
     for part in Path::new(path).components() {
         match part {

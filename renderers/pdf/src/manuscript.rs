@@ -19,6 +19,8 @@ pub struct Manuscript<'a> {
     pub language: &'a str,
     /// Whether `--` becomes a dash, as on the site.
     pub smart_punctuation: bool,
+    /// Whether formulas between `$$` are set on the site.
+    pub mathematics: bool,
     /// The folder that chapters, and pictures beside them, lie in.
     pub source: &'a Path,
     /// The woven chapters, generated ones included.

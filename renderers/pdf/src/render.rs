@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::pdf::PdfSettings;
-use exemplar_model::source::Span;
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::attachments::{self, Attachment};
@@ -22,7 +20,7 @@ use crate::solutions::{self, Solution};
 use crate::tree::{self, Node};
 use crate::typeset::{Map, Typeset, typeset};
 use crate::world::{Files, MAIN};
-use crate::{PdfError, Rendered, Theme, layout, origin};
+use crate::{PdfError, Rendered, Theme, layout, report};
 
 /// Typesets a book.
 ///
@@ -58,6 +56,8 @@ pub fn render(
         fonts: &fonts,
         source: manuscript.source,
         claimed: &claimed,
+        addresses: settings.addresses,
+        mathematics: manuscript.mathematics,
     };
 
     let mut press = Press::default();
@@ -68,9 +68,8 @@ pub fn render(
     press.solutions(shelf, &solutions, level);
     press.index(level);
     press.attach(manuscript, &chapters)?;
-    let told = |chapter: usize, finding: &Finding| diagnostic(manuscript, &chapters[chapter], finding);
     if press.findings.iter().any(|(_, finding)| finding.is_fatal()) {
-        let diagnostics = press.findings.iter().filter_map(|(at, finding)| told(*at, finding)).collect();
+        let diagnostics = report::diagnostics(manuscript, &chapters, &press.findings);
         return Ok(Rendered { pdf: None, pages: 0, diagnostics });
     }
     let moment = Moment::new(manuscript.date);
@@ -78,7 +77,7 @@ pub fn render(
     if let Typeset::Findings(findings) = &mut made.0 {
         made.1.append(findings);
     }
-    let diagnostics = made.1.iter().filter_map(|(at, finding)| told(*at, finding)).collect();
+    let diagnostics = report::diagnostics(manuscript, &chapters, &made.1);
     Ok(match made.0 {
         Typeset::Pdf(bytes, pages) => Rendered { pdf: Some(bytes), pages, diagnostics },
         Typeset::Findings(_) => Rendered { pdf: None, pages: 0, diagnostics },
@@ -106,25 +105,6 @@ fn last_level(items: &[Item]) -> usize {
         _ => None,
     });
     last.unwrap_or(1).min(2)
-}
-
-/// Where a finding is, in the author's words; none where a generated chapter repeats what stands in another one.
-fn diagnostic(manuscript: &Manuscript<'_>, chapter: &Chapter, finding: &Finding) -> Option<Diagnostic> {
-    let span = match manuscript.pages.get(&chapter.path) {
-        Some(expanded) => origin::of(&chapter.text, &finding.range, expanded),
-        None if finding.is_fatal() => {
-            let first = manuscript.pages.values().map(|page| page.file).min()?;
-            Span::new(first, 0..0)
-        }
-        None => return None,
-    };
-    let mut diagnostic = if finding.is_fatal() {
-        Diagnostic::error(finding.code, span, finding.message.clone())
-    } else {
-        Diagnostic::warning(finding.code, span, finding.message.clone())
-    };
-    diagnostic.help.clone_from(&finding.help);
-    Some(diagnostic)
 }
 
 /// Python's prompt as it is drawn in text.

@@ -29,6 +29,15 @@ const THEME: Theme<'static> = theme! {
 };
 
 fn typeset(texts: &[&str], settings: &PdfSettings) -> (SourceMap, Result<Rendered, PdfError>) {
+    typeset_with(texts, None, settings)
+}
+
+/// With a chapter at the end that was made of the others.
+fn typeset_with(
+    texts: &[&str],
+    generated: Option<&str>,
+    settings: &PdfSettings,
+) -> (SourceMap, Result<Rendered, PdfError>) {
     let mut sources = SourceMap::default();
     let mut book = Book::new();
     let mut expanded: Vec<(PathBuf, ExpandedText)> = Vec::new();
@@ -40,6 +49,11 @@ fn typeset(texts: &[&str], settings: &PdfSettings) -> (SourceMap, Result<Rendere
         let segments = vec![Segment { start: 0, origin: Span::new(file, 0..text.len()) }];
         expanded.push((path, ExpandedText { text: (*text).to_owned(), segments, file }));
     }
+    if let Some(text) = generated {
+        let mut chapter = Chapter::new("All", text.to_owned(), "appendix/all.md", Vec::new());
+        chapter.source_path = None;
+        book.push_item(BookItem::Chapter(chapter));
+    }
     let pages: HashMap<PathBuf, &ExpandedText> =
         expanded.iter().map(|(path, text)| (path.clone(), text)).collect();
     let manuscript = Manuscript {
@@ -48,6 +62,7 @@ fn typeset(texts: &[&str], settings: &PdfSettings) -> (SourceMap, Result<Rendere
         authors: &["A \\ B".to_owned()],
         language: "en-GB",
         smart_punctuation: true,
+        mathematics: true,
         source: Path::new("."),
         book: &book,
         pages: &pages,
@@ -92,6 +107,10 @@ fn what_can_t_be_set_is_found() {
         ("![x](/etc/passwd)", "pdf-missing-picture", 1, 1, false),
         ("![x](../../../../../../etc/passwd)", "pdf-missing-picture", 1, 1, false),
         ("![x](data:image/svg+xml;base64,PHN2Zz4=)", "pdf-typesetting", 1, 1, false),
+        ("a <svg viewBox=\"0 0 9 9\"><path d=\"M0 0H9\"/></svg>", "pdf-missing-alt", 1, 3, false),
+        ("a\n\n<svg><title>x</title><g></svg>", "pdf-typesetting", 3, 1, false),
+        ("a \\\\( x \\\\) b", "pdf-unsupported-mathematics", 1, 3, true),
+        ("a\n\n$$ x $$", "pdf-unsupported-mathematics", 3, 1, true),
         ("a\n\n<video>x</video>", "pdf-unsupported-html", 3, 1, true),
         ("a\n\n<script>x</script>", "pdf-unsupported-html", 3, 1, true),
         ("a [b](c.md)", "pdf-broken-link", 1, 3, true),
@@ -100,8 +119,29 @@ fn what_can_t_be_set_is_found() {
     ] {
         assert_eq!(said(text), (vec![(code, line, column)], is_made), "{text}");
     }
+    for text in [
+        "a <svg height=\"9\" width=\"9\"><title>A dot</title><circle r=\"4\"/></svg> b `$$`",
+        "<svg width=\"9\" height=\"99\" aria-hidden=\"true\"><path d=\"M0 0H9\"/></svg>",
+    ] {
+        assert_eq!(said(text), (vec![], true), "{text}");
+    }
     // What is there for a script alone is nothing to readers anywhere.
     assert_eq!(said("a\n\n<div hidden><button>x</button></div>\n"), (vec![], true));
+}
+
+#[test]
+fn what_a_generated_chapter_repeats_is_told_once_and_where_it_was_written() {
+    let texts =
+        ["# A\n\n> Asked\n>\n> Answered with 한.\n", "# B\n\n> The question of it\n>\n> ![](b.svg)\n"];
+    let generated = "# All\n\n<div>\n\nAnswered with 한.\n\nThe question of it\n\n![](../b.svg)\n\n</div>\n";
+    let (sources, rendered) = typeset_with(&texts, Some(generated), &PdfSettings::default());
+    let diagnostics = rendered.unwrap().diagnostics;
+    let place = |it: &exemplar_model::diagnostic::Diagnostic| {
+        (it.code, sources.file(it.span.file).path().to_owned(), sources.start(it.span).line)
+    };
+    let told: Vec<_> = diagnostics.iter().map(place).collect();
+    let expected = [("pdf-missing-glyph", "0.md", 5), ("pdf-missing-alt", "1.md", 5)];
+    assert_eq!(told, expected.map(|(code, file, line)| (code, file.to_owned(), line)));
 }
 
 #[test]
@@ -110,6 +150,7 @@ fn a_book_can_t_inject_markup() {
         "# #panic(\"x\")\n\n#panic(\"x\") \"] + panic(\"y\") + [\" \\u{41} $x$ @ref",
         "`\"] + panic() + [\"` and `#sys.version`",
         "```python\n\"]) #panic(\\\"x\\\") \\\n```",
+        "[a](https://example.org/\"]#panic()$x$) and",
         "[a](https://example.org/\"#panic())) and [b](#\"panic)",
         "| \"] | `[` |\n|---|---|\n| #panic() | ]]] |",
         "<p title=\"]#panic()\">]#panic()[</p>",

@@ -20,6 +20,11 @@ impl<'a> Converter<'a> {
                 self.followed = next.and_then(Node::element).is_some_and(is_output);
             }
             match node.element() {
+                Some(element) if element.name == "p" && leads_to_code(&nodes[number..]) => {
+                    self.paragraph(&mut run);
+                    self.source.raw("\n\n#lead");
+                    self.bracketed(|this| this.block(element));
+                }
                 Some(element) if has_block(element) || self.is_picture(element) => {
                     self.paragraph(&mut run);
                     self.block(element);
@@ -75,7 +80,7 @@ impl<'a> Converter<'a> {
             "details" => self.details(element),
             "div" | "section" | "article" | "aside" | "main" => self.division(element),
             "hr" => self.source.raw("\n\n#ornament\n\n"),
-            "img" => self.picture(element, None),
+            "img" | "svg" => self.picture(element, None),
             "footnote-definition" => {}
             "exemplar-solution" => self.solution(element),
             "summary" | "figcaption" | "dt" => self.wrapped("labelled", element),
@@ -124,7 +129,7 @@ impl<'a> Converter<'a> {
             it if it.has_class("exemplar-mark") => Some("mark"),
             it if it.has_class("exemplar-verified") => Some("verified"),
             it if it.has_class("exemplar-from") => Some("small"),
-            it if it.has_class("exemplar-question") => Some("s"),
+            it if it.has_class("exemplar-question") => Some("question"),
             it if it.has_class("exemplar-label") => {
                 let versioned = it.elements().any(|inner| inner.has_class("exemplar-version"));
                 Some(if versioned { "version" } else { "labelled" })
@@ -213,7 +218,7 @@ impl<'a> Converter<'a> {
                                 this.source.raw("#br");
                             }
                             this.anchor(term);
-                            this.inline(term.children.iter());
+                            this.within(|it| it.title = true, |it| it.inline(term.children.iter()));
                         }
                     });
                     self.bracketed(|this| {
@@ -261,6 +266,20 @@ impl<'a> Converter<'a> {
         };
         self.find(code::UNSUPPORTED_HTML, &element.range, message, None);
     }
+}
+
+/// Whether a paragraph announces the code that stands below it, and should not be parted from it by the end of a page.
+fn leads_to_code(nodes: &[Node]) -> bool {
+    const SHORT: usize = 240;
+    let next = nodes[1..].iter().find(|node| !node.is_blank()).and_then(Node::element);
+    let is_code = next.is_some_and(|next| next.name == "pre" || next.has_class("exemplar-listing"));
+    is_code
+        && nodes[0].element().is_some_and(|paragraph| {
+            let text = paragraph.text();
+            paragraph.attribute("class").is_none()
+                && text.trim_end().ends_with([':', '?'])
+                && text.chars().count() <= SHORT
+        })
 }
 
 /// Whether items follow each other without space: none of them has a paragraph.

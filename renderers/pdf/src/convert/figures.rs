@@ -6,19 +6,21 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Converter, Picture};
 use crate::emit::literal;
 use crate::finding::code;
-use crate::links::Target;
+use crate::links::{self, Target};
 use crate::tree::{Element, Node};
 
 impl<'a> Converter<'a> {
-    /// Whether an element outside a paragraph is a picture with nothing beside it.
+    /// Whether an element is a picture that stands on lines of its own, even where text is beside it.
     pub(super) fn is_picture(&self, element: &Element) -> bool {
-        element.name == "img" && !self.inside.cell && !self.inside.heading
+        let is_picture =
+            element.name == "img" || (element.name == "svg" && element.attribute("small").is_none());
+        is_picture && !self.inside.cell && !self.inside.heading
     }
 
     /// Sets a `figure`: a listing with its caption, or a picture with one.
     pub(super) fn figure(&mut self, element: &'a Element) {
         let caption = element.elements().find(|inner| inner.name == "figcaption");
-        let image = element.find(&|inner| inner.name == "img");
+        let image = element.find(&|inner| matches!(inner.name.as_str(), "img" | "svg"));
         if let (Some(image), false) = (image, element.has_class("exemplar-listing")) {
             self.anchor(element);
             self.picture(image, caption);
@@ -41,11 +43,12 @@ impl<'a> Converter<'a> {
     /// Sets a picture on lines of its own.
     pub(super) fn picture(&mut self, image: &'a Element, caption: Option<&'a Element>) {
         let Some((file, alt)) = self.loaded(image) else { return };
+        let alt = alt.map_or("none".to_owned(), |alt| literal(&alt));
         let title = image.attribute("title").filter(|title| !title.is_empty());
         let key = self.claimed(image).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw("\n\n#picture(");
         self.source.literal(&file, &image.range);
-        self.source.raw(&format!(", {}, key: {key}", literal(&alt)));
+        self.source.raw(&format!(", {alt}, key: {key}"));
         if caption.is_some() || title.is_some() {
             self.numbers.figures += 1;
             let number = self.numbered(self.numbers.figures);
@@ -63,24 +66,33 @@ impl<'a> Converter<'a> {
     /// Sets a picture as high as the text beside it.
     pub(super) fn inline_picture(&mut self, image: &'a Element) {
         let Some((file, alt)) = self.loaded(image) else { return };
-        self.source.raw("#box(height: 1.1em, baseline: 15%, image(");
+        let alt = alt.map_or("none".to_owned(), |alt| literal(&alt));
+        self.source.raw("#box(height: 1.1em, baseline: 15%, described(");
         self.source.literal(&file, &image.range);
-        self.source.raw(&format!(", alt: {}))", literal(&alt)));
+        self.source.raw(&format!(", {alt}))"));
     }
 
-    /// Reads a picture; nothing where it can't be set, which is found.
-    fn loaded(&mut self, image: &Element) -> Option<(String, String)> {
+    /// Reads a picture: its file, and its words unless it is said to be an ornament. Nothing where it can't be set, which is found.
+    fn loaded(&mut self, image: &Element) -> Option<(String, Option<String>)> {
         let source = image.attribute("src").unwrap_or_default();
         let alt = image.attribute("alt").unwrap_or_default().trim().to_owned();
-        if alt.is_empty() {
-            let help = "say between the brackets what it shows: `![what it shows](…)`";
+        let is_drawing = image.name == "svg";
+        let is_ornament =
+            image.attribute("role") == Some("presentation") || image.attribute("aria-hidden") == Some("true");
+        if alt.is_empty() && !is_ornament {
+            let help = if is_drawing {
+                "say in its `<title>` what it shows, or hide it from those who listen with `aria-hidden=\"true\"`"
+            } else {
+                "say between the brackets what it shows: `![what it shows](…)`"
+            };
             let message = "the picture has no words for those who can't see it";
             self.find(code::MISSING_ALT, &image.range, message, Some(help));
             return None;
         }
-        let content = match data(source) {
-            Some(content) => content,
-            None => self.read(source, image)?,
+        let content = match (image.attribute("source"), data(source)) {
+            (Some(drawing), _) => drawing.as_bytes().to_vec(),
+            (None, Some(content)) => content,
+            (None, None) => self.read(source, image)?,
         };
         let Some(end) = format(&content) else {
             let message = format!(
@@ -92,7 +104,7 @@ impl<'a> Converter<'a> {
         };
         let path = format!("pictures/{}-{}.{end}", self.prefix, self.done.pictures.len());
         self.done.pictures.insert(path.clone(), Picture { content, range: image.range.clone() });
-        Some((format!("/{path}"), alt))
+        Some((format!("/{path}"), Some(alt).filter(|_| !is_ornament)))
     }
 
     fn read(&mut self, source: &str, image: &Element) -> Option<Vec<u8>> {
@@ -103,11 +115,8 @@ impl<'a> Converter<'a> {
             return None;
         }
         let clean = source.split(['?', '#']).next().unwrap_or_default();
-        let folder = self.chapter().path.parent().map(|parent| self.shelf.source.join(parent));
-        let path = match clean.strip_prefix('/') {
-            Some(rest) => self.shelf.source.join(rest),
-            None => folder.unwrap_or_default().join(clean),
-        };
+        // The folder of a generated chapter need not be there.
+        let path = self.shelf.source.join(links::join(&self.chapter().path, clean));
         // Only what is published with the book can be in it: a link out of the sources could show any file of the machine's.
         let real = fs_err::canonicalize(&path).ok();
         let root = fs_err::canonicalize(self.shelf.source).ok();

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Converter, is_hidden};
+use exemplar_model::pdf::Addresses;
+
+use super::{Converter, Inside, is_hidden};
 use crate::emit::literal;
 use crate::finding::code;
 use crate::index;
@@ -30,8 +32,24 @@ impl<'a> Converter<'a> {
         if is_first {
             shown = shown.trim_start().to_owned();
         }
+        self.mathematics(&shown, &text.range);
         let shown = self.shown(&shown, &text.range);
         self.source.text(&shown, &text.range);
+    }
+
+    /// Finds formulas that the site's script sets, of which the PDF has the source alone.
+    fn mathematics(&mut self, text: &str, range: &Range<usize>) {
+        let opens = ["$$", r"\(", r"\["].into_iter().filter_map(|mark| text.find(mark)).min();
+        if let Some(at) = opens.filter(|_| self.shelf.mathematics) {
+            let message = "mathematics can't be set in the PDF; its source is set as text";
+            let help = "show the formula as a picture, or say it in words or in Python beside it";
+            let woven = self.woven.get(range.clone()).unwrap_or_default();
+            let found = woven.find(&text[at..at + 2]).unwrap_or(0);
+            // Markdown takes one of two backslashes.
+            let length = if woven[..found].ends_with('\\') { 3 } else { 2 };
+            let end = range.start + found + 2;
+            self.find(code::UNSUPPORTED_MATHEMATICS, &(end - length..end), message, Some(help));
+        }
     }
 
     fn inline_element(&mut self, element: &'a Element) {
@@ -57,7 +75,7 @@ impl<'a> Converter<'a> {
             "br" => self.source.raw("#br"),
             "wbr" => self.source.raw("#z"),
             "a" => self.link(element),
-            "img" => self.inline_picture(element),
+            "img" | "svg" => self.inline_picture(element),
             "footnote" => self.note(element),
             "checkbox" => self.checkbox(element),
             "input" if element.attribute("type") == Some("checkbox") => self.checkbox(element),
@@ -166,7 +184,9 @@ impl<'a> Converter<'a> {
             self.inline(element.children.iter());
             return;
         }
-        let call = match self.shelf.links.target(&self.chapter().path, href) {
+        let target = self.shelf.links.target(&self.chapter().path, href);
+        let is_outside = target == Target::Outside;
+        let call = match target {
             Target::Outside => format!("#x({}, ", literal(href)),
             Target::Place(key) => format!("#r({}, ", literal(&key)),
             Target::File | Target::Screen => {
@@ -182,12 +202,37 @@ impl<'a> Converter<'a> {
         self.source.raw(&call);
         self.bracketed(|this| this.within(|it| it.link = true, |it| it.inline(element.children.iter())));
         self.source.raw(")");
+        if is_outside {
+            self.address(element, href);
+        }
+    }
+
+    /// The address of a link for those who can't follow it, unless its text says it.
+    fn address(&mut self, link: &Element, href: &'a str) {
+        let Inside { heading, sheet, note, title, .. } = self.inside;
+        let address = printed(href);
+        let is_told = link.text().trim().trim_end_matches('/').ends_with(address);
+        if self.shelf.addresses == Addresses::None || heading || sheet || is_told {
+            return;
+        }
+        if !href.starts_with("http") || !self.addressed.insert(href) {
+            return;
+        }
+        let function = if note || title { "address-here" } else { "address" };
+        let address = self.shown(address, &link.range);
+        let pieces = crate::emit::array(&breakable(&address));
+        self.source.raw(&format!("#{function}({}, {pieces})", literal(href)));
     }
 
     fn missing_target(&mut self, href: &str, range: &Range<usize>) {
         let message = format!("the PDF has no `{href}` that this link could lead to; it is set as text");
         self.find(code::BROKEN_LINK, range, message, None);
     }
+}
+
+/// An address as it is printed: without what every browser adds by itself.
+fn printed(href: &str) -> &str {
+    href.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/')
 }
 
 /// Runs of white space as one space, as HTML has it.
@@ -230,7 +275,7 @@ fn breakable(code: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{breakable, collapsed};
+    use super::{breakable, collapsed, printed};
 
     #[test]
     fn long_code_may_break_and_is_whole() {
@@ -240,6 +285,11 @@ mod tests {
             ["functools.", "lru_cache(", "maxsize=", "None)"]
         );
         assert_eq!(breakable("https://example.org/a/b").concat(), "https://example.org/a/b");
+    }
+
+    #[test]
+    fn addresses_are_printed_as_they_are_typed() {
+        assert_eq!(printed("https://peps.python.org/pep-0008/"), "peps.python.org/pep-0008");
     }
 
     #[test]

@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
+use exemplar_model::pdf::Addresses;
+
 use crate::attachments::Listing;
 use crate::emit::{Origins, Source};
 use crate::finding::{Finding, code};
@@ -45,6 +47,10 @@ pub(crate) struct Shelf<'a> {
     pub(crate) source: &'a Path,
     /// The keys that are given away.
     pub(crate) claimed: &'a RefCell<BTreeSet<String>>,
+    /// Whether the addresses of links are printed.
+    pub(crate) addresses: Addresses,
+    /// Whether the site's script sets mathematics.
+    pub(crate) mathematics: bool,
 }
 
 /// A chapter as Typst, and what came up.
@@ -99,6 +105,8 @@ pub(crate) struct Converter<'a> {
     numbers: Numbers,
     /// Names that the index has of this section already.
     indexed: BTreeSet<String>,
+    /// Addresses that this chapter has printed already.
+    addressed: BTreeSet<&'a str>,
     inside: Inside,
 }
 
@@ -119,6 +127,8 @@ struct Inside {
     link: bool,
     /// A note: none can be in it.
     note: bool,
+    /// A place where a note would be out of reach: a term, or the head of a table, which is repeated.
+    title: bool,
     /// A cell of a table.
     cell: bool,
     /// How many columns of code what is around it takes.
@@ -155,6 +165,7 @@ impl<'a> Converter<'a> {
             followed: false,
             numbers: Numbers::default(),
             indexed: BTreeSet::new(),
+            addressed: BTreeSet::new(),
             inside: Inside::default(),
         }
     }

@@ -68,7 +68,7 @@ impl<'a> Converter<'a> {
         let strong = cell.name == "th" && !is_head;
         self.source.raw(if strong { "s[" } else { "[" });
         self.within(
-            |it| it.cell = true,
+            |it| (it.cell, it.title) = (true, is_head),
             |this| {
                 if cell.elements().any(has_block) {
                     this.flow(&cell.children);

@@ -6,26 +6,40 @@ use mdbook_markdown::pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, 
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::build::Builder;
+use super::vector::Drawing;
 use super::{Element, Node, tags};
 
 /// Reads a chapter's woven text.
 pub(crate) fn read(text: &str, smart_punctuation: bool) -> Vec<Node> {
     let mut options = MarkdownOptions::default();
     options.smart_punctuation = smart_punctuation;
-    let mut reader = Reader { builder: Builder::default(), html: None, image: None, table: None };
+    let mut reader = Reader {
+        whole: text,
+        builder: Builder::default(),
+        html: None,
+        image: None,
+        table: None,
+        drawing: None,
+        passed: Vec::new(),
+    };
     for (event, range) in new_cmark_parser(text, &options).into_offset_iter() {
         reader.event(event, range);
     }
     reader.builder.finish()
 }
 
-struct Reader {
+struct Reader<'t> {
+    whole: &'t str,
     builder: Builder,
     /// The block of HTML that is being read.
     html: Option<(String, Range<usize>)>,
     /// The image whose description is being read.
     image: Option<(Element, String)>,
     table: Option<Table>,
+    /// The drawing that is being read.
+    drawing: Option<Drawing>,
+    /// Of each element that is open in Markdown, whether it began within a drawing and is passed over.
+    passed: Vec<bool>,
 }
 
 struct Table {
@@ -34,8 +48,23 @@ struct Table {
     in_head: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        if matches!(event, Event::Start(_)) {
+            self.passed.push(self.drawing.is_some());
+        }
+        let is_passed = match &event {
+            Event::Start(_) => self.drawing.is_some(),
+            Event::End(_) => self.passed.pop() == Some(true),
+            Event::Html(_) | Event::InlineHtml(_) => false,
+            _ => self.drawing.is_some(),
+        };
+        if is_passed {
+            if let Some(drawing) = &mut self.drawing {
+                drawing.other(&event);
+            }
+            return;
+        }
         if let Some((_, alt)) = &mut self.image {
             match &event {
                 Event::Text(text) | Event::Code(text) => alt.push_str(text),
@@ -56,11 +85,7 @@ impl Reader {
                     tags::read(&html, &range, &mut self.builder);
                 }
             }
-            Event::Html(html) => match &mut self.html {
-                Some((block, _)) => block.push_str(&html),
-                None => tags::read(&html, &range, &mut self.builder),
-            },
-            Event::InlineHtml(html) => tags::read(&html, &range, &mut self.builder),
+            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, &range),
             Event::Start(tag) => self.start(tag, range),
             Event::End(end) => self.end(end),
             Event::Text(text) => self.builder.text(&text, range, false),
@@ -80,6 +105,32 @@ impl Reader {
                 let element = Element::new("checkbox", range);
                 self.builder.add(Node::Element(if done { element.with("checked", "") } else { element }));
             }
+        }
+    }
+
+    fn html(&mut self, html: &str, range: &Range<usize>) {
+        if let Some(drawing) = &mut self.drawing {
+            let behind = drawing.html(html);
+            if let (Some(behind), Some(drawing)) = (behind, behind.and_then(|_| self.drawing.take())) {
+                self.builder.add(Node::Element(drawing.element()));
+                self.html(behind, range);
+            }
+            return;
+        }
+        let behind = self.whole.get(range.start..).unwrap_or_default();
+        if let Some(at) = Drawing::begins(html, behind) {
+            self.html(&html[..at], range);
+            // What stands before it in its block comes before it in the tree.
+            if let Some((block, start)) = &mut self.html {
+                tags::read(&std::mem::take(block), start, &mut self.builder);
+            }
+            self.drawing = Some(Drawing::new(range.clone()));
+            self.html(&html[at..], range);
+            return;
+        }
+        match &mut self.html {
+            Some((block, _)) => block.push_str(html),
+            None => tags::read(html, range, &mut self.builder),
         }
     }
 

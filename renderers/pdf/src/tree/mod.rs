@@ -4,11 +4,13 @@
 //! that what follows knows one language: a table is a table, whoever wrote it and how. Each node keeps the bytes of the woven text that it
 //! was read from.
 //!
-//! Elements that HTML has no name for: `alert` (with `kind`), `footnote` and `footnote-definition` (with `name`), `checkbox`.
+//! Elements that HTML has no name for: `alert` (with `kind`), `footnote` and `footnote-definition` (with `name`), `checkbox`. An `svg` has
+//! no children but its own `source`, and is `small` where it goes with the text.
 
 mod build;
 mod markdown;
 mod tags;
+mod vector;
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use exemplar_model::pdf::{Paper, PdfSettings, Sides, Standard};
+use exemplar_model::pdf::{Addresses, Paper, PdfSettings, Sides, Standard};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -22,6 +22,9 @@ pub(super) struct WrittenPdf {
     /// `two` mirrors the margins and opens chapters on the right, for a book that is printed on both sides.
     #[cfg_attr(test, schemars(schema_with = "schema::sides"))]
     sides: Option<Spanned<String>>,
+    /// `footnotes` prints the addresses of links that lead out of the book, for readers of paper; `none` does not.
+    #[cfg_attr(test, schemars(schema_with = "schema::addresses"))]
+    addresses: Option<Spanned<String>>,
     /// The standards that the file keeps.
     #[cfg_attr(test, schemars(schema_with = "schema::standards"))]
     standards: Option<Vec<Spanned<String>>>,
@@ -47,6 +50,9 @@ impl Meaning<'_> {
         }
         if let Some(sides) = &written.sides {
             settings.sides = self.choice(sides, &Sides::ALL).unwrap_or_default();
+        }
+        if let Some(addresses) = &written.addresses {
+            settings.addresses = self.choice(addresses, &Addresses::ALL).unwrap_or_default();
         }
         if let Some(standards) = &written.standards {
             settings.standards =
@@ -85,7 +91,7 @@ impl Meaning<'_> {
 
 #[cfg(test)]
 mod schema {
-    use exemplar_model::pdf::{Paper, Sides, Standard};
+    use exemplar_model::pdf::{Addresses, Paper, Sides, Standard};
     use schemars::{Schema, SchemaGenerator, json_schema};
 
     pub(super) fn paper(_: &mut SchemaGenerator) -> Schema {
@@ -94,6 +100,10 @@ mod schema {
 
     pub(super) fn sides(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "enum": Sides::ALL.map(|(word, _)| word) })
+    }
+
+    pub(super) fn addresses(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": Addresses::ALL.map(|(word, _)| word) })
     }
 
     pub(super) fn standards(_: &mut SchemaGenerator) -> Schema {
