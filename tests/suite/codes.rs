@@ -8,7 +8,7 @@ use crate::run::{exemplar, guarded, workspace};
 use crate::tidy::sources;
 
 /// Codes whose page is not run by the test below, and why.
-const NOT_SHOWN: [(&str, &str); 20] = [
+const NOT_SHOWN: [(&str, &str); 21] = [
     ("broken-anchor", BY_BUILD),
     ("broken-link", BY_BUILD),
     ("include-too-deep", "its page would be hundreds of files"),
@@ -26,6 +26,7 @@ const NOT_SHOWN: [(&str, &str); 20] = [
     ("pdf-missing-picture", BY_BUILD),
     ("pdf-typesetting", BY_BUILD),
     ("pdf-unsupported-html", BY_BUILD),
+    ("pdf-unsupported-mathematics", BY_BUILD),
     ("unknown-option", BY_BUILD),
     ("unstable-output", "it takes two runs to see it"),
     ("process-limit", "a bomb, which the suite of faults sets off in its guard"),

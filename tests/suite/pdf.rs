@@ -5,7 +5,7 @@ use std::process::Command;
 
 use regex::Regex;
 
-use crate::run::{copy, exemplar, guarded, run, workspace};
+use crate::run::{build_folder, copy, exemplar, guarded, run, workspace};
 
 /// A copy of the book of `tests/pdf`, built.
 struct Built {
@@ -92,6 +92,13 @@ fn everything_of_a_page_is_on_paper_and_prompts_are_drawn() {
         "print(\"old\")",
         "compiled, not run",
         "A drawing with a title",
+        "drawn <words>",
+        "docs.example.org/library/functools.html",
+        "{\"key\": [\"drawn\", null, 1.5e3]}",
+        "key = \"value\"",
+        "- run: make  # both",
+        "<p class=\"x\">text</p>",
+        "SELECT 'no colours'",
         "#panic(",
         "#read(",
         "/etc/passwd",
@@ -106,6 +113,31 @@ fn everything_of_a_page_is_on_paper_and_prompts_are_drawn() {
     ] {
         assert!(dense.contains(&self::dense(words)), "{words} is lost in\n{text}");
     }
+    assert_eq!(text.matches("docs.example.org/library").count(), 1, "an address is printed once a chapter");
+}
+
+#[test]
+fn another_reader_finds_nothing_wrong_with_its_tags() {
+    let built = Built::new();
+    let python = build_folder().parent().unwrap().join("tools/python/bin/python");
+    assert!(python.is_file(), "pypdf is not installed: run `make test`, which does it");
+    let checked = |pdf: &Path| {
+        let script = workspace().join("tests/check_pdf.py");
+        let output = Command::new(&python).arg(script).arg(pdf).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = checked(&built.pdf());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.ends_with("nothing found\n"), "{said}");
+    // One that does not claim the standards has nothing of what they ask for beside the tags.
+    let settings = built.folder.path().join("book.toml");
+    let text = fs_err::read_to_string(&settings).unwrap();
+    fs_err::write(settings, text + "\n[preprocessor.exemplar.pdf]\nstandards = [\"1.7\"]\n").unwrap();
+    assert_eq!(run(built.folder.path(), &["build"]).status.code(), Some(0));
+    let (code, said) = checked(&built.pdf());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("06-002: the metadata have no `pdfuaid:part>1<`"), "{said}");
 }
 
 #[test]
@@ -263,6 +295,7 @@ fn papers_sides_and_chapters_are_chosen_and_a_wrong_value_is_named() {
     for (wrong, words) in [
         ("paper = 'a5'", "unknown value `a5`"),
         ("sides = 'three'", "unknown value `three`"),
+        ("addresses = 'margin'", "unknown value `margin`"),
         ("standards = ['ua-2']", "unknown value `ua-2`"),
         ("fonts = ['nowhere']", "there is no folder `nowhere`"),
         ("text-font = 'Comic'", "there is no family `Comic`"),
