@@ -12,6 +12,8 @@ use std::process::Command;
 use exemplar_model::protocol::Interpreter;
 use pyo3::ffi;
 
+use crate::host::memory;
+
 /// Why Python can't be used, and what to do.
 pub(crate) struct Refusal {
     pub(crate) reason: String,
@@ -138,6 +140,7 @@ pub(crate) fn start(executable: &Path, hash_seed: u32) -> Result<(), Refusal> {
     let refused = |what: String| unusable(executable, &what);
     let path = CString::new(executable.as_os_str().as_bytes())
         .map_err(|_| refused("its path holds a zero byte".into()))?;
+    memory::lay_out();
     // Rust's own handler of these signals takes itself away and returns, so that the fault comes again. One that was sent would not, and a
     // session would survive what ends every other Python.
     for signal in [libc::SIGSEGV, libc::SIGBUS] {

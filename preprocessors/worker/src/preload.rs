@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 
 use crate::control::Control;
 use crate::host::embedded::Embedded;
-use crate::host::{Forked, Host};
+use crate::host::{Forked, Host, Purpose};
 use crate::zygote;
 
 /// The source of what judges an import.
@@ -71,7 +71,7 @@ pub(crate) fn preload(
     let deadline = Instant::now() + LIMIT;
     while !modules.is_empty() {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-        match host.fork()? {
+        match host.fork(Purpose::Zygote)? {
             Forked::Child => {
                 drop(reader);
                 if let Err(error) = load(&module, &modules, beginning, &writer) {

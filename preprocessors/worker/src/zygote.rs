@@ -18,7 +18,7 @@ use rustix::process::{
 
 use crate::confine;
 use crate::control::Control;
-use crate::host::{Forked, Host, run_session};
+use crate::host::{Forked, Host, Purpose, run_session};
 use crate::watch;
 
 /// How often a session's use is looked at. One that is done sooner costs nothing.
@@ -44,7 +44,7 @@ pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolat
         match (command, descriptors.len()) {
             (Command::Replicate { network }, 1) => {
                 let socket = descriptors.into_iter().next().ok_or(io::ErrorKind::InvalidInput)?;
-                match host.fork() {
+                match host.fork(Purpose::Zygote) {
                     Ok(Forked::Child) => {
                         control = Control::over(&socket)?;
                         drop(socket);
@@ -59,7 +59,7 @@ pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolat
             (Command::Run(allotment), 6) => {
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
                 let zygote = getpid();
-                match host.fork() {
+                match host.fork(Purpose::Session) {
                     Ok(Forked::Child) => {
                         drop(control);
                         run_session(host, zygote, descriptors, &allotment, confined);

@@ -14,7 +14,7 @@ use rustix::process::Pid;
 
 use crate::watch;
 
-use super::{DRIVER, DRIVER_FILE, Forked, Host};
+use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, memory};
 
 /// The exit status of a session whose driver could not begin (`EX_SOFTWARE` of sysexits.h).
 const NOT_BEGUN: i32 = 70;
@@ -98,7 +98,7 @@ impl Host for Embedded<'_> {
     }
 
     /// As `os.fork` does, without its audit event and thread warning.
-    fn fork(&self) -> io::Result<Forked> {
+    fn fork(&self, purpose: Purpose) -> io::Result<Forked> {
         // SAFETY: the token in `self` proves that this thread is attached to the interpreter, as the hooks demand. The process has no
         // other thread: a zygote starts none and runs no code of a book. The hooks put locks, thread ids and the import system in order
         // on both sides.
@@ -107,6 +107,10 @@ impl Host for Embedded<'_> {
             let pid = libc::fork();
             let error = io::Error::last_os_error();
             if pid == 0 {
+                match purpose {
+                    Purpose::Zygote => memory::own_all(),
+                    Purpose::Session => memory::own_what_is_written(),
+                }
                 pyo3::ffi::PyOS_AfterFork_Child();
             } else {
                 pyo3::ffi::PyOS_AfterFork_Parent();

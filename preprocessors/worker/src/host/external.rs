@@ -13,7 +13,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::FdFlags;
 use rustix::process::Pid;
 
-use super::{DRIVER, DRIVER_FILE, Forked, Host};
+use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose};
 
 /// The exit status of a session whose interpreter could not be started, as shells have it.
 const NOT_STARTED: i32 = 127;
@@ -55,7 +55,7 @@ impl Host for External {
         0
     }
 
-    fn fork(&self) -> io::Result<Forked> {
+    fn fork(&self, _purpose: Purpose) -> io::Result<Forked> {
         // SAFETY: no Python runs in this process and it has a single thread, so the child may do all that the parent may.
         match unsafe { libc::fork() } {
             0 => Ok(Forked::Child),

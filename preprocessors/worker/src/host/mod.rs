@@ -8,6 +8,7 @@
 
 pub(crate) mod embedded;
 pub(crate) mod external;
+pub(crate) mod memory;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -46,6 +47,15 @@ pub(crate) enum Forked {
     Parent(Pid),
 }
 
+/// What a fork is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A process that will be forked itself, again and again.
+    Zygote,
+    /// A process that runs a session and ends.
+    Session,
+}
+
 /// What runs a session's Python.
 pub(crate) trait Host {
     /// Which Python it is.
@@ -54,8 +64,8 @@ pub(crate) trait Host {
     /// How many bytes of modules every session begins with.
     fn loaded_bytes(&self) -> u64;
 
-    /// Forks this process.
-    fn fork(&self) -> io::Result<Forked>;
+    /// Forks this process, for what the child is to be.
+    fn fork(&self, purpose: Purpose) -> io::Result<Forked>;
 
     /// Runs the driver in this process, a forked child, with these descriptors: job, state, results, stdout, stderr, trace. Whatever
     /// happens, it does not come back.

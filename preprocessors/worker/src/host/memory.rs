@@ -1,0 +1,247 @@
+//! Memory of the embedded Python that is cheap to fork.
+//!
+//! A forked process pays for each page that it is the first to write to, and CPython writes to every object that it only looks at: half a
+//! thousand pages a session, each of them a fault, an allocation and a copy. So the interpreter's memory lies in huge pages here. Forking
+//! copies one entry for each of them instead of 512, and the child takes a copy of all that it is going to write to at once, before any
+//! Python runs in it: a huge page is had and copied in the time that some fifty small ones take.
+//!
+//! Two kinds of memory are laid out so: the arenas that Python's own allocator asks for, and the beginning of the C library's heap, where
+//! what is too large for that allocator lies. Both are the ordinary memory of the process to all who use them.
+//!
+//! Invariants: what is copied has the same addresses and contents afterwards; nobody else runs in the process meanwhile. Where the system
+//! has no huge pages, or none left, everything works as without this module.
+
+use std::ffi::c_void;
+use std::ptr::null_mut;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
+
+/// The size of a huge page.
+const HUGE: usize = 2 << 20;
+
+/// How much of the C library's heap lies in huge pages.
+const HEAP: usize = 2 * HUGE;
+
+/// What the heap is made to grow by.
+const BLOCK: usize = 100 << 10;
+
+/// As many huge pages of arenas are kept in view; further arenas are the system's affair, as Python has it.
+const MOST_PAGES: usize = 256;
+
+/// The most huge pages that a session copies: those that were taken first, where the interpreter itself lies. Of the others, which
+/// preloaded modules fill, few are written to.
+const MOST_COPIED: usize = 4;
+
+/// More faults than this while a huge page is copied mean that it was none.
+const MOST_FAULTS: i64 = 32;
+
+/// Whether processes copy what they are going to write to. Not before a first copy has shown that there are huge pages.
+static COPIES: AtomicBool = AtomicBool::new(false);
+
+/// Where the part of the C library's heap begins that lies in huge pages; 0 for none.
+static HEAP_START: AtomicUsize = AtomicUsize::new(0);
+
+/// The huge pages that arenas were cut from.
+static ARENAS: Mutex<Arenas> = Mutex::new(Arenas { pages: [Page { start: 0, taken: 0 }; MOST_PAGES], count: 0 });
+
+/// A huge page, and which of its arenas are in use, by bits.
+#[derive(Clone, Copy)]
+struct Page {
+    start: usize,
+    taken: u32,
+}
+
+struct Arenas {
+    pages: [Page; MOST_PAGES],
+    count: usize,
+}
+
+impl Arenas {
+    /// Room for an arena of this size.
+    fn take(&mut self, size: usize) -> Option<usize> {
+        let of_page = HUGE.checked_div(size).filter(|&count| count * size == HUGE && count <= 32)?;
+        let free = |page: &Page| (0..of_page).find(|slot| page.taken & (1 << slot) == 0);
+        let found = self.pages[..self.count].iter().enumerate().find_map(|(at, page)| Some((at, free(page)?)));
+        let (at, slot) = match found {
+            Some(found) => found,
+            None if self.count < MOST_PAGES => {
+                self.pages[self.count] = Page { start: huge_memory(1)?, taken: 0 };
+                self.count += 1;
+                (self.count - 1, 0)
+            }
+            None => return None,
+        };
+        self.pages[at].taken |= 1 << slot;
+        Some(self.pages[at].start + slot * size)
+    }
+
+    /// Takes an arena back. False when it is none of these.
+    fn give_back(&mut self, address: usize, size: usize) -> bool {
+        let within = |page: &Page| (page.start..page.start + HUGE).contains(&address);
+        let Some(at) = self.pages[..self.count].iter().position(within) else { return false };
+        let page = &mut self.pages[at];
+        page.taken &= !(1 << ((address - page.start) / size));
+        if page.taken == 0 {
+            let start = page.start;
+            self.pages.copy_within(at + 1..self.count, at);
+            self.count -= 1;
+            // SAFETY: the page was mapped by `huge_memory`, and Python has given back all arenas in it.
+            unsafe { libc::munmap(start as *mut c_void, HUGE) };
+        }
+        true
+    }
+}
+
+/// Lays out the memory of the interpreter. Comes before its initialisation.
+pub(crate) fn lay_out() {
+    if !has_huge_pages() {
+        return;
+    }
+    lay_out_heap();
+    let mut allocator =
+        PyObjectArenaAllocator { ctx: null_mut(), alloc: Some(allocate_arena), free: Some(free_arena) };
+    // SAFETY: no Python runs yet, so there is no arena that another allocator has made; and these two functions live as long as the program.
+    unsafe {
+        let mut before = PyObjectArenaAllocator { ctx: null_mut(), alloc: None, free: None };
+        PyObject_GetArenaAllocator(&raw mut before);
+        PyObject_SetArenaAllocator(&raw mut allocator);
+    }
+}
+
+/// In a forked zygote: gives it huge pages of its own.
+pub(crate) fn own_all() {
+    let before = faults();
+    let pages = copy(usize::MAX);
+    let few = faults() - before < MOST_FAULTS * i64::try_from(pages.max(1)).unwrap_or(i64::MAX);
+    COPIES.store(pages > 0 && few, Ordering::Relaxed);
+}
+
+/// In a forked session: takes a copy of what it will write to.
+pub(crate) fn own_what_is_written() {
+    if COPIES.load(Ordering::Relaxed) {
+        copy(MOST_COPIED);
+    }
+}
+
+/// Replaces huge pages, so many of the arenas at most, by copies. Gives their number.
+fn copy(most: usize) -> usize {
+    let heap = HEAP_START.load(Ordering::Relaxed);
+    let heap = (heap > 0).then_some((heap, HEAP)).into_iter();
+    let Ok(arenas) = ARENAS.lock() else { return 0 };
+    let arenas = arenas.pages[..arenas.count.min(most)].iter().map(|page| (page.start, HUGE));
+    let mut copied = 0;
+    for (start, size) in heap.chain(arenas) {
+        let Some(fresh) = huge_memory(size / HUGE) else { break };
+        // SAFETY: both ranges are mapped, as long as this and apart from each other. No other thread runs in a process that has just been
+        // forked, so nobody writes to the old one meanwhile; and moving the new one to its place, which unmaps the old one, leaves the same
+        // bytes at the same addresses. Should the system refuse, the old one stays.
+        unsafe {
+            std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
+            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+            let moved =
+                libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void);
+            if moved == libc::MAP_FAILED {
+                libc::munmap(fresh as *mut c_void, size);
+                break;
+            }
+        }
+        copied += size / HUGE;
+    }
+    copied
+}
+
+/// New memory of so many huge pages, aligned to their size.
+fn huge_memory(count: usize) -> Option<usize> {
+    let size = count * HUGE;
+    // SAFETY: a new mapping wherever there is room, of which all but the aligned part is given back before anybody knows of it.
+    unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let whole = libc::mmap(null_mut(), size + HUGE, protection, flags, -1, 0);
+        if whole == libc::MAP_FAILED {
+            return None;
+        }
+        let begin = whole as usize;
+        let start = begin.next_multiple_of(HUGE);
+        if start > begin {
+            libc::munmap(whole, start - begin);
+        }
+        let end = start + size;
+        if begin + size + HUGE > end {
+            libc::munmap(end as *mut c_void, begin + size + HUGE - end);
+        }
+        libc::madvise(start as *mut c_void, size, libc::MADV_HUGEPAGE);
+        Some(start)
+    }
+}
+
+/// Lets the C library's heap go on at the next huge page.
+fn lay_out_heap() {
+    // SAFETY: the process has a single thread. The C library copes with a break that others have moved: its heap goes on behind it. The
+    // advice is about memory that it has just taken for its heap, none of it in use yet but for two headers.
+    unsafe {
+        let top = libc::sbrk(0) as usize;
+        let start = top.next_multiple_of(HUGE);
+        if top == usize::MAX || libc::sbrk((start - top).cast_signed()) as usize != top {
+            return;
+        }
+        // In blocks that are too small for a mapping of their own. The last one stays: the heap never shrinks below it.
+        let mut blocks = [null_mut(); HEAP / BLOCK + 2];
+        let is_grown = || libc::sbrk(0) as usize >= start + HEAP;
+        for block in &mut blocks {
+            *block = libc::malloc(BLOCK);
+            if block.is_null() || is_grown() {
+                break;
+            }
+        }
+        if is_grown() {
+            libc::madvise(start as *mut c_void, HEAP, libc::MADV_HUGEPAGE);
+            HEAP_START.store(start, Ordering::Relaxed);
+        }
+        let last = blocks.iter().rposition(|block| !block.is_null()).unwrap_or_default();
+        for &block in &blocks[..last] {
+            libc::free(block);
+        }
+    }
+}
+
+/// Whether programs can have huge pages by asking for them.
+fn has_huge_pages() -> bool {
+    let mode = fs_err::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    mode.contains("[madvise]") || mode.contains("[always]")
+}
+
+/// How many page faults this process has had.
+fn faults() -> i64 {
+    // SAFETY: the structure is plain numbers, valid when zeroed, and filled by the call.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage.ru_minflt
+    }
+}
+
+extern "C" fn allocate_arena(_context: *mut c_void, size: usize) -> *mut c_void {
+    let own = ARENAS.lock().ok().and_then(|mut arenas| arenas.take(size));
+    match own {
+        Some(address) => address as *mut c_void,
+        None => {
+            // SAFETY: a new mapping, wherever there is room.
+            let made = unsafe {
+                let protection = libc::PROT_READ | libc::PROT_WRITE;
+                libc::mmap(null_mut(), size, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+            };
+            if made == libc::MAP_FAILED { null_mut() } else { made }
+        }
+    }
+}
+
+extern "C" fn free_arena(_context: *mut c_void, address: *mut c_void, size: usize) {
+    let is_own = ARENAS.lock().is_ok_and(|mut arenas| arenas.give_back(address as usize, size));
+    if !is_own {
+        // SAFETY: Python gives back what `allocate_arena` has mapped for it, and of its own.
+        unsafe { libc::munmap(address, size) };
+    }
+}
