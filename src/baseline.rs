@@ -207,9 +207,8 @@ fn mark(verified: &mut Verified, known: &BTreeSet<Place>) {
         example.known = known.contains(&Place::Example(index));
     }
     let follows = follows_known(examples);
-    for ((example, placed), follows) in examples.iter_mut().zip(&mut verified.examples).zip(follows) {
+    for (example, follows) in examples.iter_mut().zip(follows) {
         example.known |= follows;
-        placed.result.known = example.known;
     }
     summary.known = examples.iter().filter(|example| example.known).count();
 }

@@ -139,11 +139,12 @@ impl Coverage {
     pub(crate) fn of_run(verified: &Verified) -> Self {
         let sources = &verified.files.sources;
         let pages = verified.pages.iter().map(|page| sources.file(page.file).path().to_owned());
-        let examples = verified.examples.iter().map(|example| Treated {
-            fence: (example.page, example.fence),
-            span: example.span,
-            status: example.result.status,
-            reason: example.result.message.clone(),
+        let results = verified.places.iter().zip(&verified.report.examples);
+        let examples = results.map(|(place, result)| Treated {
+            fence: (place.page, place.fence),
+            span: place.span,
+            status: result.status,
+            reason: result.message.clone(),
         });
         Self::of(sources, pages.collect(), examples.collect())
     }

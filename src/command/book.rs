@@ -69,5 +69,5 @@ pub(super) fn woven(book: &BookLayout, verified: &Verified, page: usize, chapter
         to_root: &ledger::to_root(chapter),
         sessions: &verified.runnables_of(page),
     };
-    weave(&verified.pages[page], verified.examples_of(page), options)
+    weave(&verified.pages[page], &verified.examples_of(page), options)
 }

@@ -122,13 +122,15 @@ pub(super) fn render(
     let companions = pdf.iter().filter_map(|(pdf, path)| typeset::companion(pdf, path)).collect();
     #[cfg(not(feature = "pdf"))]
     let companions = Vec::new();
-    let chapters = chapters.into_iter().map(|(title, path, page)| VerifiedChapter {
-        title,
-        path,
-        page: &verified.pages[page],
-        examples: verified.examples_of(page),
-        sessions: verified.runnables_of(page),
-    });
+    let examples: Vec<_> = chapters.iter().map(|(.., page)| verified.examples_of(*page)).collect();
+    let chapters =
+        chapters.into_iter().zip(&examples).map(|((title, path, page), examples)| VerifiedChapter {
+            title,
+            path,
+            page: &verified.pages[page],
+            examples,
+            sessions: verified.runnables_of(page),
+        });
     let site = Site {
         root: &book.root,
         config: &config,

@@ -92,7 +92,8 @@ fn compare(known: Baseline, path: &Path, update: bool, verified: &mut Verified) 
 pub(super) fn report(verified: &Verified, arguments: &CheckArguments) -> Result<Verdict, Failure> {
     let ReportArguments { written, durations, .. } = &arguments.reports;
     report::write(&verified.into(), &report::Options { reports: written, durations: *durations })?;
-    let short = Coverage::of_run(verified).short_of(arguments.fail_under);
+    let least = arguments.fail_under;
+    let short = least.and_then(|_| Coverage::of_run(verified).short_of(least));
     if let Some(short) = &short {
         human::note(&format!("{short}; `exemplar list --coverage` names the fences"));
     }

@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use exemplar_model::report::Status;
+use exemplar_model::report::Summary;
 use exemplar_verify::load::project::BookLayout;
 use exemplar_verify::pipeline::Verified;
 
@@ -34,13 +34,9 @@ pub(crate) fn of(layout: &BookLayout, verified: &Verified) -> Provenance {
     if let Some(python) = &verified.report.python {
         push("Run with", format!("{} {}", python.implementation, python.version));
     }
-    let run = verified
-        .examples
-        .iter()
-        .filter(|it| matches!(it.result.status, Status::Passed | Status::Ran))
-        .count();
-    let compared = verified.examples.iter().filter(|it| it.result.status == Status::Passed).count();
-    let others = verified.examples.len() - run;
+    let Summary { examples, passed: compared, ran, .. } = verified.report.summary;
+    let run = compared + ran;
+    let others = examples - run;
     let mut examples = format!("{run} run, {compared} of them with an output that was compared");
     if others > 0 {
         examples.push_str(&format!("; {others} not run, each marked"));

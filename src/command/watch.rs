@@ -172,7 +172,7 @@ impl Watch<'_> {
                     .iter()
                     .any(|found| found.code == "missing-include" && is_part(page, found.span.file)),
                 failing: here.next().is_some()
-                    || verified.examples_of(index).iter().any(|example| bad(example.result.status)),
+                    || verified.results_of(index).iter().any(|result| bad(result.status)),
                 shown: verified.files.sources.file(page.file).path().to_owned(),
             };
             self.pages.insert(own.clone(), known);

@@ -69,7 +69,7 @@ impl<'r> From<&'r Verified> for Results<'r> {
             sources: &verified.files.sources,
             report: &verified.report,
             diagnostics: &verified.diagnostics,
-            spans: verified.examples.iter().map(|example| example.span).collect(),
+            spans: verified.places.iter().map(|place| place.span).collect(),
         }
     }
 }

@@ -40,8 +40,11 @@ impl Expected {
 
     /// The output that these lines state.
     #[must_use]
-    pub fn from_lines(lines: Vec<CodeLine>) -> Self {
-        let text = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+    pub fn from_lines(mut lines: Vec<CodeLine>) -> Self {
+        // There are many, and most have one line.
+        lines.shrink_to_fit();
+        let mut text = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
+        text.extend(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]));
         Self { text, lines, dialect: None, place: None }
     }
 }

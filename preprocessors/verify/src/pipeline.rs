@@ -1,6 +1,7 @@
 //! The straight line from pages in memory to a report.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::environment::Surroundings;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
-use exemplar_model::report::{Report, Status};
+use exemplar_model::report::{Report, ReportedExample, Status};
 use exemplar_model::source::{ExpandedText, FileId};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -21,7 +22,7 @@ use crate::load::project::Project;
 use crate::load::settings::PageRules;
 use crate::parse::Syntax;
 use crate::prepare::{PipelineError, Prepared, prepare};
-use crate::report::{PlacedExample, Results, report};
+use crate::report::{ExamplePlace, PlacedExample, Results, report};
 use crate::weave::Runnable;
 use crate::{cache, check, load, unstable};
 
@@ -55,8 +56,8 @@ pub struct Verified {
     pub diagnostics: Vec<Diagnostic>,
     /// The report.
     pub report: Report,
-    /// The examples of the report, in its order, with their places.
-    pub examples: Vec<PlacedExample>,
+    /// The places of the report's examples, in its order.
+    pub places: Vec<ExamplePlace>,
     /// The interpreters that there are, as far as a page wants to know.
     pub surroundings: Surroundings,
     /// For each session that ran, why it had to, as a clause: where results are kept at all.
@@ -66,10 +67,21 @@ pub struct Verified {
 impl Verified {
     /// The examples of a page, by its place among the pages.
     #[must_use]
-    pub fn examples_of(&self, page: usize) -> &[PlacedExample] {
-        let first = self.examples.partition_point(|example| example.page < page);
-        let end = self.examples.partition_point(|example| example.page <= page);
-        &self.examples[first..end]
+    pub fn examples_of(&self, page: usize) -> Vec<PlacedExample> {
+        let range = self.range_of(page);
+        let results = &self.report.examples[range.clone()];
+        self.places[range].iter().zip(results).map(|(place, result)| place.with(result)).collect()
+    }
+
+    /// The results of a page's examples.
+    #[must_use]
+    pub fn results_of(&self, page: usize) -> &[ReportedExample] {
+        &self.report.examples[self.range_of(page)]
+    }
+
+    fn range_of(&self, page: usize) -> Range<usize> {
+        let first = self.places.partition_point(|place| place.page < page);
+        first..self.places.partition_point(|place| place.page <= page)
     }
 
     /// The sessions of a page that a reader can run: not those that another Python than the book's ran.
@@ -206,7 +218,7 @@ pub fn verify(
     diagnostics.extend(check::quiz::wrong_keys(&pages, &sessions, &outcomes));
     diagnostics.extend(check::lab::unproved(&sessions));
     in_order(&mut diagnostics);
-    let (report, examples) = report(Results {
+    let (report, places) = report(Results {
         sources: &files.sources,
         pages: &pages,
         sessions: &sessions,
@@ -228,7 +240,7 @@ pub fn verify(
         verdicts,
         diagnostics,
         report,
-        examples,
+        places,
         surroundings,
         reasons,
     })

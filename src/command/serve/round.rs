@@ -208,7 +208,7 @@ fn issues_of(verified: &Verified, page: usize) -> Vec<Issue> {
     let of_page = |index: &usize| is_part(&verified.pages[page], verified.diagnostics[*index].span.file);
     let found = (0..verified.diagnostics.len()).filter(of_page);
     let found = found.filter_map(|index| Issue::of_diagnostic(verified.report.diagnostics.get(index)?));
-    let examples = verified.examples_of(page).iter().filter_map(|example| Issue::of_example(&example.result));
+    let examples = verified.results_of(page).iter().filter_map(Issue::of_example);
     found.chain(examples).collect()
 }
 

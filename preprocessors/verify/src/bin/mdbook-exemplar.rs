@@ -110,7 +110,7 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
             to_root: &ledger::to_root(path),
             sessions: &verified.runnables_of(page),
         };
-        chapter.content = weave(&verified.pages[page], verified.examples_of(page), weave_options);
+        chapter.content = weave(&verified.pages[page], &verified.examples_of(page), weave_options);
         if links_follow {
             chapter.content = escape_directives(&chapter.content);
             if let Some(title) = &titles[page] {

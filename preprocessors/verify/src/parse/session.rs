@@ -125,6 +125,7 @@ impl Reader<'_, '_> {
         };
         let flags = directive::read(&code, place, self.diagnostics);
         if !is_blank_or_comment_source(&code) {
+            code.shrink_to_fit();
             return Some(Prompted { has_prompt: true, code, expected, flags });
         }
         if flags != FlagChange::default() {

@@ -1,13 +1,13 @@
 //! Lines of code as one text, with the place of that text and of each line.
 
-use std::collections::HashMap;
-
 use exemplar_model::fence::CodeLine;
 use exemplar_model::source::{FileId, SourceMap, Span};
 
 /// The lines as one text, each ended by a newline.
 pub(super) fn joined(code: &[CodeLine]) -> String {
-    code.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+    let mut text = String::with_capacity(code.iter().map(|line| line.text.len() + 1).sum());
+    text.extend(code.iter().flat_map(|line| [line.text.as_str(), "\n"]));
+    text
 }
 
 /// From the first character of the code that is no white space to the end of its last line.
@@ -22,10 +22,10 @@ pub(super) fn span_of(code: &[CodeLine]) -> Option<Span> {
 /// The files that the lines come from, and for each line which of them, and the line there.
 pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
     let mut files: Vec<FileId> = Vec::new();
-    let mut known: HashMap<FileId, usize> = HashMap::new();
     let mut lines = Vec::with_capacity(code.len());
     for line in code {
-        let file = *known.entry(line.span.file).or_insert_with(|| {
+        // Nearly all code comes from one file.
+        let file = files.iter().position(|&known| known == line.span.file).unwrap_or_else(|| {
             files.push(line.span.file);
             files.len() - 1
         });

@@ -1,5 +1,7 @@
 //! The results in the form that people and programs read (DESIGN.md, section 3).
 
+use std::ops::Range;
+
 use exemplar_model::diagnostic::{Diagnostic, Label, Severity};
 use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, Expectation, Page, Session};
@@ -10,8 +12,12 @@ use exemplar_model::report::{
 };
 use exemplar_model::source::{SourceMap, Span};
 use exemplar_model::teaching::{Content, Entry};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::check::Verdict;
+
+/// How many pages are reported on at a time.
+const PAGES_AT_ONCE: usize = 32;
 
 /// All that a report is made of.
 pub struct Results<'a> {
@@ -56,37 +62,49 @@ pub struct PlacedExample {
     pub warnings: Vec<Warned>,
 }
 
-/// The report, and the same examples in the same order with their places.
+/// Where an example of the report stands, and what the report does not hold of it. The result is in the report alone: there are many.
+#[derive(Debug, Clone)]
+pub struct ExamplePlace {
+    /// Which page.
+    pub page: usize,
+    /// Which fence of that page.
+    pub fence: usize,
+    /// Its code.
+    pub span: Span,
+    /// What its step showed beside text. A step's are with the first of its examples.
+    pub displays: Vec<Display>,
+    /// The warnings that its step gave, likewise.
+    pub warnings: Vec<Warned>,
+}
+
+impl ExamplePlace {
+    /// The example with its result.
+    #[must_use]
+    pub fn with(&self, result: &ReportedExample) -> PlacedExample {
+        let Self { page, fence, span, displays, warnings } = self.clone();
+        PlacedExample { page, fence, span, result: result.clone(), displays, warnings }
+    }
+}
+
+/// The report, and the places of its examples in the same order.
 #[must_use]
-pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
-    let mut placed: Vec<PlacedExample> = Vec::new();
+pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
+    // Sessions stand by page, so that the examples of each page are put in order apart from the others.
+    let mut pages: Vec<Range<usize>> = Vec::new();
     for (place, session) in results.sessions.iter().enumerate() {
-        let (outcomes, verdicts) = (&results.outcomes[place], &results.verdicts[place]);
-        let other = results.interpreters.get(place).and_then(Option::as_ref);
-        let other = other.filter(|_| session.python.is_some()).map(|python| python.version.as_str());
-        for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
-            if !example.reported {
-                continue;
-            }
-            let outcome = example.step.and_then(|step| outcomes.get(step));
-            // A script's time is said once, with its first example.
-            let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
-            let mut result = reported(&results, session, example, verdict, outcome, first_of_step);
-            result.python = other.map(str::to_owned);
-            result.cached = example.step.is_some() && results.cached.get(place) == Some(&true);
-            let shown = outcome.filter(|_| first_of_step);
-            placed.push(PlacedExample {
-                page: session.page,
-                fence: example.fence,
-                span: example.span,
-                result,
-                displays: shown.map(|outcome| outcome.displays.clone()).unwrap_or_default(),
-                warnings: shown.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
-            });
+        match pages.last_mut() {
+            Some(last) if results.sessions[last.start].page == session.page => last.end = place + 1,
+            _ => pages.push(place..place + 1),
         }
     }
-    // Stable: examples of one fence keep their order.
-    placed.sort_by_key(|example| (example.page, example.fence));
+    let of_page = |sessions: Range<usize>| {
+        let mut found: Vec<_> = sessions.flat_map(|place| of_session(&results, place)).collect();
+        // Stable: examples of one fence keep their order.
+        found.sort_by_key(|(place, _): &(ExamplePlace, _)| place.fence);
+        found
+    };
+    let count = results.sessions.iter().map(|session| session.examples.len()).sum();
+    let (mut places, mut examples) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let mut summary = Summary {
         pages: results.pages.len(),
         sessions: results.sessions.iter().filter(|session| !session.steps.is_empty()).count(),
@@ -94,10 +112,16 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
         duration_ms: results.duration_ms,
         ..Summary::default()
     };
-    for example in &placed {
-        summary.add(example.result.status);
-        if example.result.status == Status::Failed && example.result.cause.is_none() {
-            summary.root_causes += 1;
+    // Some pages at a time: all results in two places at once would be the most memory of the whole run.
+    for wave in pages.chunks(PAGES_AT_ONCE) {
+        let found: Vec<Vec<_>> = wave.par_iter().cloned().map(of_page).collect();
+        for (place, result) in found.into_iter().flatten() {
+            summary.add(result.status);
+            if result.status == Status::Failed && result.cause.is_none() {
+                summary.root_causes += 1;
+            }
+            places.push(place);
+            examples.push(result);
         }
     }
     let report = Report {
@@ -108,13 +132,43 @@ pub fn report(results: Results<'_>) -> (Report, Vec<PlacedExample>) {
             implementation: interpreter.implementation,
             executable: interpreter.executable,
         }),
-        isolation: results.isolation.clone(),
+        isolation: results.isolation,
         summary,
         diagnostics: results.diagnostics.iter().map(|found| diagnostic(results.sources, found)).collect(),
-        examples: placed.iter().map(|example| example.result.clone()).collect(),
+        examples,
         partition: None,
     };
-    (report, placed)
+    (report, places)
+}
+
+/// The examples of a session, by its place.
+fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, ReportedExample)> {
+    let session = &results.sessions[place];
+    let mut found = Vec::with_capacity(session.examples.len());
+    let (outcomes, verdicts) = (&results.outcomes[place], &results.verdicts[place]);
+    let other = results.interpreters.get(place).and_then(Option::as_ref);
+    let other = other.filter(|_| session.python.is_some()).map(|python| python.version.as_str());
+    for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
+        if !example.reported {
+            continue;
+        }
+        let outcome = example.step.and_then(|step| outcomes.get(step));
+        // A script's time is said once, with its first example.
+        let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
+        let mut result = reported(results, session, example, verdict, outcome, first_of_step);
+        result.python = other.map(str::to_owned);
+        result.cached = example.step.is_some() && results.cached.get(place) == Some(&true);
+        let shown = outcome.filter(|_| first_of_step);
+        let at = ExamplePlace {
+            page: session.page,
+            fence: example.fence,
+            span: example.span,
+            displays: shown.map(|outcome| outcome.displays.clone()).unwrap_or_default(),
+            warnings: shown.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
+        };
+        found.push((at, result));
+    }
+    found
 }
 
 fn reported(

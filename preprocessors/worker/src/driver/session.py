@@ -3,7 +3,7 @@
 It has no dependencies outside the standard library, because it has two hosts: the embedded CPython of the worker, forked for each
 session, and any external CPython, started for one session. Both call `run` with six descriptors (see `protocol.rs`).
 
-The parts of this folder are one program text, joined in the order that `host/mod.rs` gives and run in one namespace: so nothing of it
+The parts of this folder are one program text, joined in the order that `build.rs` gives and run in one namespace: so nothing of it
 is in `sys.modules`, and the external host reads it from one descriptor. Each part imports what it needs of the standard library and
 uses the functions of the others by their names.
 
@@ -48,10 +48,10 @@ gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.get
 text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
-def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd):
+def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None):
     """Runs a session to its end. Does not return to the caller's frames: the process exits here.
 
-    `state` is a descriptor, or the memory of it.
+    `state` is a descriptor, or the memory of it. `plain`, where the host has it, runs the steps that need nothing of what stands here.
     """
     if READY:
         session = READY[0]
@@ -62,6 +62,7 @@ def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd):
     job = read_job(job_fd)
     close(job_fd)
     session.begin(job, state, results_fd, stdout_fd, stderr_fd, trace_fd)
+    session.plain = plain
     session.run()
 
 
@@ -70,11 +71,11 @@ def read_job(fd):
     return scan_json(os.pread(fd, os.fstat(fd).st_size, 0).decode(), 0)[0]
 
 
-def make_ready():
+def make_ready(plain):
     """Does, in the process that sessions are forked from, what is the same in each of them."""
     reader, writer = os.pipe()
     kept = [private(1), private(2)]
-    rehearse(writer)
+    rehearse(writer, plain)
     READY.append(prepared(writer, writer))
     for fd, copy in enumerate(kept, start=1):
         dup2(copy, fd)
@@ -111,6 +112,9 @@ class Session(Place):
         self.tracing = self.profiling = None
         # Values that a step's guesses are about, by their numbers.
         self.values = {}
+        # Whether a step is still being compiled.
+        self.compiling = False
+        self.plain = None
 
     def begin(self, job, state, results_fd, stdout_fd, stderr_fd, trace_fd):
         """Takes the job, and the descriptors that lead out."""
@@ -128,14 +132,35 @@ class Session(Place):
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
         try:
-            for index, step in enumerate(self.steps):
-                self.run_step(index, step)
+            self.run_steps()
             self.finish()
         except BaseException:
             traceback.print_exc(file=self.stderr)
             self.flush()
             self.exit(DRIVER_FAILED)
         self.exit(0)
+
+    def run_steps(self):
+        """All steps. Most of them are the host's affair, where it can (`host/steps.rs`): what stands in `run_step` about a step that has
+        nothing to tell takes as long as compiling and running it."""
+        index, count = 0, len(self.steps)
+        while index < count:
+            has_run = False
+            if self.plain is not None:
+                index, has_run, error, started = self.plain(self, index)
+                if index == count:
+                    return
+            if has_run:
+                self.end_plain(index, error, started)
+            else:
+                self.run_step(index, self.steps[index])
+            index += 1
+
+    def end_plain(self, index, error, started):
+        """The result of a step that the host ran, and that has one."""
+        if getpid() != self.pid:
+            self.leave_child(error)
+        self.tell(index, self.steps[index], started, None, error, [], None)
 
     def run_step(self, index, step):
         """A step, from its source to its result. Of most there is nothing to tell but that they ran, and how long."""

@@ -1,12 +1,16 @@
 //! The CPython inside this program.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicU64;
 
 use exemplar_model::protocol::{Interpreter, STATE_BYTES};
-use pyo3::ffi::{PyBUF_WRITE, PyMemoryView_FromMemory};
+use pyo3::ffi::{
+    PyBUF_WRITE, PyImport_ExecCodeModuleEx, PyImport_GetMagicNumber, PyMarshal_ReadObjectFromString,
+    PyMemoryView_FromMemory,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use rustix::mm::{MapFlags, ProtFlags, mmap};
@@ -14,7 +18,14 @@ use rustix::process::Pid;
 
 use crate::watch;
 
+use super::steps::{self, State};
 use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, memory};
+
+/// The driver's code behind the magic number of the Python that has compiled it, or nothing.
+const COMPILED_DRIVER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/driver.code"));
+
+/// What the driver's module is called while it is loaded.
+const DRIVER_NAME: &CStr = c"exemplar_driver";
 
 /// The exit status of a session whose driver could not begin (`EX_SOFTWARE` of sysexits.h).
 const NOT_BEGUN: i32 = 70;
@@ -33,14 +44,17 @@ pub(crate) struct Embedded<'py> {
 impl<'py> Embedded<'py> {
     /// Loads the driver, with all it imports, before any fork.
     pub(crate) fn load(py: Python<'py>) -> PyResult<Self> {
-        let module = PyModule::from_code(py, &CString::new(DRIVER)?, DRIVER_FILE, c"exemplar_driver")?;
+        let module = match compiled_driver(py) {
+            Some(module) => module?,
+            None => PyModule::from_code(py, &CString::new(DRIVER)?, DRIVER_FILE, DRIVER_NAME)?.into_any(),
+        };
         let sys = py.import("sys")?;
         // Examples must not be able to import it by accident.
         sys.getattr("modules")?.del_item("exemplar_driver")?;
         let version = sys.getattr("version")?.extract::<String>()?;
         let interpreter = Interpreter {
             version: version.split_whitespace().next().unwrap_or_default().to_owned(),
-            implementation: py.import("platform")?.call_method0("python_implementation")?.extract()?,
+            implementation: "CPython".to_owned(),
             executable: sys.getattr("executable")?.extract()?,
         };
         freeze(py)?;
@@ -51,7 +65,7 @@ impl<'py> Embedded<'py> {
 
     /// Does what is the same in every session. Comes last before the first of them: it puts a session's streams in place.
     pub(crate) fn make_ready(&self) -> PyResult<()> {
-        self.make_ready.call0(self.py)?;
+        self.make_ready.call1(self.py, (steps::function(self.py, &REHEARSED)?,))?;
         freeze(self.py)
     }
 
@@ -67,6 +81,24 @@ impl<'py> Embedded<'py> {
     }
 }
 
+/// The driver as a module, of the code that the build has compiled. None where another version of Python has.
+fn compiled_driver(py: Python<'_>) -> Option<PyResult<Bound<'_, PyAny>>> {
+    // SAFETY: the thread is attached to the interpreter, as the token proves.
+    let magic = unsafe { PyImport_GetMagicNumber() };
+    let magic = u32::try_from(magic).ok()?.to_le_bytes();
+    let code = COMPILED_DRIVER.strip_prefix(&magic)?;
+    // SAFETY: the bytes are those that this version's own `marshal` has written, as the number before them says, and are only read. Both
+    // functions give a new reference, or null with an exception set.
+    Some(unsafe {
+        let length = code.len().cast_signed();
+        Bound::from_owned_ptr_or_err(py, PyMarshal_ReadObjectFromString(code.as_ptr().cast(), length))
+            .and_then(|code| {
+                let (name, file) = (DRIVER_NAME.as_ptr(), DRIVER_FILE.as_ptr());
+                Bound::from_owned_ptr_or_err(py, PyImport_ExecCodeModuleEx(name, code.as_ptr(), file))
+            })
+    })
+}
+
 /// What exists now lives as long as the process: a collection in a child then leaves these pages shared.
 fn freeze(py: Python<'_>) -> PyResult<()> {
     let gc = py.import("gc")?;
@@ -75,16 +107,21 @@ fn freeze(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The state page as memory that Python can write to: telling which step runs then takes no call of the system.
-fn state_memory<'py>(py: Python<'py>, state: &OwnedFd) -> PyResult<Bound<'py, PyAny>> {
+/// What the rehearsal tells its state to.
+static REHEARSED: State = [AtomicU64::new(0), AtomicU64::new(0)];
+
+/// The state page as memory, for Python and for this program: telling which step runs then takes no call of the system.
+fn state_memory<'py>(py: Python<'py>, state: &OwnedFd) -> PyResult<(Bound<'py, PyAny>, &'static State)> {
     let (read_write, shared) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED);
     // SAFETY: a new mapping, wherever there is room, of a memory file that has this size and is not shrunk; it is never unmapped, so that
-    // the view over it is valid as long as the process. Nobody has a reference to it: Python writes through the view, and `exemplar` reads
-    // the file.
+    // the view over it and the reference to it are valid as long as the process. The reference is to atomic words, which others may write:
+    // Python does through the view, and `exemplar` reads the file.
     unsafe {
         let place = mmap(null_mut(), STATE_BYTES, read_write, shared, state, 0).map_err(io::Error::from)?;
         let size = STATE_BYTES.cast_signed();
-        Bound::from_owned_ptr_or_err(py, PyMemoryView_FromMemory(place.cast(), size, PyBUF_WRITE))
+        let view =
+            Bound::from_owned_ptr_or_err(py, PyMemoryView_FromMemory(place.cast(), size, PyBUF_WRITE))?;
+        Ok((view, &*place.cast::<State>()))
     }
 }
 
@@ -129,10 +166,11 @@ impl Host for Embedded<'_> {
             super::exit(NOT_BEGUN);
         }
         let [job, state, rest @ ..] = descriptors;
-        let begun = state_memory(self.py, &state).and_then(|memory| {
+        let begun = state_memory(self.py, &state).and_then(|(memory, words)| {
             drop(state);
             let [results, stdout, stderr, trace] = rest.map(IntoRawFd::into_raw_fd);
-            self.run.call1(self.py, (job.into_raw_fd(), memory, results, stdout, stderr, trace))
+            let plain = steps::function(self.py, words)?;
+            self.run.call1(self.py, (job.into_raw_fd(), memory, results, stdout, stderr, trace, plain))
         });
         // The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
         if let Err(error) = begun {

@@ -44,7 +44,8 @@ static COPIES: AtomicBool = AtomicBool::new(false);
 static HEAP_START: AtomicUsize = AtomicUsize::new(0);
 
 /// The huge pages that arenas were cut from.
-static ARENAS: Mutex<Arenas> = Mutex::new(Arenas { pages: [Page { start: 0, taken: 0 }; MOST_PAGES], count: 0 });
+static ARENAS: Mutex<Arenas> =
+    Mutex::new(Arenas { pages: [Page { start: 0, taken: 0 }; MOST_PAGES], count: 0 });
 
 /// A huge page, and which of its arenas are in use, by bits.
 #[derive(Clone, Copy)]
@@ -63,7 +64,8 @@ impl Arenas {
     fn take(&mut self, size: usize) -> Option<usize> {
         let of_page = HUGE.checked_div(size).filter(|&count| count * size == HUGE && count <= 32)?;
         let free = |page: &Page| (0..of_page).find(|slot| page.taken & (1 << slot) == 0);
-        let found = self.pages[..self.count].iter().enumerate().find_map(|(at, page)| Some((at, free(page)?)));
+        let found =
+            self.pages[..self.count].iter().enumerate().find_map(|(at, page)| Some((at, free(page)?)));
         let (at, slot) = match found {
             Some(found) => found,
             None if self.count < MOST_PAGES => {
@@ -140,8 +142,7 @@ fn copy(most: usize) -> usize {
         unsafe {
             std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
             let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            let moved =
-                libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void);
+            let moved = libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void);
             if moved == libc::MAP_FAILED {
                 libc::munmap(fresh as *mut c_void, size);
                 break;

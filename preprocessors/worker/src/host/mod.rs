@@ -9,6 +9,7 @@
 pub(crate) mod embedded;
 pub(crate) mod external;
 pub(crate) mod memory;
+mod steps;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -20,22 +21,7 @@ use crate::confine::{files, limits};
 
 /// The driver's source: its parts, as one text, so that it is one namespace and no module. And its frames' file name: tracebacks leave
 /// them out by it.
-pub(crate) const DRIVER: &str = concat!(
-    include_str!("../driver/streams.py"),
-    include_str!("../driver/exceptions.py"),
-    include_str!("../driver/marks.py"),
-    include_str!("../driver/compilation.py"),
-    include_str!("../driver/warned.py"),
-    include_str!("../driver/events.py"),
-    include_str!("../driver/files.py"),
-    include_str!("../driver/shell.py"),
-    include_str!("../driver/displays.py"),
-    include_str!("../driver/spawning.py"),
-    include_str!("../driver/observing.py"),
-    include_str!("../driver/place.py"),
-    include_str!("../driver/session.py"),
-    include_str!("../driver/rehearsal.py"),
-);
+pub(crate) const DRIVER: &str = include_str!(concat!(env!("OUT_DIR"), "/driver.py"));
 pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
 
 /// The exit status of a child that could not be put in its bounds.
