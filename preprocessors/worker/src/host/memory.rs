@@ -14,7 +14,7 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
 
@@ -30,15 +30,21 @@ const BLOCK: usize = 100 << 10;
 /// As many huge pages of arenas are kept in view; further arenas are the system's affair, as Python has it.
 const MOST_PAGES: usize = 256;
 
-/// The most huge pages that a session copies: those that were taken first, where the interpreter itself lies. Of the others, which
-/// preloaded modules fill, few are written to.
-const MOST_COPIED: usize = 4;
+/// The most huge pages of arenas that a session copies: those that were taken first, where the interpreter itself lies. Of the others,
+/// which preloaded modules fill, few are written to.
+const MOST_COPIED: usize = 3;
 
-/// More faults than this while a huge page is copied mean that it was none.
+/// How much of the heap a session copies. What lies behind was there for modules that are loaded.
+const HEAP_COPIED: usize = HUGE;
+
+/// More faults than this while a huge page is copied mean that it was none: the system has none left.
 const MOST_FAULTS: i64 = 32;
 
-/// Whether processes copy what they are going to write to. Not before a first copy has shown that there are huge pages.
-static COPIES: AtomicBool = AtomicBool::new(false);
+/// How many sessions copy nothing after one that had no huge pages.
+const PAUSE: u32 = 16;
+
+/// How many sessions are still to copy nothing: a word that a zygote shares with its sessions, until they have looked at it.
+static PAUSED: AtomicPtr<AtomicU32> = AtomicPtr::new(null_mut());
 
 /// Where the part of the C library's heap begins that lies in huge pages; 0 for none.
 static HEAP_START: AtomicUsize = AtomicUsize::new(0);
@@ -69,7 +75,7 @@ impl Arenas {
         let (at, slot) = match found {
             Some(found) => found,
             None if self.count < MOST_PAGES => {
-                self.pages[self.count] = Page { start: huge_memory(1)?, taken: 0 };
+                self.pages[self.count] = Page { start: huge_memory()?, taken: 0 };
                 self.count += 1;
                 (self.count - 1, 0)
             }
@@ -114,53 +120,75 @@ pub(crate) fn lay_out() {
 
 /// In a forked zygote: gives it huge pages of its own.
 pub(crate) fn own_all() {
-    let before = faults();
-    let pages = copy(usize::MAX);
-    let few = faults() - before < MOST_FAULTS * i64::try_from(pages.max(1)).unwrap_or(i64::MAX);
-    COPIES.store(pages > 0 && few, Ordering::Relaxed);
+    copy(HEAP, usize::MAX);
+    PAUSED.store(shared_word(), Ordering::Relaxed);
 }
 
 /// In a forked session: takes a copy of what it will write to.
 pub(crate) fn own_what_is_written() {
-    if COPIES.load(Ordering::Relaxed) {
-        copy(MOST_COPIED);
+    let word = PAUSED.swap(null_mut(), Ordering::Relaxed);
+    // SAFETY: it is null, or what `shared_word` has mapped in the zygote, which is shared with all of its forks and unmapped only below.
+    let Some(paused) = (unsafe { word.as_ref() }) else { return };
+    let left = paused.load(Ordering::Relaxed);
+    if left > 0 {
+        paused.store(left - 1, Ordering::Relaxed);
+    } else if !copy(HEAP_COPIED, MOST_COPIED) {
+        paused.store(PAUSE, Ordering::Relaxed);
     }
+    // No way from one session to another is left.
+    // SAFETY: the mapping is this one word's, and the only reference to it was used for the last time.
+    unsafe { libc::munmap(word.cast(), size_of::<AtomicU32>()) };
 }
 
-/// Replaces huge pages, so many of the arenas at most, by copies. Gives their number.
-fn copy(most: usize) -> usize {
-    let heap = HEAP_START.load(Ordering::Relaxed);
-    let heap = (heap > 0).then_some((heap, HEAP)).into_iter();
-    let Ok(arenas) = ARENAS.lock() else { return 0 };
-    let arenas = arenas.pages[..arenas.count.min(most)].iter().map(|page| (page.start, HUGE));
-    let mut copied = 0;
-    for (start, size) in heap.chain(arenas) {
-        let Some(fresh) = huge_memory(size / HUGE) else { break };
-        // SAFETY: both ranges are mapped, as long as this and apart from each other. No other thread runs in a process that has just been
-        // forked, so nobody writes to the old one meanwhile; and moving the new one to its place, which unmaps the old one, leaves the same
-        // bytes at the same addresses. Should the system refuse, the old one stays.
+/// A word in memory that forks share; null where the system has none.
+fn shared_word() -> *mut AtomicU32 {
+    // SAFETY: a new mapping, wherever there is room. Its zeroes are a word.
+    let word = unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        libc::mmap(null_mut(), size_of::<AtomicU32>(), protection, flags, -1, 0)
+    };
+    if word == libc::MAP_FAILED { null_mut() } else { word.cast() }
+}
+
+/// Replaces the beginning of the heap, and so many huge pages of arenas at most, by copies. False when the system had no huge pages: what
+/// was not copied by then stays shared.
+fn copy(heap: usize, most: usize) -> bool {
+    let start = HEAP_START.load(Ordering::Relaxed);
+    let heap = (start..start + heap).step_by(HUGE).filter(|_| start > 0);
+    let Ok(arenas) = ARENAS.lock() else { return false };
+    let arenas = arenas.pages[..arenas.count.min(most)].iter().map(|page| page.start);
+    let mut before = faults();
+    for start in arenas.chain(heap) {
+        let Some(fresh) = huge_memory() else { return false };
+        // SAFETY: both ranges are mapped, as long as a huge page and apart from each other. No other thread runs in a process that has just
+        // been forked, so nobody writes to the old one meanwhile; and moving the new one to its place, which unmaps the old one, leaves the
+        // same bytes at the same addresses. Should the system refuse, the old one stays.
         unsafe {
-            std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
+            std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, HUGE);
             let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            let moved = libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void);
+            let moved = libc::mremap(fresh as *mut c_void, HUGE, HUGE, flags, start as *mut c_void);
             if moved == libc::MAP_FAILED {
-                libc::munmap(fresh as *mut c_void, size);
-                break;
+                libc::munmap(fresh as *mut c_void, HUGE);
+                return false;
             }
         }
-        copied += size / HUGE;
+        let after = faults();
+        if after - before > MOST_FAULTS {
+            return false;
+        }
+        before = after;
     }
-    copied
+    true
 }
 
-/// New memory of so many huge pages, aligned to their size.
-fn huge_memory(count: usize) -> Option<usize> {
-    let size = count * HUGE;
+/// A new huge page.
+fn huge_memory() -> Option<usize> {
     // SAFETY: a new mapping wherever there is room, of which all but the aligned part is given back before anybody knows of it.
     unsafe {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let whole = libc::mmap(null_mut(), size + HUGE, protection, flags, -1, 0);
+        let whole = libc::mmap(null_mut(), 2 * HUGE, protection, flags, -1, 0);
         if whole == libc::MAP_FAILED {
             return None;
         }
@@ -169,11 +197,10 @@ fn huge_memory(count: usize) -> Option<usize> {
         if start > begin {
             libc::munmap(whole, start - begin);
         }
-        let end = start + size;
-        if begin + size + HUGE > end {
-            libc::munmap(end as *mut c_void, begin + size + HUGE - end);
+        if start < begin + HUGE {
+            libc::munmap((start + HUGE) as *mut c_void, begin + HUGE - start);
         }
-        libc::madvise(start as *mut c_void, size, libc::MADV_HUGEPAGE);
+        libc::madvise(start as *mut c_void, HUGE, libc::MADV_HUGEPAGE);
         Some(start)
     }
 }
