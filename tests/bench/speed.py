@@ -105,9 +105,9 @@ def table(results):
         cells = [f"{results[name][tool][0]:.2f}" if results[name].get(tool) else "–" for name in names]
         lines.append(f"| {tool} | " + " | ".join(cells) + " |")
     ours = next(tool for tool in tools if "exemplar" in tool)
-    floor = next(tool for tool in tools if "fork" in tool)
+    bare, forked = (next(tool for tool in tools if word in tool) for word in ("bare", "fork"))
     rivals = [tool for tool in tools if "floor" not in tool and tool != ours]
-    ratios = {"ratio to the best peer": rivals, "ratio to the forked floor": [floor]}
+    ratios = {"ratio to the best peer": rivals, "ratio to the bare floor": [bare], "ratio to the forked floor": [forked]}
     for title, others in ratios.items():
         cells = []
         for name in names:

@@ -34,9 +34,6 @@ const MOST_PAGES: usize = 256;
 /// which preloaded modules fill, few are written to.
 const MOST_COPIED: usize = 3;
 
-/// How much of the heap a session copies. What lies behind was there for modules that are loaded.
-const HEAP_COPIED: usize = HUGE;
-
 /// More faults than this while a huge page is copied mean that it was none: the system has none left.
 const MOST_FAULTS: i64 = 32;
 
@@ -132,7 +129,7 @@ pub(crate) fn own_what_is_written() {
     let left = paused.load(Ordering::Relaxed);
     if left > 0 {
         paused.store(left - 1, Ordering::Relaxed);
-    } else if !copy(HEAP_COPIED, MOST_COPIED) {
+    } else if !copy(0, MOST_COPIED) {
         paused.store(PAUSE, Ordering::Relaxed);
     }
     // No way from one session to another is left.
