@@ -32,6 +32,7 @@ mod run;
 mod schema;
 mod second_host;
 mod serve;
+mod spans;
 mod stock_mdbook;
 mod teaching;
 mod theme;
