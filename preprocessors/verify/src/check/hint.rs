@@ -7,7 +7,7 @@ use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use super::bindings::Bindings;
 use super::comparison::Comparison;
 use super::exception::{is_base, message};
-use super::{module, refusal, unstable};
+use super::{module, newer_syntax, refusal, unstable};
 
 /// For an output that is not as stated, where the difference is one of notation.
 pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option<String> {
@@ -168,6 +168,9 @@ pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Op
         return Some(
             "stdin is empty here: give it what it reads, line by line, with `stdin=\"…\"`".to_owned(),
         );
+    }
+    if let Some(hint) = newer_syntax::hint(example, raised) {
+        return Some(hint);
     }
     if raised.at_compile
         && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)"))

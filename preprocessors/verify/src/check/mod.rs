@@ -43,6 +43,7 @@ mod layout;
 mod literals;
 pub mod matcher;
 mod module;
+mod newer_syntax;
 mod output;
 pub mod quiz;
 mod refusal;
