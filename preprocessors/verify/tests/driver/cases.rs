@@ -87,6 +87,9 @@ fn shells() -> Table {
             shell("pwd; echo \"$A\" \"[$COLUMNS]\" $#\ncd - >/dev/null; pwd").gives("/tmp/exemplar/sub\nb c [] 0\n/tmp/exemplar\n[status 0]"),
             prompt(3, "import os; os.getcwd(), 'A' in os.environ, os.environ['COLUMNS']")
                 .gives("('/tmp/exemplar', False, '80')\n"),
+            shell("N=1; words=(a 'b c'); greet() { echo \"$1 $N\"; }").gives("[status 0]"),
+            shell("N=$((N + 1)); greet hello; echo \"${words[1]}\"; python -c 'import os; print(\"N\" in os.environ)'")
+                .gives("hello 2\nb c\nFalse\n[status 0]"),
             shell("python -c 'import sys; print(sys.version)' > a; python3 -c 'import sys; print(sys.version)' > b; cmp a b")
                 .gives("[status 0]"),
             prompt(5, "import sys; open('a').read().strip() == sys.version").gives("True\n"),

@@ -1,6 +1,6 @@
 """Commands of a shell.
 
-Each command is a process of its own, and what lasts from one to the next as in a terminal (the working directory, exported variables) is
+Each command is a process of its own, and what lasts from one to the next as in a terminal (the working directory, variables, functions) is
 kept by the shell itself: when it ends, it writes them in its own language into a memory file of the driver, and the next one reads them.
 So nothing of it lies in the session's directory, and no descriptor of the driver is open in a command.
 """
@@ -11,6 +11,14 @@ import signal
 import sys
 
 spawn, wait, fstat = os.posix_spawn, os.waitpid, os.fstat
+
+# What writes the state of a shell down: all of it in bash but for what bash sets itself; of another shell, what is exported.
+KEEP = "export -p"
+OF_BASH = "BASH*|COMP_*|DIRSTACK|EPOCH*|EUID|FUNCNAME|GROUPS|HIST*|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID|_|exemplar_*"
+KEEP_IN_BASH = (
+    "{ compgen -v | while IFS= read -r exemplar_name; do case $exemplar_name in %s) ;; *) declare -p \"$exemplar_name\" ;; esac; done; "
+    "declare -f; } 2>/dev/null" % OF_BASH
+)
 
 # The exit status for a command that a signal killed, as shells have it.
 KILLED = 128
@@ -37,7 +45,7 @@ class Shell:
             again = ". %s 2>/dev/null" % kept
             lines = [again, 'cd -- "$PWD" 2>/dev/null', again]
         # By the trap as well, for a command that exits. All on one line, so that the lines in a shell's complaints are the command's.
-        keep = "export -p >%s" % kept
+        keep = (KEEP_IN_BASH if os.path.basename(self.program) == "bash" else KEEP) + " >%s" % kept
         lines += ["trap '%s' EXIT" % keep, "exemplar_command=$1", "shift", 'eval "$exemplar_command"', "set -- $?", keep, 'exit "$1"']
         name = os.path.basename(self.program)
         pid = spawn(
