@@ -6,7 +6,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Raises, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Warned};
-use exemplar_model::plan::Example;
+use exemplar_model::plan::{Example, ExampleKind};
 use exemplar_model::report::Status;
 
 use super::comparison::Comparison;
@@ -81,7 +81,7 @@ pub(super) fn unexpected(
                 WarningPolicy::Lint if is_new => {
                     let message = format!("this example gives a warning: {says}{}", place(warned));
                     let lint = Diagnostic::warning("unexpected-warning", example.span, message);
-                    verdicts[at].lints.push(lint.help(help(warned)));
+                    verdicts[at].lints.push(lint.help(help(example, warned)));
                 }
                 WarningPolicy::Error if matches!(verdicts[at].status, Status::Passed | Status::Ran) => {
                     // What `python -W error` would have made of it.
@@ -90,7 +90,8 @@ pub(super) fn unexpected(
                         place(warned)
                     );
                     let failure = Failure::new(code::UNEXPECTED_EXCEPTION, message);
-                    verdicts[at] = verdicts[at].clone().failed(failure.with_hint(Some(help(warned))));
+                    verdicts[at] =
+                        verdicts[at].clone().failed(failure.with_hint(Some(help(example, warned))));
                 }
                 _ => {}
             }
@@ -131,8 +132,11 @@ fn missing(stated: &Raises, given: &[&Warned]) -> Failure {
     Failure::new(code::MISSING_WARNING, message)
 }
 
-fn help(warned: &Warned) -> String {
+fn help(example: &Example, warned: &Warned) -> String {
     let kind = last_part(&warned.kind);
+    if example.kind == ExampleKind::File {
+        return "mend the file, which whoever imports it is warned of; or say that it is nobody's business: `flags=\"IGNORE_WARNINGS\"`".to_owned();
+    }
     format!(
         "if it is to warn, say so: `warns=\"{kind}\"`; if that is nobody's business: `flags=\"IGNORE_WARNINGS\"`"
     )

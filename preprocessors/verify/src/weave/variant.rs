@@ -86,12 +86,23 @@ pub(super) fn label(python: &str) -> String {
         [one, other] => {
             let bounds = |from: &str, before: &str| Some((version(from, ">=")?, version(before, "<")?));
             if let Some((from, before)) = bounds(one, other).or_else(|| bounds(other, one)) {
-                return format!("Python {from} and newer, before {before}");
+                return between(&from, &before);
             }
         }
         _ => {}
     }
     format!("Python {}", specifiers.join(", "))
+}
+
+/// The versions from one to another, the last not among them: by name, where both are feature releases.
+fn between(from: &str, before: &str) -> String {
+    let minor = |version: &str| version.strip_prefix("3.")?.parse::<u32>().ok();
+    match (minor(from), minor(before)) {
+        (Some(first), Some(end)) if end == first + 1 => format!("Python {from}"),
+        (Some(first), Some(end)) if end == first + 2 => format!("Python {from} and 3.{}", first + 1),
+        (Some(first), Some(end)) if end > first + 2 => format!("Python {from} to 3.{}", end - 1),
+        _ => format!("Python {from} and newer, before {before}"),
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +133,11 @@ mod tests {
             (">=3.12", "Python 3.12 and newer"),
             ("<3.12", "Python before 3.12"),
             ("== 3.11.*", "Python 3.11"),
-            ("<3.12, >=3.10", "Python 3.10 and newer, before 3.12"),
+            ("<3.12, >=3.10", "Python 3.10 and 3.11"),
+            (">=3.13,<3.14", "Python 3.13"),
+            (">=3.10,<3.14", "Python 3.10 to 3.13"),
+            (">=3.11.4,<3.13", "Python 3.11.4 and newer, before 3.13"),
+            (">=3.12,<3.12", "Python 3.12 and newer, before 3.12"),
             ("~=3.11,!=3.11.2", "Python ~=3.11, !=3.11.2"),
             ("<=3.11", "Python <=3.11"),
         ] {
