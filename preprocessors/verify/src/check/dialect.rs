@@ -19,7 +19,7 @@ use super::exception::last_part;
 use super::layout::line_starts;
 use super::traceback::stated;
 use super::{ending, output, set_order};
-use crate::parse::is_bare_exception;
+use crate::parse::{behind_code as claimed_behind, is_bare_exception};
 
 /// What is put above a bare exception.
 const HEADER: &str = "Traceback (most recent call last):\n";
@@ -45,7 +45,11 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
         Ending::Raised(raised) => bare_exception(example, expected, raised),
         _ => None,
     };
-    if expected.text.is_empty() && expected.dialect.is_none() || is_right(rules, outcome) {
+    if expected.text.is_empty() && expected.dialect.is_none() {
+        return behind_code(example, expected, outcome)
+            .filter(|it| is_right(&rules.reading(&it.example), outcome));
+    }
+    if is_right(rules, outcome) {
         return None;
     }
     let in_dialect = |text: &str| Reading { example: restated(example, text), lint: None };
@@ -146,6 +150,16 @@ static MODULE_PATH: LazyLock<Regex> = LazyLock::new(|| {
 /// A text without the paths of the modules that it shows; none where it shows none.
 fn located(text: &str) -> Option<String> {
     MODULE_PATH.is_match(text).then(|| MODULE_PATH.replace_all(text, "$1>").into_owned())
+}
+
+/// An example without an output whose value its author states in the comment behind it.
+fn behind_code(example: &Example, expected: &Expected, outcome: &Outcome) -> Option<Reading> {
+    let is_silent = expected.lines.is_empty() && example.kind == ExampleKind::Session;
+    let value = claimed_behind(&example.source).filter(|_| is_silent && !outcome.stdout.is_empty())?;
+    let message = "this output is written as a comment behind its code";
+    let lint = Diagnostic::warning("commented-output", example.span, message)
+        .help("put it on the line below, without the `#`: doctest misses it there");
+    Some(Reading { example: restated(example, &format!("{value}\n")), lint: Some(lint) })
 }
 
 /// What comments say, without their `#`.

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::scanner::State;
+use super::scanner::{State, comment_at};
 
 /// Literals and representations, whole.
 static VALUE: LazyLock<Regex> = LazyLock::new(|| {
@@ -120,6 +120,14 @@ pub(super) fn is_value(text: &str, statement: &str) -> bool {
         quoted('"') || quoted('\'')
     };
     VALUE.is_match(text) || is_exception(text) || !text.is_empty() && is_spelt_out()
+}
+
+/// What the comment behind a single statement claims that it shows: `type(10)  # <class 'int'>`.
+pub(crate) fn behind_code(source: &str) -> Option<&str> {
+    let source = source.trim_end();
+    let comment = comment_at(source).filter(|_| !source.contains('\n'))?;
+    let statement = source[..comment].trim_end();
+    is_expression(statement).then(|| Claim::of(&source[comment..]).about(statement))?
 }
 
 /// Whether a text is the last line of a traceback.

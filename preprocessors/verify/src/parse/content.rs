@@ -13,7 +13,9 @@ use super::line::Line;
 use super::markdown::RawFence;
 use super::page::{Above, Attached, Page};
 use super::pieces::Pieces;
-use super::{console, directive, guess, ipython, prose, scanner, script, session, typography, value};
+use super::{
+    console, directive, guess, indented, ipython, prose, scanner, script, session, typography, value,
+};
 
 impl Page<'_> {
     /// Finds out what a fence is, and reads it.
@@ -77,20 +79,6 @@ impl Page<'_> {
                 .edit(self.tag_span(raw, info), "python"),
             );
         }
-        if let Some(first) = raw.lines.iter().find(|line| !line.is_blank()).filter(|line| is_traceback(line))
-        {
-            let span = self.expanded.origin(first.range(first.indent()..first.text.trim_end().len()));
-            self.diagnostics.push(
-                Diagnostic::warning(
-                    "mistagged-output",
-                    span,
-                    format!("this is a traceback and no code, and tagged `{}`", info.tag),
-                )
-                .help("tag it `text`; or `output`, if the script right above it raises it and says so: `raises`")
-                .edit(self.tag_span(raw, info), "text"),
-            );
-            return self.stray(attached.comments);
-        }
         let lines = self.visible_lines(raw, info, &attached.given());
         let mut dialects = Dialects::default();
         let prompted = ipython::with_doctest_prompts(lines.clone(), self.expanded, &mut dialects);
@@ -105,8 +93,17 @@ impl Page<'_> {
             self.push(raw, info, typed, Content::Session(examples), shown);
             return;
         }
+        if self.is_mistagged_output(raw, info) {
+            return self.stray(attached.comments);
+        }
         let mut typed = self.typed(&attached, Kind::Script);
         self.ignore_foreign_include(&lines, &mut typed.attributes);
+        let is_for_show = typed.attributes.raises.is_some() || typed.attributes.treatment != Treatment::Check;
+        let lines = if is_for_show {
+            lines
+        } else {
+            indented::without_common_indent(lines, self.expanded, &mut self.diagnostics)
+        };
         let outputs = script::outputs(&lines, self.expanded, &mut self.diagnostics);
         let stated = match guess::in_comments(&lines, self.expanded) {
             _ if !outputs.is_empty() => StatedOutput::Inline(outputs),
@@ -365,13 +362,6 @@ impl Page<'_> {
         }
         attributes.id = None;
     }
-}
-
-/// Whether a line begins what Python prints of an exception.
-fn is_traceback(line: &Line<'_>) -> bool {
-    let text = line.text.trim();
-    text.starts_with("Traceback (most recent call last)")
-        || text.starts_with("File \"") && text.contains("\", line ")
 }
 
 /// Whether a fence is a file of the session, and which way. In foreign Markdown other tools have a `file` too.

@@ -6,7 +6,7 @@
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::fence::{CodeLine, Content, Expected, Guess, GuessedMark, StatedOutput};
-use exemplar_model::source::ExpandedText;
+use exemplar_model::source::{ExpandedText, Span};
 
 use super::claim::{self, Claim, Marker};
 use super::info::Info;
@@ -175,10 +175,16 @@ impl Page<'_> {
     /// Takes a fence without a language for the output of the script above it; whether it may be one.
     pub(super) fn guess_from_fence(&mut self, raw: &RawFence<'_>, info: &Info<'_>) -> bool {
         let is_plain = matches!(info.tag, "" | "text" | "txt" | "console" | "none" | "plain" | "plaintext");
-        if !is_plain || !may_be_output(&raw.lines) {
+        let is_tag_alone = !info.tag.is_empty() || raw.info.is_empty();
+        let place = self.tag_span(raw, info);
+        is_plain && self.guess_from_output(raw, is_tag_alone.then_some(place))
+    }
+
+    /// Takes a fence for the output of the script above it; whether it may be one. `tag` is where the tag stands that would say so.
+    pub(super) fn guess_from_output(&mut self, raw: &RawFence<'_>, tag: Option<Span>) -> bool {
+        if !may_be_output(&raw.lines) {
             return false;
         }
-        let place = self.tag_span(raw, info);
         let Some(script) = self.fences.last_mut().filter(|script| script.prefix == raw.prefix) else {
             return false;
         };
@@ -189,8 +195,7 @@ impl Page<'_> {
         }
         // Behind a paragraph it would be no output fence of this script.
         let is_right_below = between.chars().all(|it| it.is_whitespace() || it == '>');
-        let is_tag_alone = !info.tag.is_empty() || raw.info.is_empty();
-        let edits = (is_right_below && is_tag_alone).then(|| Edit { span: place, text: "output".to_owned() });
+        let edits = tag.filter(|_| is_right_below).map(|span| Edit { span, text: "output".to_owned() });
         let lines = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
         let guess =
             Guess { mark: None, expected: Expected::from_lines(lines), edits: edits.into_iter().collect() };

@@ -114,6 +114,19 @@ impl<'t> Line<'t> {
         Self { text, hidden: true, place }
     }
 
+    /// The line without its first `length` bytes.
+    pub(super) fn without_start(self, length: usize) -> Self {
+        let place = match self.place {
+            Place::Run(start) => Place::Run(start + length),
+            Place::Each(places) => Place::Each(places[length..].to_vec()),
+        };
+        let text = match self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[length..]),
+            Cow::Owned(text) => Cow::Owned(text[length..].to_owned()),
+        };
+        Self { text, place, ..self }
+    }
+
     /// The line with `text` in the place of its first `length` bytes.
     pub(super) fn with_start(self, length: usize, text: &str) -> Self {
         let first = self.range(0..0).start;

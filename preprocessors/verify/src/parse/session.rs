@@ -66,7 +66,7 @@ impl Reader<'_, '_> {
         let begin = lines.iter().position(|line| !line.is_blank())?;
         let end = lines.iter().rposition(|line| !line.is_blank())?;
         let visible = lines.iter().filter(is_code).find(|line| !line.hidden).map(|line| self.span(line, 0));
-        if is_banner(&first.text) {
+        if is_banner(&first.text) || lines.iter().any(|line| is_greeting(&line.text)) {
             let span = self.span(first, 0);
             self.diagnostics.push(
                 Diagnostic::warning(
@@ -281,13 +281,18 @@ fn is_blank_or_comment_source(code: &[CodeLine]) -> bool {
     }
 }
 
+/// Whether this is what an interpreter says before its first prompt.
+fn is_greeting(text: &str) -> bool {
+    let version =
+        text.strip_prefix("Python ").is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()));
+    version || text.starts_with("Type \"help\", \"copyright\"")
+}
+
 /// What is surely no code: an interpreter's greeting, a traceback, or the shell's line that started the interpreter.
 fn is_banner(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let shell = matches!(first, "$" | "%" | ">")
         || first.starts_with("C:\\")
         || first.contains('@') && first.ends_with(['$', '%', '#']);
-    let version =
-        text.strip_prefix("Python ").is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()));
-    shell || version || text.starts_with("Traceback (most recent call last):")
+    shell || is_greeting(text) || text.starts_with("Traceback (most recent call last):")
 }

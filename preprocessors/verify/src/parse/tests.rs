@@ -196,7 +196,7 @@ fn places_are_right_in_every_container() {
         ),
         ("1. a\n   - ~~~python\n     x\n\n     y\n     ~~~\n", &["3:6 x", "4:1 ", "5:6 y"]),
         ("   ```python\n   x\n  y\n ```\n", &["2:4 x", "3:3 y"]),
-        ("- ```python\n\tx\n  ```\n", &["2:2   x"]),
+        ("- ```python\n\tx\n  ```\n", &["2:2 x"]),
         ("<details>\n<summary>a</summary>\n\n```python\nx\n```\n\n</details>\n", &["5:1 x"]),
         ("a[^1]\n\n[^1]: b\n\n    ```python\n    x\n    ```\n", &["6:5 x"]),
         ("> [!NOTE]\n> ```python\n> x\n> ```\n", &["3:3 x"]),

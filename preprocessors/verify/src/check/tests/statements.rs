@@ -354,6 +354,21 @@ fn remarks_below_an_output_are_none_of_it() {
 }
 
 #[test]
+fn a_value_may_stand_in_the_comment_behind_its_code() {
+    let shown = |source| (prompt(source, ""), printed("<class 'int'>\n"));
+    let verdicts = all(
+        vec![
+            shown("type(10)        # <class 'int'>\n"),
+            shown("type(10)  # the class of whole numbers\n"),
+            shown("type(10)  # <class 'str'>\n"),
+        ],
+        &["passed", "failed stale-output", "failed stale-output"],
+    );
+    let lint = ("commented-output", "this output is written as a comment behind its code");
+    assert_eq!(verdicts.iter().flat_map(lints).collect::<Vec<_>>(), [lint]);
+}
+
+#[test]
 fn exit_at_a_prompt_shows_nothing() {
     one(prompt("exit()", ""), exited("SystemExit", 0), "passed");
     one(prompt("exit()", "bye\n"), exited("SystemExit", 0), "failed unexpected-exception");

@@ -257,6 +257,62 @@ fn a_fence_without_a_language_may_be_an_output() {
 }
 
 #[test]
+fn an_output_that_is_tagged_as_python_is_none() {
+    for (page, fences, lint, after) in [
+        (
+            "```py\nx\n```\n\n**Output:**\n\n```py\n6 : for x inside\n```\n",
+            &["py | x | ?6 : for x inside"][..],
+            "8:1 mistagged-output",
+            "```py\nx\n```\n\n**Output:**\n\n```text\n6 : for x inside\n```\n",
+        ),
+        // What is elided can't be compared.
+        (
+            "```py\nx\n```\n> **Output (Python 3):**\n> ```py\n> All went well...\n> ```\n",
+            &["py | x | "],
+            "6:3 mistagged-output",
+            "```py\nx\n```\n> **Output (Python 3):**\n> ```text\n> All went well...\n> ```\n",
+        ),
+        (
+            "```py\nx\n```\n\nOr so:\n\n```py\nEnter a number: lol\nTraceback (most recent call last):\n  E\n```\n",
+            &["py | x | "],
+            "8:1 mistagged-output",
+            "```py\nx\n```\n\nOr so:\n\n```text\nEnter a number: lol\nTraceback (most recent call last):\n  E\n```\n",
+        ),
+    ] {
+        let case = foreign(page);
+        assert_eq!(case.fences(), fences, "{page}");
+        assert_eq!(case.problems(), [lint], "{page}");
+        assert_eq!(mended(&case), after);
+    }
+    // Code under such words is code, and a mistake in it one without them.
+    for page in ["### Output\n\n```py\nprint(5)\n```\n", "Text.\n\n```py\nretrun x\n```\n"] {
+        assert_eq!((foreign(page).fences().len(), foreign(page).problems().len()), (1, 0), "{page}");
+    }
+}
+
+#[test]
+fn a_script_may_be_indented_as_a_whole() {
+    for (body, code, place, after) in [
+        ("    x\n    if x:\n        y\n", "x⏎if x:⏎    y", "2:5", "x\nif x:\n    y\n"),
+        ("# c\n  x\n\n  # d\n  y\n", "# c⏎x⏎⏎# d⏎y", "3:3", "# c\nx\n\n# d\ny\n"),
+        ("\tx\n\t#> 1\n", "x⏎#> 1", "2:2", "x\n#> 1\n"),
+    ] {
+        let case = foreign(&format!("```python\n{body}```\n"));
+        assert!(case.fences()[0].starts_with(&format!("python | {code} | ")), "{:?}", case.fences());
+        assert_eq!(case.problems(), [format!("{place} indented-script")]);
+        assert_eq!(mended(&case), format!("```python\n{after}```\n"));
+    }
+    // What is not indented as a whole, what shows the error, and what is indented by a comment alone.
+    for page in [
+        "```python\n    x\ny\n```\n",
+        "```python {raises=IndentationError}\n    x\n```\n",
+        "```python\n    # c\nx\n```\n",
+    ] {
+        assert_eq!(foreign(page).problems(), [""; 0], "{page}");
+    }
+}
+
+#[test]
 fn a_fence_with_another_tools_include_is_ignored() {
     for (line, tool) in [
         ("--8<-- \"a.py\"", "PyMdown's snippet"),

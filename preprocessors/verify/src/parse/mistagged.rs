@@ -1,0 +1,134 @@
+//! Fences that are tagged as Python and are what a program printed: a traceback, or what stands under the words "Output:".
+//!
+//! They are no examples. What stands under such words is compared with what the script above prints, as if it were tagged rightly; a
+//! guess never fails. Only words that are a paragraph or heading of their own count: any others could introduce a program.
+
+use exemplar_model::diagnostic::Diagnostic;
+
+use super::info::Info;
+use super::line::Line;
+use super::markdown::RawFence;
+use super::page::Page;
+
+/// What a paragraph says, and no more, above an output.
+const LABELS: [&str; 6] = ["output", "outputs", "result", "results", "prints", "输出"];
+
+impl Page<'_> {
+    /// Whether a fence without prompts, tagged as Python, is what a program printed. Then that is said.
+    pub(super) fn is_mistagged_output(&mut self, raw: &RawFence<'_>, info: &Info<'_>) -> bool {
+        let Some(first) = raw.lines.iter().find(|line| !line.is_blank()) else { return false };
+        let starts_as_traceback = is_traceback(first);
+        let holds_traceback =
+            raw.lines.iter().any(|line| line.text.starts_with("Traceback (most recent call"));
+        let is_output = starts_as_traceback
+            || holds_traceback && is_prose(&first.text)
+            || self.is_labelled(raw) && raw.lines.iter().any(|line| is_prose(&line.text));
+        if !is_output {
+            return false;
+        }
+        let what = if starts_as_traceback { "a traceback" } else { "an output" };
+        let message = format!("this is {what} and no code, and tagged `{}`", info.tag);
+        let span = self.expanded.origin(first.range(first.indent()..first.text.trim_end().len()));
+        let help = if starts_as_traceback {
+            "tag it `text`; or `output`, if the script right above it raises it and says so: `raises`"
+        } else {
+            "tag it `text`; or `output`, if it is all that the script right above it prints"
+        };
+        self.diagnostics.push(
+            Diagnostic::warning("mistagged-output", span, message)
+                .help(help)
+                .edit(self.tag_span(raw, info), "text"),
+        );
+        if !holds_traceback {
+            self.guess_from_output(raw, None);
+        }
+        true
+    }
+
+    /// Whether the last line above a fence says that an output follows: `**Output:**`, `### Output`, `Output (Python 3):`.
+    fn is_labelled(&self, raw: &RawFence<'_>) -> bool {
+        let above = self.expanded.text.get(..raw.range.start).unwrap_or_default();
+        let is_mark = |it: char| it.is_whitespace() || matches!(it, '>' | '*' | '_' | '#' | ':' | '：');
+        let line = above.lines().rev().map(|line| line.trim_matches(is_mark)).find(|line| !line.is_empty());
+        let label = line.unwrap_or_default().split(" (").next().unwrap_or_default();
+        LABELS.contains(&label.to_lowercase().as_str())
+    }
+}
+
+/// Whether a line begins what Python prints of an exception.
+fn is_traceback(line: &Line<'_>) -> bool {
+    let text = line.text.trim();
+    text.starts_with("Traceback (most recent call last)")
+        || text.starts_with("File \"") && text.contains("\", line ")
+}
+
+/// Whether a line is surely no Python: two words of letters side by side of which neither is a keyword, or a sign that Python has no use
+/// for. What has quotes or a comment is not looked at, nor are statements of Python 2.
+fn is_prose(line: &str) -> bool {
+    const KEYWORDS: [&str; 38] = [
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class",
+        "continue", "def", "del", "elif", "else", "except", "exec", "finally", "for", "from", "global", "if",
+        "import", "in", "is", "lambda", "match", "nonlocal", "not", "or", "pass", "print", "raise", "return",
+        "try", "type", "while",
+    ];
+    const MORE: [&str; 2] = ["with", "yield"];
+    if line.contains(['"', '\'', '#']) {
+        return false;
+    }
+    let is_name = |word: &&str| {
+        word.starts_with(char::is_alphabetic)
+            && word.chars().all(char::is_alphanumeric)
+            && !KEYWORDS.contains(word)
+            && !MORE.contains(word)
+    };
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let end = line.trim_end();
+    let trails_off = end.strip_suffix("...").is_some_and(|rest| rest.ends_with(char::is_alphabetic));
+    let has_sign = end.contains(['?', '$']) || end.ends_with('!') || trails_off;
+    // A word may have a sign behind it that ends the pair: `a, b`.
+    let is_pair = |pair: &[&str]| {
+        let second = pair[1].trim_end_matches([',', ';', '!', '.', ':', ')', '(']);
+        is_name(&pair[0]) && is_name(&second)
+    };
+    has_sign || words.windows(2).any(is_pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prose;
+
+    #[test]
+    fn what_no_program_says_is_prose() {
+        let prose = [
+            "Enter a number: lol",
+            "6 : for x inside loop",
+            "I am trapped, please rescue!",
+            "Caught!",
+            "Try block executed successfully...",
+            "TabError: inconsistent use of tabs and spaces in indentation",
+            "What is it?",
+        ];
+        for line in prose {
+            assert!(is_prose(line), "{line}");
+        }
+        let code = [
+            "",
+            "x = a if b else c",
+            "print x",
+            "for x in names:",
+            "print('Caught it now!')",
+            "from a import b as c",
+            "not a is not b",
+            "async with a as b, c as d:",
+            "5",
+            "...",
+            "x[..., 0]",
+            "a, b = c, d",
+            "x: int = 1  # it is so",
+            "lambda x: x",
+        ];
+        for line in code {
+            assert!(!is_prose(line), "{line}");
+        }
+    }
+}
