@@ -178,8 +178,7 @@ fn a_fault_is_contained_in_another_python() {
 const TABLE_HEAD: &str = "# What happens when an example misbehaves\n\n\
     This page is written by `tests/suite/faults.rs`, which runs the book `tests/faults`: each fault between good examples of its session,\n\
     in a page with other sessions, among other pages. Each time exactly this example fails, with this code and message, on both hosts. Then\n\
-    the later examples of its session are `not_run`, with it as their cause, unless it is said that the session goes on, as it does\n\
-    without an example that had to be stopped; every other\n\
+    the later examples of its session are `not_run`, with it as their cause, unless it is said that the session goes on; every other\n\
     session passes; no process and no temporary directory is left.\n";
 
 /// `docs/faults.md`.

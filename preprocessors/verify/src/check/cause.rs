@@ -3,9 +3,6 @@
 //! Four things make an example a follower: its session's process had ended; a name is not defined that an example above would have
 //! bound, had it worked; what it misses (a name, a module) was missed above already; or it uses what an example above would have bound
 //! or changed ([`taint`](super::taint)). A cause is always a root: an example that follows from nothing itself.
-//!
-//! Behind an example that had to be stopped, the session went on without it. What uses anything that it would have bound or changed has
-//! not run as a reader would run it, whatever it printed: it counts as not run.
 
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
@@ -23,12 +20,6 @@ pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
     let mut past = Past::default();
     for (at, example) in examples.iter().enumerate() {
         let Some(outcome) = example.step.and_then(|step| outcomes.get(step)) else { continue };
-        if let Some((cause, name)) = past.stopped_for(example, outcome, &verdicts[at]) {
-            let message = format!("`{name}` is what an example above makes, and that had to be stopped");
-            let expected = verdicts[at].expected.take();
-            verdicts[at] =
-                Verdict { cause: Some(cause), ..Verdict::not_run(&message) }.with_texts(expected, None);
-        }
         // An example that is not run for a failure of its own step has its cause already, which may have turned out to follow itself.
         let (cause, message) = match verdicts[at].cause {
             Some(cause) => (Some(cause), None),
@@ -60,8 +51,8 @@ pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
 /// What has gone wrong above an example.
 #[derive(Default)]
 struct Past {
-    /// The examples that ended the process, in order. Behind all but the last, and mostly behind that, the session went on without them.
-    ended_by: Vec<usize>,
+    /// The example that ended the process.
+    ended_by: Option<usize>,
     /// What the examples that did not work would have bound.
     unbound: Vec<Unbound>,
     /// What was missed for no reason to be found above it, and first by which example.
@@ -111,7 +102,7 @@ impl Past {
         verdict: &Verdict,
     ) -> (Option<usize>, Option<String>) {
         match verdict.status {
-            Status::NotRun => return (self.ended_by.last().copied(), None),
+            Status::NotRun => return (self.ended_by, None),
             Status::Failed => {}
             _ => return (None, None),
         }
@@ -132,22 +123,6 @@ impl Past {
             Missing::Module(module) => format!("there is no module `{module}`, as in an example above"),
         };
         first.map_or((None, None), |&(_, cause)| (Some(cause), Some(message)))
-    }
-
-    /// The stopped example without which this one ran and seems to be in order, and what it uses of that.
-    fn stopped_for(
-        &self,
-        example: &Example,
-        outcome: &Outcome,
-        verdict: &Verdict,
-    ) -> Option<(usize, String)> {
-        let seems_right = matches!(verdict.status, Status::Passed | Status::Ran);
-        if self.ended_by.is_empty() || outcome.ending == Ending::NotRun || !seems_right {
-            return None;
-        }
-        let flow = Flow::of(&example.source);
-        let (name, root) = self.taint.of(&flow, example.step)?;
-        self.ended_by.contains(&root).then(|| (root, name.to_owned()))
     }
 
     /// The example that failed to make what this one uses. That code does not compile, or ends its session, is its own fault.
@@ -188,7 +163,7 @@ impl Past {
         // Of a script's examples, the blamed one has the code of the ending.
         if outcome.ending.ends_session() && verdict.code.is_some_and(|code| code::OF_ENDINGS.contains(&code))
         {
-            self.ended_by.push(at);
+            self.ended_by = self.ended_by.or(Some(at));
         }
         self.remember_values(at, example, outcome, verdict);
         if outcome.ending == Ending::Completed {

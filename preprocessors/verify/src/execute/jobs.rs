@@ -16,7 +16,6 @@ use exemplar_model::protocol::{Interpreter, Network};
 use exemplar_model::report::Isolation;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::onward;
 use super::preload;
 use super::session;
 use super::standby::{Directory, Kind, Member, Serving, Standby, Team};
@@ -251,7 +250,7 @@ impl Job<'_> {
                     (zygote, network)
                 }
             };
-            let run = onward::run(&mut zygote, session, self.scratch, self.options, &mut buffer)?;
+            let run = session::run(&mut zygote, session, self.scratch, self.options, &mut buffer)?;
             let enforced = &self.enforced[worker];
             let isolation = Isolation {
                 filesystem: enforced.filesystem.clone(),

@@ -7,7 +7,6 @@
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run;
 //! 5. [`zygote`]: the control socket of one zygote;
 //! 6. [`session`]: drives one session: drains the pipes, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
-//!    [`onward`] runs it again without an example that never ends;
 //! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
 //! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
 //! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
@@ -27,7 +26,6 @@ mod interrupt;
 mod job;
 mod jobs;
 mod observed;
-mod onward;
 mod output;
 mod preload;
 mod progress;

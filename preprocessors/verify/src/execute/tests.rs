@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use exemplar_model::outcome::{Ending, Outcome};
-use exemplar_model::plan::{Mark, Session, Step, StepMode};
+use exemplar_model::plan::{Session, StepMode};
 
 use super::testing::{options, script, session, step};
 use super::{ExecuteOptions, Executed, execute, survey};
@@ -92,34 +92,6 @@ fn a_module_is_loaded_before_only_where_it_leaves_no_trace() {
         line.starts_with(root.as_os_str().as_encoded_bytes()).then_some(())
     });
     assert_eq!(sleeping.count(), 0);
-}
-
-#[test]
-fn a_session_goes_on_without_what_never_ends() {
-    let single = |code: &str| step(StepMode::Single, "<python-input-0>", code);
-    let short = |code: &str| Step { timeout: Duration::from_millis(300), ..single(code) };
-    let mut sessions = [
-        session(vec![
-            single("print(1); count = 0\n"),
-            short("while True: count += 1\n"),
-            single("print(2, count)\n"),
-            step(StepMode::Exec, "script_1.py", "while True: print('x' * 10_000)\n"),
-            single("import os; print(3, os.listdir())\n"),
-        ]),
-        session(vec![short("while True: pass\n"); 6]),
-        session(vec![single("import os; os._exit(0)\n"), single("print(1)\n")]),
-    ];
-    sessions[0].steps[3].marks = vec![Mark { line: 0, column: 0 }];
-    let outcomes = outcomes(&sessions, &options());
-    assert_eq!([0, 2, 4].map(|step| outcomes[0][step].stdout.as_str()), ["1\n", "2 0\n", "3 []\n"]);
-    assert!(matches!(outcomes[0][1].ending, Ending::TimedOut { .. }), "{outcomes:?}");
-    assert!(matches!(outcomes[0][3].ending, Ending::OutputLimit { .. }));
-    // Not for ever.
-    let stopped = outcomes[1].iter().filter(|it| matches!(it.ending, Ending::TimedOut { .. })).count();
-    let not_run = outcomes[1].iter().filter(|it| it.ending == Ending::NotRun).count();
-    assert_eq!((stopped, not_run), (4, 2));
-    // What a crash leaves is not known.
-    assert_eq!(outcomes[2][1].ending, Ending::NotRun);
 }
 
 #[test]
@@ -301,6 +273,5 @@ fn of_too_much_output_the_beginning_is_kept_and_the_rest_counted() {
     assert_eq!(outcome.ending, Ending::OutputLimit { limit: 1 << 20 });
     assert_eq!(outcome.stdout.len(), 64 << 10);
     let all = outcome.stdout.len() as u64 + outcome.dropped;
-    // It may have ended before it was stopped, with the mark of its end.
-    assert!((1 << 20) < all && all <= 4_000_100, "{all}");
+    assert!((1 << 20) < all && all <= 4_000_000, "{all}");
 }

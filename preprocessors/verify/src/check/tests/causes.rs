@@ -1,11 +1,9 @@
 //! Which failure follows from which.
 
-use std::time::Duration;
-
 use exemplar_model::fence::Treatment;
-use exemplar_model::outcome::{Ending, Outcome};
+use exemplar_model::outcome::Outcome;
 
-use super::{TRACEBACK, all, ended, mark, printed, prompt, raised, treated, verdicts, words};
+use super::{TRACEBACK, all, mark, printed, prompt, raised, treated, verdicts, words};
 use crate::check::check;
 use crate::load::settings::PageRules;
 
@@ -62,43 +60,6 @@ fn a_name_that_nothing_binds_is_missed_once() {
     // An exception that the page states is no failure.
     let stated = self::prompt("x", &format!("{TRACEBACK}NameError: name 'x' is not defined\n"));
     all(vec![(stated, missing()), (prompt("x"), missing())], &["passed", "failed unexpected-exception"]);
-}
-
-#[test]
-fn behind_a_stopped_example_only_what_it_makes_has_not_run() {
-    let endless = || ended(Ending::TimedOut { limit: Duration::from_secs(10) });
-    let verdicts = all(
-        vec![
-            (prompt("total = 0", ""), printed("")),
-            (prompt("while True: total += 1", ""), endless()),
-            (prompt("1 + 1", "2\n"), printed("2\n")),
-            (prompt("1 + 2", "2\n"), printed("3\n")),
-            (prompt("total", "0\n"), printed("0\n")),
-            (prompt("twice = total * 2", ""), printed("")),
-            (prompt("total", "5\n"), printed("0\n")),
-            (prompt("total = 3", ""), printed("")),
-            (prompt("total", "3\n"), printed("3\n")),
-            (prompt("for n in forever(): print(n)", ""), endless()),
-            (prompt("total", "3\n"), Outcome::not_run(0)),
-        ],
-        &[
-            "passed",
-            "failed timeout",
-            "passed",
-            "failed stale-output",
-            "not run follows-failure <- 1",
-            "not run follows-failure <- 1",
-            "failed follows-failure <- 1",
-            "passed",
-            "passed",
-            "failed timeout",
-            "not run follows-failure <- 9",
-        ],
-    );
-    assert_eq!(
-        verdicts[4].message.as_deref(),
-        Some("`total` is what an example above makes, and that had to be stopped")
-    );
 }
 
 #[test]
