@@ -42,7 +42,9 @@ pub(crate) fn replaced(text: &str) -> Cow<'_, str> {
 
 fn is_unfit(c: char) -> bool {
     let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (c.is_control() && !matches!(c, '\t' | '\n'))
+    // XML has no way to write these two.
+    let is_none = matches!(c, '\u{fffe}' | '\u{ffff}');
+    turns || is_none || (c.is_control() && !matches!(c, '\t' | '\n'))
 }
 
 #[cfg(test)]
@@ -57,6 +59,7 @@ mod tests {
             ("\x1b[2J\x07\r\x7f", "\\x1b[2J\\x07\\r\\x7f"),
             ("\u{9b}2J", "\\x9b2J"),
             ("a\u{202e}b\u{2069}", "a\\u202eb\\u2069"),
+            ("\u{fffe}\u{ffff}\u{fffd}\u{10ffff}", "\\ufffe\\uffff\u{fffd}\u{10ffff}"),
         ] {
             assert_eq!(escaped(text), expected, "{text:?}");
         }

@@ -1,15 +1,17 @@
 //! The forms of the report are what their readers' specifications ask for.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::process::Command;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
 
-use crate::run::{copy, exemplar, guarded, run, workspace};
+use crate::run::{build_folder, copy, exemplar, guarded, run, workspace};
 
-/// Folders whose reports have findings of all kinds.
-const CASES: [&str; 8] = [
+/// Folders whose reports have results and findings of all kinds.
+const CASES: [&str; 12] = [
     "baseline-new",
     "missing-parts",
     "foreign-folder",
@@ -18,41 +20,122 @@ const CASES: [&str; 8] = [
     "control-characters",
     "refused-actions",
     "stale-book",
+    "labs",
+    "labs-wrong",
+    "list",
+    "mixed-page",
 ];
 
-/// What `check` prints about a case in a format.
-fn printed(case: &str, format: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&workspace().join("tests/cases").join(case).join("in"), folder.path());
-    if folder.path().join("baseline.json").exists() {
-        let baseline = ["check", ".", "--baseline", "baseline.json", "--format", format];
-        return String::from_utf8(run(folder.path(), &baseline).stdout).unwrap();
-    }
-    let output = run(folder.path(), &["check", "--format", format]);
-    let output = if output.stdout.is_empty() {
-        run(folder.path(), &["check", ".", "--format", format])
-    } else {
-        output
-    };
-    String::from_utf8(output.stdout).unwrap()
+/// What is hard to write as XML or JSON: markup, the end of a CDATA section, control characters, what XML has no character for, emoji.
+const ODD_PAGE: &str = r#"```python
+>>> print("]]> <b>&amp;</b> <![CDATA[ x ]]> <!-- -- --> <?p ?>")
+]]>
+>>> print("\x00\x01\x07\x08\x0b\x0c\x1b[31m\x7f\x85\x9b\u2028\ufffe\uffff")
+>>> print("👩‍🚀 é ﷽ \U0010ffff", "tab\there", "cr\rhere")
+👩
+>>> print("\ud800".encode("utf-8", "surrogatepass"), "\"quoted\" 'single' \\ %")
+>>> raise ValueError("]]>\x00&#0;")
+```
+
+```python
+print("a" * 70_000)
+#> b
+```
+"#;
+
+/// The reports about a folder, of one run.
+struct Reports {
+    junit: String,
+    sarif: String,
+    json: Value,
 }
 
-/// What the schema of Jenkins' xUnit plugin (junit-10.xsd) allows: of each element the attributes, those that it must have, and the
-/// children.
-#[expect(clippy::type_complexity, reason = "a table, read once")]
-const JUNIT: [(&str, &[&str], &[&str], &[&str]); 6] = [
-    ("testsuites", &["name", "time", "tests", "failures", "errors"], &[], &["testsuite"]),
-    (
-        "testsuite",
-        &["name", "tests", "failures", "errors", "time", "skipped", "timestamp"],
-        &["name", "tests", "failures", "errors"],
-        &["testcase"],
-    ),
-    ("testcase", &["name", "time", "classname"], &["name", "classname"], &["skipped", "error", "failure"]),
-    ("failure", &["type", "message"], &[], &[]),
-    ("error", &["type", "message"], &[], &[]),
-    ("skipped", &["type", "message"], &[], &[]),
-];
+/// What `check` reports about a case.
+fn reports(case: &str) -> Reports {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace().join("tests/cases").join(case).join("in"), folder.path());
+    reports_of(folder.path())
+}
+
+fn reports_of(folder: &Path) -> Reports {
+    let reports = tempfile::tempdir().unwrap();
+    let forms = ["junit", "sarif", "json"];
+    let paths = forms.map(|form| reports.path().join(form).to_string_lossy().into_owned());
+    let mut arguments = vec!["check"];
+    if !folder.join("book.toml").exists() {
+        arguments.push(".");
+    }
+    if folder.join("baseline.json").exists() {
+        arguments.extend(["--baseline", "baseline.json"]);
+    }
+    for (form, path) in forms.iter().zip(&paths) {
+        arguments.extend(["--format", form, "--output", path]);
+    }
+    run(folder, &arguments);
+    let [junit, sarif, json] = paths.map(|path| fs_err::read_to_string(path).unwrap());
+    Reports { junit, sarif, json: serde_json::from_str(&json).unwrap() }
+}
+
+/// What the validators of others say about the files of a folder: nothing where all is well.
+fn judged(folder: &Path) -> String {
+    let python = build_folder().parent().unwrap().join("tools/python/bin/python");
+    let mut files: Vec<_> = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let judged = Command::new(python)
+        .arg(workspace().join("tests/validate_reports.py"))
+        .args(files)
+        .output()
+        .expect("the packages of the tests are installed: run `setup/prepare test`");
+    let said = String::from_utf8(judged.stdout).unwrap() + &String::from_utf8_lossy(&judged.stderr);
+    assert_eq!(judged.status.success(), said.is_empty(), "{said}");
+    said
+}
+
+#[test]
+fn the_validators_of_others_take_reports_with_results_of_all_kinds() {
+    let odd = tempfile::tempdir().unwrap();
+    fs_err::write(odd.path().join("a&b <c> \"é\".md"), ODD_PAGE).unwrap();
+    let all = CASES.iter().map(|case| (*case, reports(case))).chain([("odd", reports_of(odd.path()))]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut kinds = HashSet::new();
+    for (case, reports) in all {
+        fs_err::write(folder.path().join(format!("{case}.xml")), reports.junit).unwrap();
+        fs_err::write(folder.path().join(format!("{case}.sarif")), reports.sarif).unwrap();
+        for example in reports.json["examples"].as_array().unwrap() {
+            kinds.insert(example["status"].as_str().unwrap().to_owned());
+            let texts = [("cause", "cascade"), ("role", "lab"), ("included_from", "included")];
+            let texts = texts.iter().filter(|(field, _)| example[field].is_string());
+            kinds.extend(texts.map(|(_, kind)| (*kind).to_owned()));
+        }
+        let diagnostics = reports.json["diagnostics"].as_array().unwrap();
+        kinds.extend(diagnostics.iter().map(|found| found["severity"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(judged(folder.path()), "");
+    let wanted = [
+        "passed", "ran", "failed", "skipped", "not_run", "ignored", "compiled", "recorded", "cascade", "lab",
+        "error", "warning",
+    ];
+    let missing: Vec<&&str> = wanted.iter().filter(|kind| !kinds.contains(**kind)).collect();
+    assert!(missing.is_empty(), "no report has these: {missing:?}");
+}
+
+#[test]
+fn the_validators_of_others_refuse_what_is_wrong() {
+    let good = reports("crlf");
+    let wrong = [
+        ("level.sarif", good.sarif.replace("\"level\": \"error\"", "\"level\": \"grave\"")),
+        ("line.sarif", good.sarif.replacen("\"startLine\": ", "\"startLine\": -", 1)),
+        ("attribute.xml", good.junit.replacen("<testcase ", "<testcase colour=\"red\" ", 1)),
+        ("element.xml", good.junit.replacen("<testcase ", "<case/><testcase ", 1)),
+        ("control.xml", good.junit.replacen("name=\"", "name=\"\u{1}", 1)),
+    ];
+    for (name, text) in wrong {
+        assert!(text != good.sarif && text != good.junit, "{name}: nothing was changed");
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join(name), text).unwrap();
+        assert!(judged(folder.path()).contains(name), "{name} is taken for right");
+    }
+}
 
 /// One open element: its name, its attributes, and how many elements of each name stood in it, at any depth.
 struct Open {
@@ -61,28 +144,14 @@ struct Open {
     inside: BTreeMap<String, usize>,
 }
 
-fn opened(tag: &BytesStart<'_>, parent: Option<&Open>) -> Open {
+fn opened(tag: &BytesStart<'_>) -> Open {
+    let attributes = tag.attributes().map(|attribute| {
+        let attribute = attribute.unwrap();
+        let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
+        (key, String::from_utf8(attribute.value.into_owned()).unwrap())
+    });
     let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
-    let (_, allowed, required, _) =
-        JUNIT.iter().find(|rule| rule.0 == name).unwrap_or_else(|| panic!("`{name}` is no element of JUnit"));
-    let attributes: BTreeMap<String, String> = tag
-        .attributes()
-        .map(|attribute| {
-            let attribute = attribute.unwrap();
-            let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-            (key, String::from_utf8(attribute.value.into_owned()).unwrap())
-        })
-        .collect();
-    assert!(attributes.keys().all(|key| allowed.contains(&key.as_str())), "{name}: {attributes:?}");
-    assert!(required.iter().all(|key| attributes.contains_key(*key)), "{name}: {attributes:?}");
-    match parent {
-        Some(parent) => {
-            let rule = JUNIT.iter().find(|rule| rule.0 == parent.name).unwrap();
-            assert!(rule.3.contains(&name.as_str()), "`{name}` stands in `{}`", parent.name);
-        }
-        None => assert_eq!(name, "testsuites"),
-    }
-    Open { name, attributes, inside: BTreeMap::new() }
+    Open { name, attributes: attributes.collect(), inside: BTreeMap::new() }
 }
 
 /// Checks the counts of an element, and adds it to its parent's.
@@ -104,23 +173,29 @@ fn closed(element: Open, parent: Option<&mut Open>) {
     }
 }
 
+/// What no schema can ask for.
 #[test]
-fn junit_is_what_its_schema_allows() {
+fn junit_counts_what_is_in_it_and_has_a_test_case_for_each_example() {
     for case in CASES {
-        let text = printed(case, "junit");
+        let Reports { junit: text, json, .. } = reports(case);
         let mut reader = Reader::from_str(&text);
         let mut open: Vec<Open> = Vec::new();
-        let mut cases = 0;
+        let mut names: Vec<(String, String)> = Vec::new();
+        let mut note = |element: &Open| {
+            if element.name == "testcase" {
+                names.push((element.attributes["classname"].clone(), element.attributes["name"].clone()));
+            }
+        };
         loop {
             match reader.read_event().unwrap_or_else(|error| panic!("{case}: {error}\n{text}")) {
                 Event::Start(tag) => {
-                    let element = opened(&tag, open.last());
-                    cases += usize::from(element.name == "testcase");
+                    let element = opened(&tag);
+                    note(&element);
                     open.push(element);
                 }
                 Event::Empty(tag) => {
-                    let element = opened(&tag, open.last());
-                    cases += usize::from(element.name == "testcase");
+                    let element = opened(&tag);
+                    note(&element);
                     closed(element, open.last_mut());
                 }
                 Event::End(_) => {
@@ -131,7 +206,12 @@ fn junit_is_what_its_schema_allows() {
                 _ => {}
             }
         }
-        assert!(open.is_empty() && cases > 0, "{case}: {text}");
+        assert!(open.is_empty(), "{case}: {text}");
+        let diagnostics = json["diagnostics"].as_array().unwrap();
+        let errors = diagnostics.iter().filter(|found| found["severity"] == "error").count();
+        assert_eq!(names.len(), json["examples"].as_array().unwrap().len() + errors, "{case}: {text}");
+        let different: HashSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{case}: two test cases are called alike");
     }
 }
 
@@ -163,8 +243,9 @@ fn location(value: &Value) {
 
 #[test]
 fn sarif_is_what_its_specification_asks_for() {
+    let mut results_in_all = 0;
     for case in CASES {
-        let log: Value = serde_json::from_str(&printed(case, "sarif")).unwrap();
+        let log: Value = serde_json::from_str(&reports(case).sarif).unwrap();
         let top = object(&log, &["$schema", "version", "runs"], &[]);
         assert_eq!(top["version"], "2.1.0");
         let run = object(&log["runs"][0], &["tool", "results"], &["columnKind"]);
@@ -178,7 +259,7 @@ fn sarif_is_what_its_specification_asks_for() {
             object(&rule["shortDescription"], &["text"], &[]);
         }
         let results = run["results"].as_array().unwrap();
-        assert!(!results.is_empty(), "{case}");
+        results_in_all += results.len();
         let mut fingerprints = HashSet::new();
         for result in results {
             let required = ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"];
@@ -202,6 +283,7 @@ fn sarif_is_what_its_specification_asks_for() {
             );
         }
     }
+    assert!(results_in_all > 20, "{results_in_all}");
 }
 
 /// The fingerprints of a page's findings.
