@@ -127,7 +127,7 @@ pub(crate) fn merge(mut reports: Vec<(PathBuf, Report)>) -> Result<Report, Failu
     })
 }
 
-/// The place of each page. Parts must be all there are.
+/// The place of each page, where the reports are of parts. Parts must be all there are.
 fn places(reports: &[(PathBuf, Report)]) -> Result<HashMap<String, usize>, Failure> {
     let mut places = HashMap::new();
     let mut parts: BTreeMap<usize, &Path> = BTreeMap::new();
@@ -161,19 +161,7 @@ fn places(reports: &[(PathBuf, Report)]) -> Result<HashMap<String, usize>, Failu
         }
     }
     let Some((count, pages, path)) = whole else {
-        // No parts: the pages as they come.
-        let mut places = HashMap::new();
-        for (_, report) in reports {
-            for page in report
-                .examples
-                .iter()
-                .map(page_of)
-                .chain(report.diagnostics.iter().map(|found| found.file.as_str()))
-            {
-                let next = places.len();
-                places.entry(page.to_owned()).or_insert(next);
-            }
-        }
+        // No parts: everything is in its order already, report by report.
         return Ok(places);
     };
     let missing: Vec<String> = (1..=count)

@@ -1,10 +1,10 @@
-//! What CI asks for: parts and their join, the baseline from one run to the next, what `new` and `init` make, and the recipes.
+//! What CI asks for: parts and their join, the baseline from one run to the next, what `new` and `init` make.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::{copy, exemplar, guarded, run, without_durations, workspace};
+use crate::run::{copy, guarded, run, without_durations, workspace};
 
 /// Pages of all kinds, some of them failing.
 fn pages() -> tempfile::TempDir {
@@ -78,6 +78,38 @@ fn the_join_has_every_form_that_a_check_has() {
             // Labels of diagnostics are not of the report; everything else is.
             let places = |text: &str| text.matches("-->").count() + text.matches("\"ruleId\"").count();
             assert_eq!(places(&joined), places(&checked), "{format}: {joined}\n{checked}");
+        }
+    }
+}
+
+/// Labels that point to a second place, which may lie on another page, come with it.
+#[test]
+fn the_join_of_parts_says_what_the_whole_says_with_all_its_labels() {
+    let times = regex::Regex::new(r"\d+\.\d\d s").unwrap();
+    // What is said of two pages at once is found only where both are in one part.
+    for (case, count) in [("teaching-wrong", 1), ("labs-malformed", 2), ("misread-fences", 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&workspace().join("tests/cases").join(case).join("in"), folder.path());
+        let pages: &[&str] = if folder.path().join("book.toml").exists() { &[] } else { &["."] };
+        let parts: Vec<String> = (1..=count).rev().map(|index| format!("{index}.json")).collect();
+        for (name, index) in parts.iter().zip((1..=count).rev()) {
+            checked(folder.path(), name, &[pages, &["--partition", &format!("{index}/{count}")]].concat());
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        for format in ["human", "sarif", "junit", "github"] {
+            let said = |arguments: &[&str]| {
+                let output = run(folder.path(), &[arguments, &["--format", format]].concat());
+                let text = String::from_utf8(output.stdout).unwrap();
+                (output.status.code(), times.replace_all(&text, "").into_owned())
+            };
+            let whole = said(&[&["check"], pages].concat());
+            if format == "sarif" {
+                assert!(whole.1.contains("\"relatedLocations\""), "{case} has no label");
+            }
+            let strip = regex::Regex::new(r#" time="[\d.]+""#).unwrap();
+            let joined = said(&[&["merge"], &parts[..]].concat());
+            assert_eq!(joined.0, whole.0, "{case}: {format}");
+            assert_eq!(strip.replace_all(&joined.1, ""), strip.replace_all(&whole.1, ""), "{case}: {format}");
         }
     }
 }
@@ -213,90 +245,4 @@ fn shells_and_man_know_every_command() {
     fs_err::write(folder.path().join("completions"), bash).unwrap();
     let checked = guarded(Path::new("bash"), folder.path()).args(["-n", "completions"]).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-}
-
-/// The recipes, and the hook that pre-commit finds.
-fn recipes() -> Vec<PathBuf> {
-    let folder = fs_err::read_dir(workspace().join("docs/ci")).unwrap();
-    let mut recipes: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
-    recipes.push(workspace().join(".pre-commit-hooks.yaml"));
-    recipes
-}
-
-/// The texts in a YAML document.
-fn texts<'y>(yaml: &'y saphyr::Yaml<'_>, found: &mut Vec<&'y str>) {
-    if let Some(text) = yaml.as_str() {
-        found.push(text);
-    }
-    for inner in yaml.as_vec().into_iter().flatten() {
-        texts(inner, found);
-    }
-    for (_, inner) in yaml.as_mapping().into_iter().flatten() {
-        texts(inner, found);
-    }
-}
-
-/// The `exemplar` command lines of a shell script, with values for what the machine would fill in.
-fn command_lines(text: &str) -> Vec<String> {
-    let filled = [
-        ("${{ matrix.part }}", "2"),
-        ("$((JOB_COMPLETION_INDEX + 1))", "2"),
-        ("$JOB_COMPLETION_INDEX", "1"),
-        ("$CI_NODE_INDEX", "2"),
-        ("$CI_NODE_TOTAL", "4"),
-        ("*", "1"),
-    ];
-    let lines = text.lines().filter(|line| line.starts_with("exemplar "));
-    let lines = lines.map(|line| line.split(" || ").next().unwrap_or_default());
-    lines.map(|line| filled.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to))).collect()
-}
-
-/// Whether `exemplar` takes this command line. It is run where there is nothing, so it fails, but not for what is written in it: clap says
-/// that with a usage, or where to find one.
-fn is_taken(line: &str) -> Result<(), String> {
-    let folder = tempfile::tempdir().unwrap();
-    let output = guarded(&exemplar(), folder.path()).args(line.split_whitespace().skip(1)).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("Usage:") || said.contains("--help") { Err(said.into_owned()) } else { Ok(()) }
-}
-
-#[test]
-fn the_recipes_are_yaml_and_their_commands_are_ours() {
-    use saphyr::LoadableYamlNode;
-
-    let mut lines = 0;
-    for path in recipes() {
-        let text = fs_err::read_to_string(&path).unwrap();
-        let documents =
-            saphyr::Yaml::load_from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut found = Vec::new();
-        documents.iter().for_each(|document| texts(document, &mut found));
-        let commands: Vec<String> = found.into_iter().flat_map(command_lines).collect();
-        assert!(!commands.is_empty(), "{} runs nothing", path.display());
-        for command in commands {
-            lines += 1;
-            assert_eq!(is_taken(&command), Ok(()), "{}: {command}", path.display());
-        }
-    }
-    assert!(lines > 6, "{lines}");
-    assert!(is_taken("exemplar check --no-such-option").is_err());
-    assert!(is_taken("exemplar check --partition 5/4").is_err());
-}
-
-#[test]
-fn the_page_about_ci_names_commands_and_files_that_there_are() {
-    let page = fs_err::read_to_string(workspace().join("docs/ci.md")).unwrap();
-    for block in page.split("\n```console\n").skip(1) {
-        let block = block.split("\n```").next().unwrap();
-        for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-            let command = line.split("  #").next().unwrap().trim_end();
-            for command in command_lines(command) {
-                assert_eq!(is_taken(&command), Ok(()), "{command}");
-            }
-        }
-    }
-    for path in recipes() {
-        let name = path.file_name().unwrap().to_string_lossy();
-        assert!(page.contains(&*name), "docs/ci.md does not name {name}");
-    }
 }

@@ -27,6 +27,7 @@ mod page;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod reader;
+mod recipes;
 mod reports;
 mod run;
 mod schema;
