@@ -192,6 +192,35 @@ fn what_changes_from_run_to_run_is_left_and_its_cause_named() {
 }
 
 #[test]
+fn what_only_this_machine_has_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_machine = [
+        "os.getcwd()",
+        "os.path.abspath('notes.txt')",
+        "os.path.expanduser('~')",
+        "json.__file__",
+        "sys.path[-1]",
+        "sys.executable",
+        "sys.version",
+        "platform.node()",
+        "os.listdir('/usr/bin')",
+    ];
+    let statement = |code: &&str| format!(">>> {code}\n'stale'\n");
+    let statements: String = of_machine.iter().map(statement).collect();
+    let page = |last: &str| {
+        format!(
+            "```python\n>>> import json, os, platform, sys\n{statements}>>> os.path.join('/root', 'a')\n{last}\n```\n"
+        )
+    };
+    write(folder.path(), &[("page.md", &page("'stale'"))]);
+    let output = run(folder.path(), &["fix", "page.md"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(fs_err::read_to_string(folder.path().join("page.md")).unwrap(), page("'/root/a'"), "{said}");
+    assert_eq!(said.matches("what only this machine has").count(), of_machine.len(), "{said}");
+    assert_eq!(said.matches("such as `path.name`").count(), of_machine.len(), "{said}");
+}
+
+#[test]
 fn what_passes_by_luck_fails_when_it_runs_twice() {
     let folder = tempfile::tempdir().unwrap();
     let page = |output: &str| {
@@ -241,6 +270,14 @@ fn who_is_killed_while_writing_leaves_whole_files() {
         for number in 0..60 {
             let text = fs_err::read_to_string(folder.path().join(format!("{number}.md"))).unwrap();
             assert!([page(number, 1000), page(number, number)].contains(&text), "{text}");
+        }
+        // The next one mends the rest, and takes away what the first one could not.
+        assert_eq!(run(folder.path(), &["fix", "."]).status.code(), Some(0));
+        let names: Vec<String> = files_of(folder.path()).into_keys().collect();
+        assert!(names.iter().all(|name| name.ends_with(".md")), "{names:?}");
+        for number in 0..60 {
+            let text = fs_err::read_to_string(folder.path().join(format!("{number}.md"))).unwrap();
+            assert_eq!(text, page(number, number));
         }
     }
 }

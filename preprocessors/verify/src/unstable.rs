@@ -42,7 +42,8 @@ pub fn again(
 /// What is said of an example whose output changes.
 #[must_use]
 pub fn message(cause: Cause) -> String {
-    format!("what this example prints changes from run to run: {}", cause.words())
+    let how = if cause == Cause::Machine { "is another thing elsewhere" } else { "changes from run to run" };
+    format!("what this example prints {how}: {}", cause.words())
 }
 
 /// The lint at an example that `exemplar fix` leaves as it is, because its output changes.

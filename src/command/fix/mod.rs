@@ -4,18 +4,20 @@
 //! 1. [`asked`]: which pages and lines the command line names;
 //! 2. the pages run, and with `--dialects` they run again after their dialects were rewritten, in memory;
 //! 3. `exemplar_verify::fix` says what would change; what would, runs again under another hash seed, and what is not the same then is left;
-//! 4. [`write`](mod@write): the files, all of them or none.
+//! 4. [`write`](mod@write): the files, all of them or none; [`leftovers`]: what an earlier fix could not clean up.
 
 mod asked;
+mod leftovers;
 mod write;
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Severity;
 use exemplar_model::report::Status;
 use exemplar_model::source::{FileId, Span};
+use exemplar_verify::check::machine::Machine;
 use exemplar_verify::execute::ExecuteOptions;
 use exemplar_verify::fix::{Checked, FixOptions, Fixed, extent, fix, fix_dialects};
 use exemplar_verify::load::project::Project;
@@ -56,6 +58,7 @@ pub(crate) fn run(arguments: &FixArguments) -> Result<Verdict, Failure> {
     let changes = fixing.changes()?;
     let is_dry = arguments.diff || arguments.check;
     if !is_dry {
+        leftovers::sweep(&fixing.folders());
         write::write(&changes)?;
     }
     summary.is_dry = is_dry;
@@ -185,10 +188,20 @@ impl<'a> Fixing<'a> {
     }
 
     fn fix(&self, selected: &dyn Fn(Span) -> bool, again: &Again) -> Fixed {
-        let options = FixOptions { force: self.arguments.force, selected, again };
+        let machine = &self.machine();
+        let options = FixOptions { force: self.arguments.force, selected, again, machine };
         fix(Checked::from(&self.verified), &options, &|texts| {
             reload::sessions(&self.verified, &self.project, texts)
         })
+    }
+
+    /// What the pages must not say: where this checkout, its Python and its user's files lie.
+    fn machine(&self) -> Machine {
+        let home = std::env::home_dir();
+        let python = self.verified.report.python.as_ref().map(|python| Path::new(&python.executable));
+        let resolved = python.and_then(|python| python.canonicalize().ok());
+        let folders = [self.project.root.as_path()].into_iter().chain(home.as_deref());
+        Machine::of(folders, python.into_iter().chain(resolved.as_deref()))
     }
 
     fn is_selected(&self, span: Span) -> bool {
@@ -228,6 +241,13 @@ impl<'a> Fixing<'a> {
         }
         all.paths.extend(more);
         Ok(Some(all))
+    }
+
+    /// Where the files lie that were read.
+    fn folders(&self) -> BTreeSet<PathBuf> {
+        let paths =
+            self.read.keys().filter_map(|file| self.verified.files.disk_path(*file).canonicalize().ok());
+        paths.filter_map(|path| path.parent().map(Path::to_owned)).collect()
     }
 
     /// The files that change, as they were read and as they will be.

@@ -11,6 +11,7 @@ use std::path::Path;
 use rustix::fs::{Gid, Uid};
 use tempfile::NamedTempFile;
 
+use super::leftovers;
 use crate::failure::Failure;
 use crate::report::fixes::Change;
 
@@ -57,8 +58,7 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
         .map_err(Failure::FixWrite)?;
     let prepare = || -> io::Result<NamedTempFile> {
         let folder = folder_of(&change.path).ok_or(io::ErrorKind::NotADirectory)?;
-        let mut staged =
-            tempfile::Builder::new().prefix(".exemplar-fix-").suffix(".tmp").tempfile_in(folder)?;
+        let mut staged = leftovers::create(folder)?;
         staged.write_all(change.new.as_bytes())?;
         // Only the superuser may give a file away; who may not keeps what is possible, the group first.
         let (owner, group) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));

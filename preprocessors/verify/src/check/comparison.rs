@@ -38,7 +38,7 @@ impl<'a> Comparison<'a> {
 
     /// The same for the example in another reading.
     pub(super) fn reading(self, example: &'a Example) -> Self {
-        Self { example, ..self }
+        Self { example, flags: self.flags.with(example.flags), ..self }
     }
 
     /// Whether `got` is what `want` states.

@@ -18,7 +18,7 @@ use super::comparison::Comparison;
 use super::exception::last_part;
 use super::layout::line_starts;
 use super::traceback::stated;
-use super::{ending, output, set_order};
+use super::{elision, ending, output, set_order};
 use crate::parse::{behind_code as claimed_behind, is_bare_exception};
 
 /// What is put above a bare exception.
@@ -92,6 +92,7 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
             elsewhere,
             remarked(example, expected, outcome),
             trailed(example, expected, outcome),
+            elision::read(example, expected).map(|(example, lint)| Reading { example, lint: Some(lint) }),
         ])
         .flatten()
         .find(|reading| is_right(&rules.reading(&reading.example), outcome));

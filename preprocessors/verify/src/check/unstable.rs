@@ -33,6 +33,8 @@ pub enum Cause {
     Random,
     /// It holds the number of a process or thread.
     Process,
+    /// It holds what only this machine has: no run on it finds that out.
+    Machine,
     /// None of these can be seen.
     Unknown,
 }
@@ -49,6 +51,7 @@ impl Cause {
             Self::Time => "it depends on the time, or on how long something takes",
             Self::Random => "it depends on random numbers",
             Self::Process => "it holds the number of a process or thread",
+            Self::Machine => "it holds what only this machine has, such as its paths or its name",
             Self::Unknown => "nothing in its code says why",
         }
     }
@@ -66,6 +69,9 @@ impl Cause {
             }
             Self::Random => {
                 "seed the generator, such as `random.seed(1)`, or write `...` with `# doctest: +ELLIPSIS`"
+            }
+            Self::Machine => {
+                "write `...` in its place, with `# doctest: +ELLIPSIS`, or show a part that is the same everywhere, such as `path.name`"
             }
             Self::Process | Self::Unknown => {
                 "write `...` for what changes, with `# doctest: +ELLIPSIS`, or mark the fence `no_check`"
@@ -231,7 +237,7 @@ fn with_the_seed(first: &[&str], second: &[&str], own: &str, related: &str) -> C
 }
 
 /// A step's code and that of the steps above it which bind what it uses, directly or not.
-fn related_code(session: &Session, step: usize) -> String {
+pub(crate) fn related_code(session: &Session, step: usize) -> String {
     let Some(own) = session.steps.get(step) else { return String::new() };
     let mut related = own.code.clone();
     let mut used = words(&own.code);

@@ -1,7 +1,7 @@
 //! Brings stale outputs up to date, in the authors' own files.
 //!
 //! # Steps
-//! 1. [`proposal`]: what would mend each stale example: edits of the lines that state its output ([`keep`], [`output`], [`rewrite`]);
+//! 1. [`proposal`]: what would mend each stale example: edits of the lines that state its output ([`keep`], [`output`], [`remainder`], [`rewrite`]);
 //! 2. [`session`]: which examples of a session may be mended, and why others may not;
 //! 3. [`settle`](mod@settle): which proposals hold together;
 //! 4. [`apply`](mod@apply): the files' new texts.
@@ -14,7 +14,8 @@
 //!   and what does not pass then is left as it is.
 //! - A change of a file that several pages include, unless all of them want the same.
 //! - A change of an output into an exception, or back, unless it is asked for.
-//! - What another run of the session would state in other words.
+//! - What another run of the session would state in other words, and what another machine would.
+//! - The full text of what the author left out with `...`, or hundreds of lines in the place of a few.
 //!
 //! Deliberately absent: the disk, and running anything. Whoever calls this does both.
 
@@ -22,6 +23,7 @@ mod apply;
 mod keep;
 mod output;
 mod proposal;
+mod remainder;
 mod rewrite;
 mod session;
 mod settle;
@@ -39,6 +41,7 @@ use exemplar_model::source::{FileId, SourceMap, Span};
 pub use apply::apply;
 
 use crate::check::Verdict;
+use crate::check::machine::Machine;
 use crate::load::settings::PageRules;
 use crate::pipeline::Verified;
 use crate::reload::Texts;
@@ -79,6 +82,8 @@ pub struct FixOptions<'a> {
     pub selected: &'a dyn Fn(Span) -> bool,
     /// What sessions gave when they ran again. What is not the same then is not written.
     pub again: &'a Again,
+    /// What is of this machine alone, and is not written.
+    pub machine: &'a Machine,
 }
 
 /// A file that changes.

@@ -6,7 +6,8 @@
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 
-const BLANKLINE: &str = "<BLANKLINE>";
+/// What stands for a blank line.
+pub(super) const BLANKLINE: &str = "<BLANKLINE>";
 
 /// The lines that state this output.
 pub(super) fn lines(example: &Example, got: &str) -> Result<Vec<String>, String> {

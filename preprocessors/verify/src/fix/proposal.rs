@@ -1,15 +1,19 @@
 //! What would mend one example: edits of the lines that state its output, or why there are none.
 
+use std::borrow::Cow;
+
 use exemplar_model::diagnostic::Edit;
-use exemplar_model::fence::Expected;
+use exemplar_model::fence::{CodeLine, Expected};
+use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use exemplar_model::source::SourceMap;
 
 use super::keep::{Line, align, rewritten};
-use super::output;
 use super::rewrite::{Place, edits};
+use super::{output, remainder};
 use crate::check::comparison::with_traceback;
+use crate::check::elision;
 use crate::check::traceback::stated;
 use crate::check::{Verdict, code, is_ordinary_exit, is_printed};
 use crate::load::settings::PageRules;
@@ -17,6 +21,10 @@ use crate::load::settings::PageRules;
 /// An output would become an exception, an exception an output, or one exception another one.
 const CHANGES_OF_KIND: [&str; 3] =
     [code::WRONG_EXCEPTION, code::MISSING_EXCEPTION, code::UNEXPECTED_EXCEPTION];
+
+/// As many lines in the place of a tenth of them are written only by force: nobody meant to have them.
+const MANY: usize = 50;
+const MANY_TIMES: usize = 10;
 
 /// What would mend a failed example.
 pub(super) fn propose(
@@ -37,10 +45,17 @@ pub(super) fn propose(
         return Err("the statement above prints nothing any more; take the `#>` lines out".to_owned());
     }
     let new = output::lines(example, &got)?;
-    let old: Vec<&str> = expected.lines.iter().map(|line| line.text.as_str()).collect();
-    let alignment = aligned(example, rules, &old, &new);
+    let (old, alignment) = aligned(sources, example, expected, rules, &new)?;
+    if !force && new.len() >= MANY && !old.is_empty() && new.len() > MANY_TIMES * old.len() {
+        let (many, few) = (new.len(), old.len());
+        return Err(format!("it printed {many} lines in the place of {few}, which `--force` writes"));
+    }
+    if is_left_out(example, expected, &old, &alignment) {
+        let words = "the page leaves a part of it out; say so with `# doctest: +ELLIPSIS` and `...` alone in its line";
+        return Err(words.to_owned());
+    }
     let place = place(sources, example, expected).ok_or("it has no place for an output")?;
-    Ok(edits(sources, &place, &expected.lines, &new, &alignment))
+    Ok(edits(sources, &place, &old, &new, &alignment))
 }
 
 /// The text that the page has to state.
@@ -74,7 +89,7 @@ fn wanted(
 /// What an example printed before it raised, and the traceback: with the stack that the author shows, where one is shown and still fits.
 fn traceback(example: &Example, outcome: &Outcome, raised: &Raised, expected: &Expected) -> String {
     let Some(old) = stated(&expected.text).filter(|_| is_single(raised)) else {
-        return with_traceback(&outcome.stdout, &raised.traceback);
+        return with_traceback(&outcome.stdout, &without_files(raised));
     };
     let head = &old.text[..old.text.len() - old.message.len()];
     // The rest of an output that is stated without what comes before its traceback stays so: doctest does not compare it.
@@ -88,14 +103,68 @@ fn is_single(raised: &Raised) -> bool {
     raised.traceback.matches("Traceback (most recent call last):").count() == 1
 }
 
+/// A traceback, without a stack that names files of this machine.
+fn without_files(raised: &Raised) -> Cow<'_, str> {
+    match is_single(raised) && raised.traceback.contains("File \"/") {
+        true => Cow::Owned(format!("Traceback (most recent call last):\n    ...\n{}", raised.summary)),
+        false => Cow::Borrowed(&raised.traceback),
+    }
+}
+
+/// The lines that state an output, and what becomes of each. Text behind a blank line, at which doctest ends an output, is the rest of
+/// it if a line of it is printed.
+fn aligned(
+    sources: &SourceMap,
+    example: &Example,
+    expected: &Expected,
+    rules: &PageRules,
+    new: &[String],
+) -> Result<(Vec<CodeLine>, Vec<Line>), String> {
+    let lines = &expected.lines;
+    let rest = remainder::of(sources, example, expected);
+    if !rest.is_empty() {
+        let all = [&lines[..], &rest].concat();
+        let alignment = laid(example, expected, rules, &all, new);
+        let is_of_rest = |line: &Line| matches!(line, Line::Kept(at) if *at >= lines.len() && !all[*at].text.trim().is_empty());
+        if alignment.iter().any(is_of_rest) {
+            return Ok((all, alignment));
+        }
+        if new.iter().any(|line| line == output::BLANKLINE) {
+            let words = "text stands behind a blank line below it; write `<BLANKLINE>` there if it is output, or move it out of the fence";
+            return Err(words.to_owned());
+        }
+    }
+    Ok((lines.clone(), laid(example, expected, rules, lines, new)))
+}
+
 /// Which old lines stay.
-fn aligned(example: &Example, rules: &PageRules, old: &[&str], new: &[String]) -> Vec<Line> {
+fn laid(
+    example: &Example,
+    expected: &Expected,
+    rules: &PageRules,
+    old: &[CodeLine],
+    new: &[String],
+) -> Vec<Line> {
     if old.is_empty() {
         return rewritten(0, new.len());
     }
+    let old: Vec<&str> = old.iter().map(|line| line.text.as_str()).collect();
     let new: Vec<&str> = new.iter().map(String::as_str).collect();
+    // What an author left out without saying so stays left out.
+    let elided = elision::is_elided(example, expected)
+        .then(|| Example { flags: example.flags.with(Flags::ELLIPSIS), ..example.clone() });
+    let example = elided.as_ref().unwrap_or(example);
     let is_equal = |old: &str, new: &str| old == new || is_printed(example, rules, old, new);
-    align(old, &new, is_equal, |old| old.trim() == "..." && is_printed(example, rules, "x...z", "xyz"))
+    align(&old, &new, is_equal, |old| old.trim() == "..." && is_printed(example, rules, "x...z", "xyz"))
+}
+
+/// Whether a line would go that stands for others, though no flag says so: in its place their full text would come.
+fn is_left_out(example: &Example, expected: &Expected, old: &[CodeLine], alignment: &[Line]) -> bool {
+    let goes = |line: &Line| match *line {
+        Line::Replaced { old: at, .. } | Line::Dropped(at) => elision::is_elision(&old[at].text),
+        Line::Kept(_) | Line::Added(_) => false,
+    };
+    !example.flags.has(Flags::ELLIPSIS) && stated(&expected.text).is_none() && alignment.iter().any(goes)
 }
 
 fn place(sources: &SourceMap, example: &Example, expected: &Expected) -> Option<Place> {

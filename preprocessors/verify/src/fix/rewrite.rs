@@ -142,12 +142,12 @@ fn closing_prefix(file: &SourceFile, above: u32) -> String {
 }
 
 /// The bytes of the line that a byte stands in, without its ending.
-fn physical(file: &SourceFile, byte: u32) -> std::ops::Range<usize> {
+pub(super) fn physical(file: &SourceFile, byte: u32) -> std::ops::Range<usize> {
     file.line_range(file.position(byte).line)
 }
 
 /// The line below one that ends here.
-fn following(file: &SourceFile, end: usize) -> Option<std::ops::Range<usize>> {
+pub(super) fn following(file: &SourceFile, end: usize) -> Option<std::ops::Range<usize>> {
     let rest = &file.text()[end..];
     let start = end + rest.find('\n')? + 1;
     Some(physical(file, u32::try_from(start).ok()?))

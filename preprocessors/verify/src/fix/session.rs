@@ -2,12 +2,14 @@
 
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::outcome::Outcome;
-use exemplar_model::plan::ExampleKind;
+use exemplar_model::plan::{Example, ExampleKind, Session};
 use exemplar_model::report::Status;
 
 use super::{Checked, FixOptions, Fixed, FixedPlace, extent, left, proposal};
 use crate::check::taint::Doubt;
+use crate::check::unstable::{Cause, related_code};
 use crate::check::{self, Verdict, chance, code};
+use crate::unstable;
 
 /// What would mend the examples of each session.
 pub(super) fn propose_all(
@@ -47,11 +49,12 @@ fn propose(
         };
         has_failed_command |= is_command && matches!(mended, Mended::Left(_));
         let is_other = again.as_ref().is_some_and(|again| again.is_other(index));
-        doubt.note(session, example, is_other || matches!(mended, Mended::Unstable));
+        doubt.note(session, example, is_other || matches!(mended, Mended::Unstable | Mended::OfMachine));
         match mended {
             Mended::Nothing => {}
             Mended::Left(reason) => fixed.left.push(left(extent(example), &reason)),
             Mended::Unstable => fixed.unstable.push((session_index, index)),
+            Mended::OfMachine => fixed.left.push(unstable::left(example, Cause::Machine)),
             Mended::By(edits) => proposals.push(FixedPlace {
                 example: Some((session_index, index)),
                 span: extent(example),
@@ -69,6 +72,8 @@ enum Mended {
     Left(String),
     /// Nothing, since it prints something else in each run.
     Unstable,
+    /// Nothing, since it prints something else on another machine.
+    OfMachine,
     /// These edits.
     By(Vec<Edit>),
 }
@@ -98,10 +103,19 @@ fn mend(
     if again.is_some_and(|again| again.edits(index).as_ref() != Some(&edits) || by_chance()) {
         return Mended::Unstable;
     }
+    if is_of_machine(options, session, example, &edits) {
+        return Mended::OfMachine;
+    }
     if follows {
         return Mended::Left("it may follow from an output above it that changes from run to run".to_owned());
     }
     Mended::By(edits)
+}
+
+/// Whether what would be written is what only this machine has.
+fn is_of_machine(options: &FixOptions<'_>, session: &Session, example: &Example, edits: &[Edit]) -> bool {
+    let written: String = edits.iter().flat_map(|edit| [edit.text.as_str(), "\n"]).collect();
+    example.step.is_some_and(|step| options.machine.shows_in(&written, &related_code(session, step)))
 }
 
 /// What would mend one example of a session, as it ran first.
