@@ -67,8 +67,15 @@ pub(crate) fn select(
     });
     let mut pages = Vec::with_capacity(paths.len());
     for (path, within) in paths.iter().zip(within) {
-        if within && wanted(path) {
-            pages.extend(load_page(&mut files, path, project.is_of_book(path), &mut diagnostics)?);
+        // Of the other parts' pages only those of a book count: they must not have the same ids.
+        let is_of_book = project.is_of_book(path);
+        if (within || is_of_book) && wanted(path) {
+            let known = diagnostics.len();
+            let page = load_page(&mut files, path, is_of_book, &mut diagnostics)?;
+            if !within {
+                diagnostics.truncate(known);
+            }
+            pages.extend(page.map(|page| LoadedPage { elsewhere: !within, ..page }));
         }
     }
     let is_named = !arguments.paths.is_empty() && arguments.partition.is_none();

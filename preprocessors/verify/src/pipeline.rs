@@ -35,6 +35,8 @@ pub struct LoadedPage {
     pub title: Option<String>,
     /// Whether it belongs to a book: mdBook's directives hold, and unknown attributes are errors.
     pub book: bool,
+    /// Whether another part of the run has it: here it only counts for what pages must not have in common.
+    pub elsewhere: bool,
 }
 
 /// Everything that a run found out.
@@ -176,11 +178,12 @@ pub fn expand_page(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> LoadedPage {
     if !book {
-        return LoadedPage { expanded: load::include::verbatim(&files.sources, file), title: None, book };
+        let expanded = load::include::verbatim(&files.sources, file);
+        return LoadedPage { expanded, title: None, book, elsewhere: false };
     }
     let expansion = load::include::expand(files, file);
     diagnostics.extend(expansion.diagnostics);
-    LoadedPage { expanded: expansion.expanded, title: expansion.title, book }
+    LoadedPage { expanded: expansion.expanded, title: expansion.title, book, elsewhere: false }
 }
 
 /// Parses, plans, executes, checks and reports.

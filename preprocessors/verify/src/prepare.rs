@@ -1,9 +1,11 @@
 //! From pages in memory to the sessions that will run: parse, ask which interpreters there are where a page wants to know, plan.
 
+use std::collections::HashSet;
+
 use exemplar_model::diagnostic::{Diagnostic, Severity};
 use exemplar_model::environment::Surroundings;
 use exemplar_model::plan::{Page, Session};
-use exemplar_model::source::Span;
+use exemplar_model::source::{FileId, Span};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
 
@@ -57,8 +59,12 @@ pub fn prepare(
     project: &Project,
     survey: impl FnOnce(bool) -> Result<Surroundings, WorkerError>,
 ) -> Result<Prepared, PipelineError> {
-    let pages = parse_all(&files, loaded, &mut diagnostics, project);
     let settings = &project.settings;
+    let elsewhere: HashSet<FileId> =
+        loaded.iter().filter(|page| page.elsewhere).map(|page| page.expanded.file).collect();
+    let mut pages = parse_all(&files, loaded, &elsewhere, &mut diagnostics, project);
+    let together = teaching::check(&pages, &settings.topics);
+    pages.retain(|page| !elsewhere.contains(&page.file));
     let rules: Vec<PageRules> =
         pages.iter().map(|page| settings.rules_for(files.disk_path(page.file))).collect();
     let mut preludes: Vec<Vec<Prelude>> = Vec::with_capacity(pages.len());
@@ -75,15 +81,16 @@ pub fn prepare(
         PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
     let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, options);
     diagnostics.extend(found);
-    diagnostics.extend(teaching::check(&pages, &settings.topics));
+    diagnostics.extend(together.into_iter().filter(|found| !elsewhere.contains(&found.span.file)));
     in_order(&mut diagnostics);
     Ok(Prepared { files, pages, diagnostics, sessions, rules, surroundings })
 }
 
-/// All pages, parsed in parallel.
+/// All pages, parsed in parallel. What is wrong with those that lie elsewhere is said there.
 fn parse_all(
     files: &Files,
     loaded: Vec<LoadedPage>,
+    elsewhere: &HashSet<FileId>,
     diagnostics: &mut Vec<Diagnostic>,
     project: &Project,
 ) -> Vec<Page> {
@@ -116,8 +123,10 @@ fn parse_all(
         .collect();
     let mut pages = Vec::with_capacity(parsed.len());
     for (page, found) in parsed {
+        if !elsewhere.contains(&page.file) {
+            diagnostics.extend(found);
+        }
         pages.push(page);
-        diagnostics.extend(found);
     }
     pages
 }
