@@ -155,9 +155,14 @@ impl Grammar {
             Self::Yaml => (tree_sitter_yaml::LANGUAGE, tree_sitter_yaml::HIGHLIGHTS_QUERY),
             Self::Html => (tree_sitter_html::LANGUAGE, tree_sitter_html::HIGHLIGHTS_QUERY),
         };
-        // Of two patterns for one node the last one holds, and JSON's query has keys before strings.
-        let keys = if self == Self::Json { "(pair key: (_) @string.special.key)" } else { "" };
-        let query = format!("{query}\n{keys}");
+        let more = match self {
+            // Of two patterns for one node the last one holds, and the query has keys before strings.
+            Self::Json => "(pair key: (_) @string.special.key)",
+            // The query takes the whole of a decorator for a function.
+            Self::Python => "(decorator (call arguments: (argument_list) @embedded))",
+            _ => "",
+        };
+        let query = format!("{query}\n{more}");
         let mut configuration = HighlightConfiguration::new(language.into(), "", &query, "", "").ok()?;
         let names: Vec<&str> = self.captures().iter().map(|(name, _)| *name).collect();
         configuration.configure(&names);

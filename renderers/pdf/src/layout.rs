@@ -15,7 +15,33 @@ struct Sheet {
     two: &'static str,
     vertical: &'static str,
     size: &'static str,
-    sheet_columns: usize,
+}
+
+/// A way to set a cheat sheet on its landscape page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SheetLayout {
+    /// Its columns.
+    pub(crate) columns: usize,
+    /// The size of its type.
+    size: &'static str,
+    /// About how many lines a column has.
+    pub(crate) lines: usize,
+}
+
+/// The ways to set one on a paper, the largest type first.
+pub(crate) fn sheet_layouts(paper: Paper) -> &'static [SheetLayout] {
+    const LARGE: &[SheetLayout] = &[
+        SheetLayout { columns: 2, size: "11pt", lines: 32 },
+        SheetLayout { columns: 3, size: "7.9pt", lines: 46 },
+    ];
+    const SMALL: &[SheetLayout] = &[
+        SheetLayout { columns: 2, size: "9pt", lines: 30 },
+        SheetLayout { columns: 2, size: "7.9pt", lines: 36 },
+    ];
+    match paper {
+        Paper::A4 | Paper::Letter => LARGE,
+        Paper::Trim => SMALL,
+    }
 }
 
 fn sheet(paper: Paper) -> Sheet {
@@ -27,7 +53,6 @@ fn sheet(paper: Paper) -> Sheet {
             two: "inside: 33mm, outside: 43mm",
             vertical: "top: 27mm, bottom: 29mm",
             size: "10.9pt",
-            sheet_columns: 3,
         },
         Paper::Letter => Sheet {
             width: "8.5in",
@@ -36,7 +61,6 @@ fn sheet(paper: Paper) -> Sheet {
             two: "inside: 36mm, outside: 46mm",
             vertical: "top: 25mm, bottom: 27mm",
             size: "10.9pt",
-            sheet_columns: 3,
         },
         Paper::Trim => Sheet {
             width: "178mm",
@@ -45,7 +69,6 @@ fn sheet(paper: Paper) -> Sheet {
             two: "inside: 23mm, outside: 32mm",
             vertical: "top: 22mm, bottom: 24mm",
             size: "10pt",
-            sheet_columns: 2,
         },
     }
 }
@@ -66,7 +89,7 @@ pub(crate) fn config(manuscript: &Manuscript<'_>, settings: &PdfSettings) -> Str
         .iter()
         .map(|(name, value)| format!("({}, {}),", literal(name), literal(value)))
         .collect();
-    let Sheet { width, height, vertical, size, sheet_columns, .. } = sheet;
+    let Sheet { width, height, vertical, size, .. } = sheet;
     let fields = [
         ("title", literal(manuscript.title)),
         ("description", manuscript.description.map_or("none".to_owned(), literal)),
@@ -79,7 +102,6 @@ pub(crate) fn config(manuscript: &Manuscript<'_>, settings: &PdfSettings) -> Str
         ("margin", format!("({horizontal}, {vertical})")),
         ("size", size.to_owned()),
         ("code", "0.84".to_owned()),
-        ("sheet-columns", sheet_columns.to_string()),
         ("serif", family(&settings.families.text)),
         ("sans", family(&settings.families.headings)),
         ("mono", family(&settings.families.code)),
@@ -121,8 +143,13 @@ pub(crate) fn chapter(
 }
 
 /// A cheat sheet's source around its text.
-pub(crate) fn cheat_sheet(key: &str, level: usize, name: &str, text: &str) -> String {
-    format!("{IMPORT}#show: sheet.with({}, {level}, {})\n{text}\n", literal(key), literal(name))
+pub(crate) fn cheat_sheet(key: &str, level: usize, name: &str, layout: SheetLayout, text: &str) -> String {
+    let SheetLayout { columns, size, .. } = layout;
+    format!(
+        "{IMPORT}#show: sheet.with({}, {level}, {}, {columns}, {size})\n{text}\n",
+        literal(key),
+        literal(name)
+    )
 }
 
 /// The file that is compiled: front matter, parts and chapters, what comes at the back, and the attached files.

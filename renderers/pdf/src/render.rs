@@ -57,6 +57,7 @@ pub fn render(
         source: manuscript.source,
         claimed: &claimed,
         addresses: settings.addresses,
+        sheets: layout::sheet_layouts(settings.paper),
         mathematics: manuscript.mathematics,
     };
 
@@ -68,6 +69,8 @@ pub fn render(
     press.solutions(shelf, &solutions, level);
     press.index(level);
     press.attach(manuscript, &chapters)?;
+    // Pages need the memory.
+    drop((trees, solutions));
     if press.findings.iter().any(|(_, finding)| finding.is_fatal()) {
         let diagnostics = report::diagnostics(manuscript, &chapters, &press.findings);
         return Ok(Rendered { pdf: None, pages: 0, diagnostics });
@@ -141,11 +144,9 @@ impl Press {
         let display = own.map(|heading| converter.title(heading));
         converter.flow(rest);
         let converted = self.gathered(at, converter.finish());
-        let is_sheet =
-            tree.iter().any(|node| node.element().is_some_and(|element| element.has_class("exemplar-sheet")));
         let key = chapter_key(at);
-        let text = if is_sheet {
-            layout::cheat_sheet(&key, chapter.level, &chapter.name, &converted.text)
+        let text = if let Some(sheet) = converted.sheet {
+            layout::cheat_sheet(&key, chapter.level, &chapter.name, sheet, &converted.text)
         } else {
             let number = chapter.number.as_deref();
             let display = display.as_deref();

@@ -1,6 +1,6 @@
 //! Notes, teaching elements and cheat sheets.
 
-use super::{Converter, figures};
+use super::{Converter, columns, figures};
 use crate::emit::literal;
 use crate::solutions::INTERVIEW;
 use crate::tree::{Element, Node};
@@ -43,7 +43,7 @@ impl<'a> Converter<'a> {
         } else if element.has_class("exemplar-sheet-box") {
             self.sheet_box(element);
         } else if element.has_class("exemplar-sheet") {
-            self.within(|it| it.sheet = true, |this| this.flow(&element.children));
+            self.within(|it| it.sheet = true, |this| this.sheet(element));
         } else if element.has_class("exemplar-listing") {
             self.figure(element);
         } else {
@@ -116,6 +116,25 @@ impl<'a> Converter<'a> {
             this.source.raw("#\", attached to this file\"");
         });
         self.source.raw("\n\n");
+    }
+
+    /// Sets the boxes of a cheat sheet, in columns of about the same height where all of them go on one page.
+    fn sheet(&mut self, element: &'a Element) {
+        let is_box = |node: &&'a Node| node.element().is_some_and(|it| it.has_class("exemplar-sheet-box"));
+        let heights: Vec<usize> =
+            element.children.iter().filter(is_box).filter_map(Node::element).map(columns::height).collect();
+        let Some((layout, breaks)) = columns::plan(&heights, self.shelf.sheets) else { return };
+        self.done.sheet = Some(layout);
+        let mut number = 0;
+        self.flow_around(&element.children, &is_box, |this, node| {
+            if breaks.contains(&number) {
+                this.source.raw("\n\n#colbreak()\n\n");
+            }
+            number += 1;
+            if let Some(element) = node.element() {
+                this.sheet_box(element);
+            }
+        });
     }
 
     fn sheet_box(&mut self, element: &'a Element) {

@@ -3,7 +3,7 @@
 //! - [`blocks`]: paragraphs, lists, quotes, headings;
 //! - [`inlines`]: text and what marks it;
 //! - [`listing`]: listings; [`lines`] colours and wraps them;
-//! - [`tables`], [`figures`], [`boxes`], [`footnotes`].
+//! - [`tables`], [`figures`], [`boxes`], [`columns`] of cheat sheets, [`footnotes`].
 //!
 //! # Invariants
 //! - Nothing is dropped in silence: what can't be set is a [`Finding`].
@@ -11,6 +11,7 @@
 
 mod blocks;
 mod boxes;
+mod columns;
 mod figures;
 mod footnotes;
 mod inlines;
@@ -30,6 +31,7 @@ use crate::emit::{Origins, Source};
 use crate::finding::{Finding, code};
 use crate::fonts::Fonts;
 use crate::index::Occurrence;
+use crate::layout::SheetLayout;
 use crate::links::Links;
 use crate::manuscript::Chapter;
 use crate::tree::{Element, Node, visit};
@@ -49,6 +51,8 @@ pub(crate) struct Shelf<'a> {
     pub(crate) claimed: &'a RefCell<BTreeSet<String>>,
     /// Whether the addresses of links are printed.
     pub(crate) addresses: Addresses,
+    /// How cheat sheets may be set, the largest type first.
+    pub(crate) sheets: &'a [SheetLayout],
     /// Whether the site's script sets mathematics.
     pub(crate) mathematics: bool,
 }
@@ -68,6 +72,8 @@ pub(crate) struct Converted {
     pub(crate) listings: Vec<Listing>,
     /// What readers of its labs take home, by the names of the files.
     pub(crate) kits: BTreeMap<String, Vec<u8>>,
+    /// How it is set, if it is a cheat sheet.
+    pub(crate) sheet: Option<SheetLayout>,
     /// Its pictures, by their paths for Typst.
     pub(crate) pictures: BTreeMap<String, Picture>,
 }
