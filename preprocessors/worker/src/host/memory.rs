@@ -72,7 +72,7 @@ impl Arenas {
         let (at, slot) = match found {
             Some(found) => found,
             None if self.count < MOST_PAGES => {
-                self.pages[self.count] = Page { start: huge_memory()?, taken: 0 };
+                self.pages[self.count] = Page { start: huge_memory(HUGE)?, taken: 0 };
                 self.count += 1;
                 (self.count - 1, 0)
             }
@@ -104,6 +104,7 @@ pub(crate) fn lay_out() {
     if !has_huge_pages() {
         return;
     }
+    lay_out_library();
     lay_out_heap();
     let mut allocator =
         PyObjectArenaAllocator { ctx: null_mut(), alloc: Some(allocate_arena), free: Some(free_arena) };
@@ -157,7 +158,7 @@ fn copy(heap: usize, most: usize) -> bool {
     let arenas = arenas.pages[..arenas.count.min(most)].iter().map(|page| page.start);
     let mut before = faults();
     for start in arenas.chain(heap) {
-        let Some(fresh) = huge_memory() else { return false };
+        let Some(fresh) = huge_memory(HUGE) else { return false };
         // SAFETY: both ranges are mapped, as long as a huge page and apart from each other. No other thread runs in a process that has just
         // been forked, so nobody writes to the old one meanwhile; and moving the new one to its place, which unmaps the old one, leaves the
         // same bytes at the same addresses. Should the system refuse, the old one stays.
@@ -179,13 +180,13 @@ fn copy(heap: usize, most: usize) -> bool {
     true
 }
 
-/// A new huge page.
-fn huge_memory() -> Option<usize> {
+/// New memory of this size, in huge pages.
+fn huge_memory(size: usize) -> Option<usize> {
     // SAFETY: a new mapping wherever there is room, of which all but the aligned part is given back before anybody knows of it.
     unsafe {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let whole = libc::mmap(null_mut(), 2 * HUGE, protection, flags, -1, 0);
+        let whole = libc::mmap(null_mut(), size + HUGE, protection, flags, -1, 0);
         if whole == libc::MAP_FAILED {
             return None;
         }
@@ -195,11 +196,60 @@ fn huge_memory() -> Option<usize> {
             libc::munmap(whole, start - begin);
         }
         if start < begin + HUGE {
-            libc::munmap((start + HUGE) as *mut c_void, begin + HUGE - start);
+            libc::munmap((start + size) as *mut c_void, begin + HUGE - start);
         }
-        libc::madvise(start as *mut c_void, HUGE, libc::MADV_HUGEPAGE);
+        libc::madvise(start as *mut c_void, size, libc::MADV_HUGEPAGE);
         Some(start)
     }
+}
+
+/// Moves the code of libpython, with the constants beside it, into huge pages: what every forked process would map piece by piece, as it
+/// comes to it, then takes one entry for each. The last part of the constants stays, and with it the library's name in the list of
+/// mappings.
+fn lay_out_library() {
+    let Some((start, size)) = library_code() else { return };
+    let before = faults();
+    let Some(fresh) = huge_memory(size) else { return };
+    // SAFETY: the range is mapped and readable, never written to, and of whole huge pages. No code of the library runs, as Python is not
+    // initialised, and the process has a single thread. Moving the copy to its place leaves the same bytes at the same addresses, as
+    // readable and executable as before. Should the system refuse any of it, or have no huge pages left, the old mapping stays.
+    unsafe {
+        std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
+        let is_huge = faults() - before < 4 * MOST_FAULTS;
+        let protection = libc::PROT_READ | libc::PROT_EXEC;
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        let moved = is_huge
+            && libc::mprotect(fresh as *mut c_void, size, protection) == 0
+            && libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void)
+                != libc::MAP_FAILED;
+        if !moved {
+            libc::munmap(fresh as *mut c_void, size);
+        }
+    }
+}
+
+/// Where the mapping of libpython begins, and the size of its whole huge pages before the first that can be written to. None where it
+/// does not begin with a huge page, or other things lie between.
+fn library_code() -> Option<(usize, usize)> {
+    let maps = fs_err::read_to_string("/proc/self/maps").ok()?;
+    let mut start = None;
+    let mut end = 0;
+    for line in maps.lines() {
+        let is_library = line.rsplit('/').next().is_some_and(|name| name.starts_with("libpython"));
+        let mut words = line.split_ascii_whitespace();
+        let (first, last) = words.next()?.split_once('-')?;
+        let (first, last) = (usize::from_str_radix(first, 16).ok()?, usize::from_str_radix(last, 16).ok()?);
+        let rights = words.next()?;
+        match start {
+            None if is_library => (start, end) = (Some(first), last),
+            Some(_) if is_library && first == end && !rights.contains('w') => end = last,
+            None => {}
+            Some(_) => break,
+        }
+    }
+    let start = start.filter(|start| start.is_multiple_of(HUGE))?;
+    let size = (end - start) / HUGE * HUGE;
+    (size > 0 && start + size < end).then_some((start, size))
 }
 
 /// Lets the C library's heap go on at the next huge page.
