@@ -12,6 +12,7 @@
 //! has no huge pages, or none left, everything works as without this module.
 
 use std::ffi::c_void;
+use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -45,6 +46,9 @@ static PAUSED: AtomicPtr<AtomicU32> = AtomicPtr::new(null_mut());
 
 /// Where the part of the C library's heap begins that lies in huge pages; 0 for none.
 static HEAP_START: AtomicUsize = AtomicUsize::new(0);
+
+/// Where the huge page begins that libpython's variables lie in, and nothing else; 0 for none.
+static LIBRARY_DATA: AtomicUsize = AtomicUsize::new(0);
 
 /// The huge pages that arenas were cut from.
 static ARENAS: Mutex<Arenas> =
@@ -156,20 +160,12 @@ fn copy(heap: usize, most: usize) -> bool {
     let heap = (start..start + heap).step_by(HUGE).filter(|_| start > 0);
     let Ok(arenas) = ARENAS.lock() else { return false };
     let arenas = arenas.pages[..arenas.count.min(most)].iter().map(|page| page.start);
+    let data = Some(LIBRARY_DATA.load(Ordering::Relaxed)).filter(|&start| start > 0);
     let mut before = faults();
-    for start in arenas.chain(heap) {
-        let Some(fresh) = huge_memory(HUGE) else { return false };
-        // SAFETY: both ranges are mapped, as long as a huge page and apart from each other. No other thread runs in a process that has just
-        // been forked, so nobody writes to the old one meanwhile; and moving the new one to its place, which unmaps the old one, leaves the
-        // same bytes at the same addresses. Should the system refuse, the old one stays.
-        unsafe {
-            std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, HUGE);
-            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            let moved = libc::mremap(fresh as *mut c_void, HUGE, HUGE, flags, start as *mut c_void);
-            if moved == libc::MAP_FAILED {
-                libc::munmap(fresh as *mut c_void, HUGE);
-                return false;
-            }
+    for start in arenas.chain(data).chain(heap) {
+        // SAFETY: the range is a mapped huge page. No other thread runs in a process that has just been forked.
+        if !unsafe { replace(start, HUGE) } {
+            return false;
         }
         let after = faults();
         if after - before > MOST_FAULTS {
@@ -178,6 +174,26 @@ fn copy(heap: usize, most: usize) -> bool {
         before = after;
     }
     true
+}
+
+/// Replaces some readable memory of this process by a copy in huge pages that can be written to. False where the system refuses, and
+/// the old memory stays.
+///
+/// # Safety
+/// All of it is readable, and nobody else runs in this process meanwhile.
+unsafe fn replace(start: usize, size: usize) -> bool {
+    let Some(fresh) = huge_memory(size) else { return false };
+    // SAFETY: the two ranges are as long as each other and apart from each other, and nobody writes to the old one meanwhile. Moving the
+    // new one to its place, which unmaps the old one, leaves the same bytes at the same addresses.
+    unsafe {
+        std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        let moved = libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void);
+        if moved == libc::MAP_FAILED {
+            libc::munmap(fresh as *mut c_void, size);
+        }
+        moved != libc::MAP_FAILED
+    }
 }
 
 /// New memory of this size, in huge pages.
@@ -203,53 +219,95 @@ fn huge_memory(size: usize) -> Option<usize> {
     }
 }
 
-/// Moves the code of libpython, with the constants beside it, into huge pages: what every forked process would map piece by piece, as it
-/// comes to it, then takes one entry for each. The last part of the constants stays, and with it the library's name in the list of
-/// mappings.
+/// Moves libpython into huge pages: its code with the constants beside it, which every forked process would map piece by piece as it comes
+/// to it; and the page of its variables, which each session copies.
+///
+/// What the loader had made read-only there when it was done can be written to again.
 fn lay_out_library() {
-    let Some((start, size)) = library_code() else { return };
+    let Some(Library { path, start, code, ends_in_page }) = library() else { return };
+    // Its name stays in the list of mappings.
+    let Ok(file) = fs_err::File::open(path) else { return };
     let before = faults();
-    let Some(fresh) = huge_memory(size) else { return };
+    let Some(fresh) = huge_memory(code) else { return };
     // SAFETY: the range is mapped and readable, never written to, and of whole huge pages. No code of the library runs, as Python is not
     // initialised, and the process has a single thread. Moving the copy to its place leaves the same bytes at the same addresses, as
-    // readable and executable as before. Should the system refuse any of it, or have no huge pages left, the old mapping stays.
+    // readable and executable as before. Should the system refuse any of it, or have no huge pages left, the old mapping stays. The page of
+    // the file is mapped wherever there is room, and nobody reads it.
     unsafe {
-        std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, size);
+        std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, code);
         let is_huge = faults() - before < 4 * MOST_FAULTS;
         let protection = libc::PROT_READ | libc::PROT_EXEC;
         let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
         let moved = is_huge
-            && libc::mprotect(fresh as *mut c_void, size, protection) == 0
-            && libc::mremap(fresh as *mut c_void, size, size, flags, start as *mut c_void)
+            && libc::mprotect(fresh as *mut c_void, code, protection) == 0
+            && libc::mremap(fresh as *mut c_void, code, code, flags, start as *mut c_void)
                 != libc::MAP_FAILED;
         if !moved {
-            libc::munmap(fresh as *mut c_void, size);
+            libc::munmap(fresh as *mut c_void, code);
+            return;
+        }
+        libc::mmap(null_mut(), 1, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0);
+    }
+    let data = start + code;
+    // SAFETY: the same, and what of this page is no mapping of the library's is none at all: it is mapped here, and then read as zeroes.
+    unsafe {
+        let hole = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+        let rest = data + HUGE - ends_in_page;
+        if rest > 0 {
+            let filled = libc::mmap(ends_in_page as *mut c_void, rest, libc::PROT_READ, hole, -1, 0);
+            if filled as usize != ends_in_page {
+                return;
+            }
+        }
+        if replace(data, HUGE) {
+            LIBRARY_DATA.store(data, Ordering::Relaxed);
         }
     }
 }
 
-/// Where the mapping of libpython begins, and the size of its whole huge pages before the first that can be written to. None where it
-/// does not begin with a huge page, or other things lie between.
-fn library_code() -> Option<(usize, usize)> {
+/// How libpython is mapped.
+struct Library {
+    path: String,
+    /// Where it begins: with a huge page.
+    start: usize,
+    /// How many bytes of whole huge pages there are before the one with its variables.
+    code: usize,
+    /// Where its variables end: in that page.
+    ends_in_page: usize,
+}
+
+/// Looks at the mappings of this process. None where those of libpython lie otherwise, or other things between them.
+fn library() -> Option<Library> {
     let maps = fs_err::read_to_string("/proc/self/maps").ok()?;
-    let mut start = None;
-    let mut end = 0;
+    let mut found: Option<Library> = None;
+    let (mut end, mut first_writable) = (0, 0);
     for line in maps.lines() {
-        let is_library = line.rsplit('/').next().is_some_and(|name| name.starts_with("libpython"));
         let mut words = line.split_ascii_whitespace();
         let (first, last) = words.next()?.split_once('-')?;
         let (first, last) = (usize::from_str_radix(first, 16).ok()?, usize::from_str_radix(last, 16).ok()?);
         let rights = words.next()?;
-        match start {
-            None if is_library => (start, end) = (Some(first), last),
-            Some(_) if is_library && first == end && !rights.contains('w') => end = last,
-            None => {}
+        let path = words.nth(3).unwrap_or_default();
+        match &found {
+            None if path.rsplit('/').next()?.starts_with("libpython") => {
+                found = Some(Library { path: path.to_owned(), start: first, code: 0, ends_in_page: 0 });
+            }
+            // What has no name behind its variables are those that begin as zeroes.
+            Some(library)
+                if first == end && (path == library.path || (path.is_empty() && first_writable > 0)) =>
+            {
+                if rights.contains('w') && first_writable == 0 {
+                    first_writable = first;
+                }
+            }
+            None => continue,
             Some(_) => break,
         }
+        end = last;
     }
-    let start = start.filter(|start| start.is_multiple_of(HUGE))?;
-    let size = (end - start) / HUGE * HUGE;
-    (size > 0 && start + size < end).then_some((start, size))
+    let library = found.filter(|library| library.start.is_multiple_of(HUGE) && first_writable > 0)?;
+    let page = first_writable / HUGE * HUGE;
+    let fits = page > library.start && end <= page + HUGE;
+    fits.then_some(Library { code: page - library.start, ends_in_page: end, ..library })
 }
 
 /// Lets the C library's heap go on at the next huge page.
