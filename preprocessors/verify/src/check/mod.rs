@@ -108,12 +108,13 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
     }
     let mut read = Cow::Borrowed(examples);
     for (step, members) in steps {
-        let mut outcome = outcomes.get(step).cloned().unwrap_or_else(|| Outcome::not_run(0));
+        let known = outcomes.get(step).map(Cow::Borrowed);
+        let mut outcome: Cow<'_, Outcome> = known.unwrap_or_else(|| Cow::Owned(Outcome::not_run(0)));
         if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
-            outcome.ending = Ending::Completed;
+            outcome.to_mut().ending = Ending::Completed;
         }
         if members.iter().any(|&member| examples[member].flags.has(Flags::SHOW_WARNINGS)) {
-            outcome = warning::shown(outcome);
+            outcome = Cow::Owned(warning::shown(outcome.into_owned()));
         }
         for &member in &members {
             let reading = dialect::read(&Comparison::of(&examples[member], &filters), &outcome);

@@ -75,6 +75,7 @@ def make_ready(plain):
     """Does, in the process that sessions are forked from, what is the same in each of them."""
     reader, writer = os.pipe()
     kept = [private(1), private(2)]
+    look_at_quick_stack()
     rehearse(writer, plain)
     READY.append(prepared(writer, writer))
     for fd, copy in enumerate(kept, start=1):

@@ -66,7 +66,9 @@ impl<'py> Embedded<'py> {
     /// Does what is the same in every session. Comes last before the first of them: it puts a session's streams in place.
     pub(crate) fn make_ready(&self) -> PyResult<()> {
         self.make_ready.call1(self.py, (steps::function(self.py, &REHEARSED)?,))?;
-        freeze(self.py)
+        freeze(self.py)?;
+        memory::gather();
+        Ok(())
     }
 
     /// The proof that this thread is attached to the interpreter.
@@ -131,7 +133,8 @@ impl Host for Embedded<'_> {
     }
 
     fn loaded_bytes(&self) -> u64 {
-        if self.renew.is_some() { self.loaded_bytes } else { 0 }
+        let loaded = if self.renew.is_some() { self.loaded_bytes } else { 0 };
+        loaded + memory::extra_bytes()
     }
 
     /// As `os.fork` does, without its audit event and thread warning.

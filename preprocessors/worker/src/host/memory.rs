@@ -31,7 +31,7 @@ const BLOCK: usize = 100 << 10;
 /// As many huge pages of arenas are kept in view; further arenas are the system's affair, as Python has it.
 const MOST_PAGES: usize = 256;
 
-/// The most huge pages of arenas that a session copies: those that were taken first, where the interpreter itself lies. Of the others,
+/// The most huge pages of arenas that a fork copies: those that were taken first, where the interpreter itself lies. Of the others,
 /// which preloaded modules fill, few are written to.
 const MOST_COPIED: usize = 3;
 
@@ -49,6 +49,10 @@ static HEAP_START: AtomicUsize = AtomicUsize::new(0);
 
 /// Where the huge page begins that libpython's variables lie in, and nothing else; 0 for none.
 static LIBRARY_DATA: AtomicUsize = AtomicUsize::new(0);
+
+/// How much more memory each process seems to hold than it would without this module: the library's code, which no file backs any more,
+/// and room in the heap that is not used yet.
+static EXTRA: AtomicUsize = AtomicUsize::new(0);
 
 /// The huge pages that arenas were cut from.
 static ARENAS: Mutex<Arenas> =
@@ -120,9 +124,25 @@ pub(crate) fn lay_out() {
     }
 }
 
+/// What no limit of memory is to count.
+pub(crate) fn extra_bytes() -> u64 {
+    EXTRA.load(Ordering::Relaxed) as u64
+}
+
+/// Comes when all is loaded that sessions begin with: gathers what of the heap does not lie in huge pages yet.
+pub(crate) fn gather() {
+    let start = HEAP_START.load(Ordering::Relaxed) + HEAP;
+    // SAFETY: the break is only asked for.
+    let end = unsafe { libc::sbrk(0) } as usize / HUGE * HUGE;
+    if start > HEAP && end > start {
+        // SAFETY: the range is within the heap, and its contents stay. Where the system knows no such advice, nothing happens.
+        unsafe { libc::madvise(start as *mut c_void, end - start, libc::MADV_COLLAPSE) };
+    }
+}
+
 /// In a forked zygote: gives it huge pages of its own.
 pub(crate) fn own_all() {
-    copy(HEAP, usize::MAX);
+    copy(HEAP, MOST_COPIED);
     PAUSED.store(shared_word(), Ordering::Relaxed);
 }
 
@@ -248,6 +268,7 @@ fn lay_out_library() {
         }
         libc::mmap(null_mut(), 1, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0);
     }
+    EXTRA.fetch_add(code, Ordering::Relaxed);
     let data = start + code;
     // SAFETY: the same, and what of this page is no mapping of the library's is none at all: it is mapped here, and then read as zeroes.
     unsafe {
@@ -332,6 +353,7 @@ fn lay_out_heap() {
         if is_grown() {
             libc::madvise(start as *mut c_void, HEAP, libc::MADV_HUGEPAGE);
             HEAP_START.store(start, Ordering::Relaxed);
+            EXTRA.fetch_add(HEAP, Ordering::Relaxed);
         }
         let last = blocks.iter().rposition(|block| !block.is_null()).unwrap_or_default();
         for &block in &blocks[..last] {

@@ -47,7 +47,7 @@ pub(crate) trait Host {
     /// Which Python it is.
     fn interpreter(&self) -> &Interpreter;
 
-    /// How many bytes of modules every session begins with.
+    /// How many bytes every session begins with that are not of its own making: modules, and what makes forking cheap.
     fn loaded_bytes(&self) -> u64;
 
     /// Forks this process, for what the child is to be.
