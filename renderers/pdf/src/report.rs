@@ -74,7 +74,7 @@ fn collected_from(manuscript: &Manuscript<'_>, chapter: &Chapter, range: &Range<
     let above = text.get(..end)?.rsplit('\n').take(NEAR).map(str::trim);
     // HTML is one line for many places: then the piece itself has to do.
     let piece = text.get(range.clone()).unwrap_or_default().lines().next().unwrap_or_default();
-    let is_telling = piece.chars().any(|c| !c.is_ascii()) || piece.len() > 8;
+    let is_telling = !piece.is_ascii() || piece.len() > 8;
     let same_line =
         above.clone().next().and_then(|line| in_chapters(manuscript, |it| line_of(it, line), piece));
     let same_piece = || {

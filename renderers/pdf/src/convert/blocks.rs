@@ -190,7 +190,10 @@ impl<'a> Converter<'a> {
     }
 
     fn items(&mut self, call: &str, element: &'a Element) {
-        self.source.raw(&format!("\n\n#{call}"));
+        // One within another goes on with its text; one after another stands apart from it.
+        let is_outermost = self.inside.narrowed == 0;
+        self.source.raw(if is_outermost { "\n\n#apart(" } else { "\n\n#" });
+        self.source.raw(call);
         for node in element.children.iter().filter(|node| !node.is_blank()) {
             self.source.raw(", ");
             self.bracketed(|this| match node.element() {
@@ -201,7 +204,7 @@ impl<'a> Converter<'a> {
                 _ => this.flow(std::slice::from_ref(node)),
             });
         }
-        self.source.raw(")\n\n");
+        self.source.raw(if is_outermost { "))\n\n" } else { ")\n\n" });
     }
 
     fn definitions(&mut self, element: &'a Element) {
