@@ -86,6 +86,7 @@ fn the_join_has_every_form_that_a_check_has() {
 #[test]
 fn the_join_of_parts_says_what_the_whole_says_with_all_its_labels() {
     let times = regex::Regex::new(r"\d+\.\d\d s").unwrap();
+    let strip = regex::Regex::new(r#" time="[\d.]+""#).unwrap();
     for (case, count) in [("teaching-wrong", 2), ("labs-malformed", 2), ("misread-fences", 1)] {
         let folder = tempfile::tempdir().unwrap();
         copy(&workspace().join("tests/cases").join(case).join("in"), folder.path());
@@ -105,7 +106,6 @@ fn the_join_of_parts_says_what_the_whole_says_with_all_its_labels() {
             if format == "sarif" {
                 assert!(whole.1.contains("\"relatedLocations\""), "{case} has no label");
             }
-            let strip = regex::Regex::new(r#" time="[\d.]+""#).unwrap();
             let joined = said(&[&["merge"], &parts[..]].concat());
             assert_eq!(joined.0, whole.0, "{case}: {format}");
             assert_eq!(strip.replace_all(&joined.1, ""), strip.replace_all(&whole.1, ""), "{case}: {format}");

@@ -184,10 +184,15 @@ fn steps(job: &Yaml<'_>) -> Vec<String> {
 
 /// Copies the files of a folder whose names begin and end so: what a service does with artifacts.
 fn hand_over(from: &Path, to: &Path, (start, end): (&str, &str)) -> usize {
-    let files = fs_err::read_dir(from).unwrap().map(|entry| entry.unwrap());
-    let name = |entry: &fs_err::DirEntry| entry.file_name().into_string().unwrap();
-    let files = files.filter(|file| name(file).starts_with(start) && name(file).ends_with(end));
-    files.map(|file| fs_err::copy(file.path(), to.join(name(&file))).unwrap()).count()
+    let mut count = 0;
+    for file in fs_err::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let name = file.file_name().into_string().unwrap();
+        if name.starts_with(start) && name.ends_with(end) {
+            fs_err::copy(file.path(), to.join(name)).unwrap();
+            count += 1;
+        }
+    }
+    count
 }
 
 /// What came of the last job: the status that `exemplar check` would have ended with, and the same failures.
