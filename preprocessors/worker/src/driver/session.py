@@ -36,6 +36,8 @@ SYS = vars(sys)
 # The modes of steps that are code of the session's `__main__`.
 CODE = frozenset(("single", "exec", "compile"))
 FINISHING = 2**64 - 1
+# How many frames deeper the host runs a step than it is called. Up to CPython 3.11, its own call counts as one.
+FRAMES_BELOW = 2 if sys.version_info >= (3, 12) else 1
 # The exit status of a session whose driver failed: a fault of ours (EX_SOFTWARE of sysexits.h).
 DRIVER_FAILED = 70
 getpid = os.getpid
@@ -148,7 +150,7 @@ class Session(Place):
         while index < count:
             has_run = False
             if self.plain is not None:
-                index, has_run, error, started = self.plain(self, index)
+                index, has_run, error, started = self.descend(index)
                 if index == count:
                     return
             if has_run:
@@ -156,6 +158,10 @@ class Session(Place):
             else:
                 self.run_step(index, self.steps[index])
             index += 1
+
+    def descend(self, index, frames=FRAMES_BELOW):
+        """Calls what runs plain steps, from as many frames below as `run_codes` is: where a recursion ends must not depend on who runs it."""
+        return self.descend(index, frames - 1) if frames else self.plain(self, index)
 
     def end_plain(self, index, error, started):
         """The result of a step that the host ran, and that has one."""
@@ -249,7 +255,18 @@ class Session(Place):
         if self.profiling is not None:
             setprofile(self.profiling)
         try:
-            return self.evaluate(codes)
+            value = None
+            for code in codes:
+                if needs_loop(code):
+                    if self.events is None:
+                        self.events = Events(self.trace)
+                    return self.events.run(codes, self.namespace)
+            for code in codes:
+                if self.events is not None:
+                    value = self.events.context.run(eval, code, self.namespace)
+                else:
+                    value = eval(code, self.namespace)
+            return value
         finally:
             # No function of the driver's may be called before.
             self.profiling = getprofile()
@@ -258,20 +275,6 @@ class Session(Place):
             self.tracing = gettrace()
             if self.tracing is not None:
                 settrace(None)
-
-    def evaluate(self, codes):
-        value = None
-        for code in codes:
-            if needs_loop(code):
-                if self.events is None:
-                    self.events = Events(self.trace)
-                return self.events.run(codes, self.namespace)
-        for code in codes:
-            if self.events is not None:
-                value = self.events.context.run(eval, code, self.namespace)
-            else:
-                value = eval(code, self.namespace)
-        return value
 
     def displays(self, step):
         """What the step that ends a fence shows beside text."""
