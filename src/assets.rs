@@ -37,7 +37,7 @@ macro_rules! pdf {
 /// Templates and fonts of the PDF.
 #[cfg(feature = "pdf")]
 pub(crate) const PDF: exemplar_pdf::Theme<'static> = pdf! {
-    templates: ["book.typ", "boxes.typ", "code.typ", "style.typ"],
+    templates: ["book.typ", "boxes.typ", "card.typ", "code.typ", "style.typ"],
     fonts: [
         "SourceSerif4_400Regular.ttf",
         "SourceSerif4_400Regular_Italic.ttf",

@@ -20,7 +20,7 @@ use mdbook::config::Config;
 use super::book::{Chapters, woven};
 use super::cache;
 #[cfg(feature = "pdf")]
-use super::typeset;
+use super::{pictures, typeset};
 use crate::arguments::BuildArguments;
 use crate::failure::{Failure, Verdict};
 use crate::report::{self, human, progress};
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(&project, &book, &verified, &places, titles);
+    let rendered = render(Audience::Readers, &project, &book, &verified, &places, titles);
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
@@ -84,8 +84,18 @@ pub(super) struct Output {
     pdf: Option<(Vec<u8>, PathBuf)>,
 }
 
+/// Whom a book is rendered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Those who read it: in all its forms.
+    Readers,
+    /// Its author, between two saves: the pages alone. The rest takes longer, and nobody looks at it then.
+    Author,
+}
+
 /// Renders the book; nothing where it can't be, which is told.
 pub(super) fn render(
+    audience: Audience,
     project: &Project,
     book: &BookLayout,
     verified: &Verified,
@@ -110,7 +120,7 @@ pub(super) fn render(
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
     #[cfg(feature = "pdf")]
-    let pdf = if project.settings.pdf.enabled {
+    let pdf = if project.settings.pdf.enabled && audience == Audience::Readers {
         let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
         human::diagnostics(&verified.files.sources, &made.diagnostics, &mut human::standard_error());
         let Some(pdf) = made.pdf else { return Ok(None) };
@@ -122,6 +132,19 @@ pub(super) fn render(
     let companions = pdf.iter().filter_map(|(pdf, path)| typeset::companion(pdf, path)).collect();
     #[cfg(not(feature = "pdf"))]
     let companions = Vec::new();
+    let python = verified.report.python.as_ref();
+    #[cfg(feature = "pdf")]
+    let pictures = match audience {
+        Audience::Readers => {
+            let is_verified = |path: &Path| {
+                places.get(path).is_some_and(|&page| !verified.examples_of(page).is_empty())
+            };
+            pictures::of(&config, &processed, is_verified, python.map(|python| python.version.as_str()))?
+        }
+        Audience::Author => Vec::new(),
+    };
+    #[cfg(not(feature = "pdf"))]
+    let pictures = Vec::new();
     let examples: Vec<_> = chapters.iter().map(|(.., page)| verified.examples_of(*page)).collect();
     let chapters =
         chapters.into_iter().zip(&examples).map(|((title, path, page), examples)| VerifiedChapter {
@@ -138,7 +161,8 @@ pub(super) fn render(
         chapters: chapters.collect(),
         ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
         companions,
-        python: verified.report.python.as_ref(),
+        pictures,
+        python,
         titles,
         assets: crate::assets::THEME,
     };

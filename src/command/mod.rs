@@ -14,6 +14,8 @@ pub(crate) mod merge;
 pub(crate) mod new;
 mod pages;
 #[cfg(feature = "pdf")]
+mod pictures;
+#[cfg(feature = "pdf")]
 mod provenance;
 pub(crate) mod serve;
 pub(crate) mod shell;

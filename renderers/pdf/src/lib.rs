@@ -16,6 +16,7 @@
 //! Deliberately absent: Python, and any judgement about examples. What comes in is verified.
 
 mod attachments;
+mod card;
 mod convert;
 mod date;
 mod emit;
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 use exemplar_model::diagnostic::Diagnostic;
 use thiserror::Error;
 
+pub use self::card::{Card, SIZE as CARD_SIZE, cards};
 pub use self::manuscript::Manuscript;
 pub use self::render::render;
 

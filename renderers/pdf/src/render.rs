@@ -111,7 +111,7 @@ fn last_level(items: &[Item]) -> usize {
 }
 
 /// Python's prompt as it is drawn in text.
-const PROMPT: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 7"><g fill="none" stroke="#57606a" stroke-width="1"><path d="M1 1l2.6 2.5L1 6"/><path d="M7 1l2.6 2.5L7 6"/><path d="M13 1l2.6 2.5L13 6"/></g></svg>"##;
+pub(crate) const PROMPT: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 7"><g fill="none" stroke="#57606a" stroke-width="1"><path d="M1 1l2.6 2.5L1 6"/><path d="M7 1l2.6 2.5L7 6"/><path d="M13 1l2.6 2.5L13 6"/></g></svg>"##;
 
 /// A source for Typst, and where its literals come from.
 struct Sheet {

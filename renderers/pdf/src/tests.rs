@@ -20,8 +20,8 @@ macro_rules! theme {
 }
 
 /// The theme, without the fonts that most books don't need.
-const THEME: Theme<'static> = theme! {
-    templates: ["book.typ", "boxes.typ", "code.typ", "style.typ"],
+pub(crate) const THEME: Theme<'static> = theme! {
+    templates: ["book.typ", "boxes.typ", "card.typ", "code.typ", "style.typ"],
     fonts: [
         "SourceSerif4_400Regular.ttf", "SourceSerif4_400Regular_Italic.ttf", "SourceSerif4_700Bold.ttf", "Inter_400Regular.ttf",
         "Inter_600SemiBold.ttf", "JetBrainsMono_400Regular.ttf", "DejaVuSansMono.ttf", "NotoEmoji_400Regular.ttf"

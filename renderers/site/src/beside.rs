@@ -7,7 +7,7 @@ use exemplar_verify::weave::ledger::{self, Ledger};
 use mdbook::book::Chapter;
 use mdbook::config::{BookConfig, HtmlConfig};
 
-use crate::chapter::{Companion, VerifiedChapter};
+use crate::chapter::{Companion, Picture, VerifiedChapter};
 use crate::colour::with_colours;
 use crate::download::{self, Download};
 use crate::machines::{self, Described};
@@ -29,6 +29,8 @@ pub(crate) struct Written<'a> {
     pub(crate) ledger: &'a Ledger,
     /// Other forms of the whole book.
     pub(crate) companions: &'a [Companion],
+    /// What previews of links show.
+    pub(crate) pictures: &'a [Picture],
     /// On which Python.
     pub(crate) python: Option<&'a Python>,
 }
@@ -38,7 +40,7 @@ pub(crate) struct Written<'a> {
 /// # Errors
 /// When the system refuses.
 pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
-    let Written { site, book, html, pages, chapters, ledger, companions, python } = written;
+    let Written { site, book, html, pages, chapters, ledger, companions, pictures, python } = written;
     if !ledger.chapters.is_empty() {
         let record = serde_json::to_string_pretty(ledger).map_err(std::io::Error::other)?;
         fs_err::write(site.join("verified.json"), record + "\n")?;
@@ -53,6 +55,11 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
         forms.push((chapter.url(), own));
     }
     let shared = shared(companions, pages, site)?;
+    for picture in *pictures {
+        let to = site.join(picture.path());
+        fs_err::create_dir_all(to.parent().unwrap_or(site))?;
+        fs_err::write(to, &picture.content)?;
+    }
     let has_index = search::is_wanted(html);
     let rendered: Vec<Page<'_>> = pages
         .iter()
@@ -75,8 +82,14 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
     let has_own_index = rendered.iter().any(|page| page.url == "index.html");
     for (number, page) in rendered.iter().enumerate() {
         let own = forms.iter().find(|(url, _)| *url == page.url).map_or(&[][..], |(_, own)| own);
-        let mut described =
-            Described { url: &page.url, title: Some(page.title), summary: summary(&page.html), forms: own };
+        let picture = |url: &str| pictures.iter().find(|picture| picture.page == url);
+        let mut described = Described {
+            url: &page.url,
+            title: Some(page.title),
+            summary: summary(&page.html),
+            picture: picture(&page.url),
+            forms: own,
+        };
         let head = machines::head(&described, book, address, has_index);
         let end = page::downloads(&page.url, own, &shared);
         let coloured = with_colours(&page.html);
@@ -86,6 +99,7 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             let html = fs_err::read_to_string(site.join("index.html"))?;
             described.url = "index.html";
             described.title = None;
+            described.picture = picture("index.html");
             let head = machines::head(&described, book, address, has_index);
             let end = page::downloads("index.html", own, &shared);
             let coloured = with_colours(&html);

@@ -32,6 +32,27 @@ pub struct Companion {
     pub content: Vec<u8>,
 }
 
+/// What a preview of a link to a page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The page, from the root of the site.
+    pub page: String,
+    /// What it says, for those who don't see it.
+    pub words: String,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// A PNG.
+    pub content: Vec<u8>,
+}
+
+impl Picture {
+    /// Its path from the root of the site.
+    #[must_use]
+    pub(crate) fn path(&self) -> String {
+        format!("previews/{}.png", self.page.trim_end_matches(".html"))
+    }
+}
+
 impl VerifiedChapter<'_> {
     /// The page that it becomes, from the root of the site.
     #[must_use]

@@ -43,7 +43,7 @@ use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 use thiserror::Error;
 
-pub use chapter::{Companion, VerifiedChapter};
+pub use chapter::{Companion, Picture, VerifiedChapter};
 pub use pages::{Pages, render_pages, with_main};
 pub use theme::Asset;
 
@@ -129,6 +129,8 @@ pub struct Site<'a> {
     pub ledger: Ledger,
     /// Other forms of the whole book, which every page links to.
     pub companions: Vec<Companion>,
+    /// What previews of links to its pages show.
+    pub pictures: Vec<Picture>,
     /// The interpreter that ran them.
     pub python: Option<&'a Python>,
     /// Titles that chapters set for themselves, by the path of their file.
@@ -143,6 +145,14 @@ fn html(config: &Config) -> Result<HtmlConfig, SiteError> {
     let table =
         table.map_err(|error| SiteError::Config { table: "output.html", cause: format!("{error:#}") })?;
     Ok(table.unwrap_or_default())
+}
+
+/// The address of the site, where book.toml gives the whole of it, with a slash at its end.
+///
+/// # Errors
+/// When the table of the site is wrong.
+pub fn address(config: &Config) -> Result<Option<String>, SiteError> {
+    Ok(machines::address(html(config)?.site_url.as_deref()))
 }
 
 /// A site that is whole and that nobody sees yet. Dropped, it is removed.
@@ -188,7 +198,7 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
     let staged = theme::stage(site.root, site.config, &html, site.assets)?;
     let staging = publish::Staging::beside(destination)?;
     let titles = titles(&site.book, &site.titles);
-    let Site { book, config, chapters, ledger, companions, python, .. } = site;
+    let Site { book, config, chapters, ledger, companions, pictures, python, .. } = site;
     let pages: Vec<Chapter> = preprocess::chapters(&book).map(without_text).collect();
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), staging.path());
     context.chapter_titles = titles;
@@ -215,6 +225,7 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
         chapters: &chapters,
         ledger: &ledger,
         companions: &companions,
+        pictures: &pictures,
         python,
     })?;
     Ok(Rendered { staging })

@@ -17,7 +17,7 @@ use mdbook::book::{Book, BookItem};
 use super::issues::Issue;
 use crate::arguments::RunArguments;
 use crate::command::book::{Chapters, woven};
-use crate::command::build;
+use crate::command::build::{self, Audience};
 use crate::command::cache;
 use crate::command::changes::{canonical, files_of, is_part};
 use crate::failure::Failure;
@@ -98,10 +98,7 @@ impl Plan {
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };
-        // That is for a build: it takes longer than the rest, and nobody reads it between two saves.
-        let mut wanted = project.clone();
-        wanted.settings.pdf.enabled = false;
-        let output = build::render(&wanted, &book, &verified, &places, titles)?;
+        let output = build::render(Audience::Author, &project, &book, &verified, &places, titles)?;
         let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
         let rendered = output.ok_or_else(nothing)?.site;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;

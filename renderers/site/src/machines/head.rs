@@ -7,6 +7,7 @@ use std::path::Path;
 use mdbook::config::BookConfig;
 use serde_json::json;
 
+use crate::chapter::Picture;
 use crate::download::Download;
 use crate::page::escape;
 
@@ -18,6 +19,8 @@ pub(crate) struct Described<'a> {
     pub(crate) title: Option<&'a str>,
     /// The beginning of its text.
     pub(crate) summary: Option<String>,
+    /// What previews of links to it show.
+    pub(crate) picture: Option<&'a Picture>,
     /// Its other forms.
     pub(crate) forms: &'a [Download],
 }
@@ -59,15 +62,27 @@ fn described(page: &Described<'_>, book: &BookConfig, address: &str) -> String {
     let summary = page.summary.as_deref().or(book.description.as_deref()).unwrap_or_default();
     let mut head = format!("<link rel=\"canonical\" href=\"{}\">", escape(&url));
     let kind = if page.title.is_none() { "book" } else { "article" };
-    for (property, content) in [
-        ("og:type", kind),
-        ("og:title", title),
-        ("og:site_name", book_title),
-        ("og:url", &url),
-        ("og:description", summary),
-    ] {
+    let mut properties = vec![
+        ("og:type", kind.to_owned()),
+        ("og:title", title.to_owned()),
+        ("og:site_name", book_title.to_owned()),
+        ("og:url", url.clone()),
+        ("og:description", summary.to_owned()),
+    ];
+    if let Some(picture) = page.picture {
+        let (width, height) = picture.size;
+        properties.extend([
+            ("og:image", format!("{address}{}", picture.path())),
+            ("og:image:type", "image/png".to_owned()),
+            ("og:image:width", width.to_string()),
+            ("og:image:height", height.to_string()),
+            ("og:image:alt", picture.words.clone()),
+        ]);
+        head.push_str("<meta name=\"twitter:card\" content=\"summary_large_image\">");
+    }
+    for (property, content) in properties {
         if !content.is_empty() {
-            head.push_str(&format!("<meta property=\"{property}\" content=\"{}\">", escape(content)));
+            head.push_str(&format!("<meta property=\"{property}\" content=\"{}\">", escape(&content)));
         }
     }
     let authors: Vec<_> =
