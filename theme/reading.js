@@ -42,18 +42,42 @@
         }
     }
 
+    // A page is read when its end was seen after scrolling. One that fits the window is read by staying on it, or by going on.
     function noteWhatIsRead() {
+        const STAY = 15000;
         const end = document.createElement('span');
         main.append(end);
+        let isAtEnd = false;
+        let hasScrolled = false;
+        let staying;
         const observer = new IntersectionObserver(function(entries) {
-            if (entries.some(entry => entry.isIntersecting)) {
-                state.read[here] = 1;
-                write();
-                markSidebar();
-                observer.disconnect();
+            isAtEnd = entries[entries.length - 1].isIntersecting;
+            clearTimeout(staying);
+            if (isAtEnd && hasScrolled) {
+                markRead();
+            } else if (isAtEnd) {
+                staying = setTimeout(() => document.hidden || markRead(), STAY);
             }
         });
         observer.observe(end);
+        window.addEventListener('scroll', function() {
+            hasScrolled = true;
+            if (isAtEnd) {
+                markRead();
+            }
+        }, { passive: true, once: true });
+        const goesOn = event => event.type === 'keydown' ? event.key === 'ArrowRight' : event.target.closest?.('a[rel~="next"]');
+        for (const kind of ['click', 'keydown']) {
+            document.addEventListener(kind, event => isAtEnd && goesOn(event) && markRead());
+        }
+
+        function markRead() {
+            clearTimeout(staying);
+            observer.disconnect();
+            state.read[here] = 1;
+            write();
+            markSidebar();
+        }
     }
 
     function noteWhereWeAre() {
@@ -146,6 +170,7 @@
     main.append(preview);
     let waiting;
     let shownFor = null;
+    let loadingSections = null;
     const pages = new Map();
 
     const referenceAt = event => event.target.closest
@@ -202,11 +227,15 @@
         preview.style.top = `${window.scrollY + (below ? at.bottom + 6 : at.top - preview.offsetHeight - 6)}px`;
     }
 
-    // A heading and the first paragraph below it; of other pages only where they can be fetched.
+    // A heading and the first paragraph below it. Other pages are fetched; from files, where that is not allowed, the index of mdBook's
+    // search has their sections.
     async function excerptOf(url) {
         const isHere = url.pathname === location.pathname;
-        if (url.origin !== location.origin || (isHere && !url.hash) || (!isHere && location.protocol === 'file:')) {
+        if (url.origin !== location.origin || url.protocol !== location.protocol || (isHere && !url.hash)) {
             return null;
+        }
+        if (!isHere && location.protocol === 'file:') {
+            return sectionOf(url, await sections());
         }
         const page = isHere ? document : await pageAt(url);
         const id = url.hash && decodeURIComponent(url.hash.slice(1));
@@ -219,10 +248,43 @@
         while (body && !body.matches('p, dd, ul, ol')) {
             body = body.nextElementSibling;
         }
-        const words = body ? body.textContent.trim().replace(/\s+/g, ' ') : '';
+        return told(heading ? heading.textContent : '', body ? body.textContent : '');
+    }
+
+    function told(heading, body) {
+        const words = body.trim().replace(/\s+/g, ' ');
         const short = words.length > 280 ? `${words.slice(0, 280).replace(/\s\S*$/, '')} …` : words;
-        const parts = [heading ? heading.textContent.trim() : '', short].filter(Boolean);
+        const parts = [heading.trim(), short].filter(Boolean);
         return parts.length > 0 ? parts : null;
+    }
+
+    function sectionOf(url, index) {
+        const root = new URL(path_to_root || './', location.href);
+        if (!index || !url.pathname.startsWith(root.pathname)) {
+            return null;
+        }
+        const path = decodeURIComponent(url.pathname.slice(root.pathname.length));
+        const wanted = path + decodeURIComponent(url.hash);
+        const number = index.doc_urls.findIndex(known => url.hash ? known === wanted : known.split('#')[0] === path);
+        const section = index.index.documentStore.docs[number];
+        return section ? told(section.title, section.body) : null;
+    }
+
+    // A script may be loaded where data may not.
+    function sections() {
+        loadingSections = loadingSections || new Promise(function(resolve) {
+            if (!window.path_to_searchindex_js) {
+                resolve(null);
+                return;
+            }
+            window.search = window.search || {};
+            const script = document.createElement('script');
+            script.src = window.path_to_searchindex_js;
+            script.onload = () => resolve(window.search.doc_urls ? window.search : null);
+            script.onerror = () => resolve(null);
+            document.head.append(script);
+        });
+        return loadingSections;
     }
 
     async function pageAt(url) {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use exemplar_model::diagnostic::Diagnostic;
+use exemplar_model::source::ExpandedText;
+use exemplar_site::review;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::BookLayout;
 use exemplar_verify::load::summary::chapters;
@@ -57,6 +59,21 @@ impl Chapters {
             pages.push(page);
         }
         Ok(Self { files, diagnostics, pages, titles, places, paths: list.pages })
+    }
+
+    /// Finds what is wrong with the whole book beside its examples.
+    pub(super) fn review(&mut self, book: &BookLayout) {
+        let texts: Vec<(PathBuf, &ExpandedText)> = self
+            .paths
+            .iter()
+            .filter_map(|path| {
+                let chapter = path.strip_prefix(&book.source).unwrap_or(path);
+                Some((chapter.to_owned(), &self.pages[*self.places.get(chapter)?].expanded))
+            })
+            .collect();
+        self.diagnostics.extend(review::links(&texts, &book.source));
+        self.diagnostics.extend(review::orphans(&mut self.files, book, &self.paths));
+        self.diagnostics.extend(review::options(&mut self.files, &book.root));
     }
 }
 

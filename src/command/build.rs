@@ -32,18 +32,9 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let start = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let project = Project::find(&start)?;
     let Some(book) = project.book.clone() else { return Err(Failure::NoBook { start }) };
-    let Chapters { mut files, mut diagnostics, pages, titles, places, paths } =
-        Chapters::load(&book, &working, |_| true)?;
-    let texts: Vec<(PathBuf, &ExpandedText)> = paths
-        .iter()
-        .filter_map(|path| {
-            let chapter = path.strip_prefix(&book.source).unwrap_or(path);
-            Some((chapter.to_owned(), &pages[*places.get(chapter)?].expanded))
-        })
-        .collect();
-    diagnostics.extend(review::links(&texts, &book.source));
-    diagnostics.extend(review::orphans(&mut files, &book, &paths));
-    diagnostics.extend(review::options(&mut files, &book.root));
+    let mut chapters = Chapters::load(&book, &working, |_| true)?;
+    chapters.review(&book);
+    let Chapters { files, diagnostics, pages, titles, places, .. } = chapters;
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     options.cache = cache::of(&project, &arguments.run);
@@ -119,6 +110,11 @@ pub(super) fn render(
     let options = appendix(&config, &project.settings, &theme);
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
+    let broken = review::generated_links(&written(verified, places), &processed, &book.source);
+    if !broken.is_empty() && audience == Audience::Readers {
+        human::diagnostics(&verified.files.sources, &broken, &mut human::standard_error());
+        return Ok(None);
+    }
     #[cfg(feature = "pdf")]
     let pdf = if project.settings.pdf.enabled && audience == Audience::Readers {
         let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
@@ -136,9 +132,8 @@ pub(super) fn render(
     #[cfg(feature = "pdf")]
     let pictures = match audience {
         Audience::Readers => {
-            let is_verified = |path: &Path| {
-                places.get(path).is_some_and(|&page| !verified.examples_of(page).is_empty())
-            };
+            let is_verified =
+                |path: &Path| places.get(path).is_some_and(|&page| !verified.examples_of(page).is_empty());
             pictures::of(&config, &processed, is_verified, python.map(|python| python.version.as_str()))?
         }
         Audience::Author => Vec::new(),
@@ -175,6 +170,14 @@ pub(super) fn render(
         #[cfg(feature = "pdf")]
         pdf,
     }))
+}
+
+/// The texts of the chapters that have a file, by their paths from the source folder, in order.
+fn written<'v>(verified: &'v Verified, places: &HashMap<PathBuf, usize>) -> Vec<(PathBuf, &'v ExpandedText)> {
+    let mut chapters: Vec<(&PathBuf, usize)> =
+        places.iter().map(|(chapter, page)| (chapter, *page)).collect();
+    chapters.sort_by_key(|(_, page)| *page);
+    chapters.into_iter().map(|(chapter, page)| (chapter.clone(), &verified.pages[page].expanded)).collect()
 }
 
 /// The folder of the book's own theme.

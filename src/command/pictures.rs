@@ -54,7 +54,12 @@ pub(super) fn of(
     let drawn = exemplar_pdf::cards(&cards, assets::PDF)?;
     let pictures = pages.into_iter().zip(cards).zip(drawn);
     Ok(pictures
-        .map(|((page, card), content)| Picture { page, words: card.title, size: exemplar_pdf::CARD_SIZE, content })
+        .map(|((page, card), content)| Picture {
+            page,
+            words: card.title,
+            size: exemplar_pdf::CARD_SIZE,
+            content,
+        })
         .collect())
 }
 

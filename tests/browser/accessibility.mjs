@@ -6,9 +6,10 @@ import { createRequire } from 'node:module';
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const PAGES = [
-    'introduction.html', 'part/sessions.html', 'part/listings.html', 'part/teaching.html', 'keywords.html', 'verified.html',
+    'introduction.html', 'part/sessions.html', 'part/listings.html', 'part/teaching.html', 'part/lab.html', 'keywords.html', 'verified.html',
     'appendix/interview.html', 'appendix/cheat-sheets.html', 'appendix/cheat-sheets/generators.html', 'appendix/flashcards.html',
-    'appendix/gotchas.html', 'appendix/glossary.html', 'appendix/mock-interview.html', 'appendix/references.html',
+    'appendix/gotchas.html', 'appendix/glossary.html', 'appendix/mock-interview.html', 'appendix/references.html', 'appendix/labs.html',
+    '404.html', 'print.html',
 ];
 const THEMES = ['light', 'rust', 'coal', 'navy', 'ayu'];
 

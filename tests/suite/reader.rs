@@ -156,12 +156,18 @@ fn programs_find_what_they_read() {
     for wanted in [
         "<link rel=\"canonical\" href=\"https://example.org/sub/part/sessions.html\">",
         "<meta property=\"og:title\" content=\"Sessions\">",
+        "<meta property=\"og:image\" content=\"https://example.org/sub/previews/part/sessions.png\">",
+        "<meta property=\"og:image:alt\" content=\"1. Sessions\">",
         "\"@type\":\"TechArticle\"",
         "<link rel=\"alternate\" type=\"text/markdown\" href=\"../part/sessions.md\">",
     ] {
         assert!(page.contains(wanted), "{wanted}");
     }
-    assert!(read("index.html").contains("\"@type\":\"Course\""));
+    let first = read("index.html");
+    assert!(first.contains("\"@type\":\"Course\"") && first.contains("/previews/index.png\""), "{first}");
+    for picture in ["previews/index.png", "previews/part/sessions.png"] {
+        assert!(fs_err::read(site.join(picture)).unwrap().starts_with(b"\x89PNG"), "{picture}");
+    }
     let record: serde_json::Value = serde_json::from_str(&read("verified.json")).unwrap();
     let sessions = &record["chapters"][0];
     assert_eq!(sessions["path"], "part/sessions.md");

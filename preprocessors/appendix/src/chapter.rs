@@ -46,7 +46,7 @@ fn boxed(collected: &Collected, topics: &[String]) -> String {
                 escape(&name)
             );
             let own = cheatsheet_title(&entry.title.text, &topic.text);
-            let kind = format!("In short: {}", own.map_or_else(|| escape(&name), title));
+            let kind = format!("Cheat sheet: {}", own.map_or_else(|| escape(&name), title));
             ("cheatsheet", kind, format!("{body}\n\n{link}"))
         }
         Content::Gotcha => ("gotcha", format!("Gotcha: {}", title(&entry.title.text)), body.to_owned()),

@@ -70,7 +70,7 @@ impl Token {
 }
 
 /// What can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Python without prompts.
     Python,

@@ -90,7 +90,8 @@ mod tests {
     fn each_is_a_picture_of_the_size_that_networks_ask_for_and_the_same_twice() {
         let card = |title: &str| Card { book: "B".into(), title: title.into(), note: "n".into() };
         let long = "long words ".repeat(200);
-        let all = [card("__init__ & #panic()"), card(&long), card(""), card("\u{5b57} \u{1f600} \" \u{10ffff}")];
+        let all =
+            [card("__init__ & #panic()"), card(&long), card(""), card("\u{5b57} \u{1f600} \" \u{10ffff}")];
         let drawn = cards(&all, THEME).unwrap();
         assert_eq!(drawn.len(), all.len());
         for picture in &drawn {

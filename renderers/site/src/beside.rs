@@ -8,7 +8,7 @@ use mdbook::book::Chapter;
 use mdbook::config::{BookConfig, HtmlConfig};
 
 use crate::chapter::{Companion, Picture, VerifiedChapter};
-use crate::colour::with_colours;
+use crate::colour::Colours;
 use crate::download::{self, Download};
 use crate::machines::{self, Described};
 use crate::{SiteError, page, search};
@@ -31,6 +31,8 @@ pub(crate) struct Written<'a> {
     pub(crate) companions: &'a [Companion],
     /// What previews of links show.
     pub(crate) pictures: &'a [Picture],
+    /// The colours of code that was read already.
+    pub(crate) colours: &'a Colours,
     /// On which Python.
     pub(crate) python: Option<&'a Python>,
 }
@@ -40,7 +42,8 @@ pub(crate) struct Written<'a> {
 /// # Errors
 /// When the system refuses.
 pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
-    let Written { site, book, html, pages, chapters, ledger, companions, pictures, python } = written;
+    let Written { site, book, html, pages, chapters, ledger, companions, pictures, colours, python } =
+        written;
     if !ledger.chapters.is_empty() {
         let record = serde_json::to_string_pretty(ledger).map_err(std::io::Error::other)?;
         fs_err::write(site.join("verified.json"), record + "\n")?;
@@ -72,12 +75,12 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
     let not_found = site.join(html.get_404_output_file());
     if not_found.exists() {
         let page = fs_err::read_to_string(&not_found)?;
-        fs_err::write(&not_found, page::not_found(&with_colours(&page), html.site_url.is_some()))?;
+        fs_err::write(&not_found, page::not_found(&colours.with_colours(&page), html.site_url.as_deref()))?;
     }
     let all_pages = site.join("print.html");
     if all_pages.exists() {
         let page = fs_err::read_to_string(&all_pages)?;
-        fs_err::write(&all_pages, with_colours(&page))?;
+        fs_err::write(&all_pages, colours.with_colours(&page))?;
     }
     let has_own_index = rendered.iter().any(|page| page.url == "index.html");
     for (number, page) in rendered.iter().enumerate() {
@@ -92,7 +95,7 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
         };
         let head = machines::head(&described, book, address, has_index);
         let end = page::downloads(&page.url, own, &shared);
-        let coloured = with_colours(&page.html);
+        let coloured = colours.with_colours(&page.html);
         fs_err::write(site.join(&page.url), page::with_additions(&coloured, &head, &end))?;
         // The first chapter is the first page too.
         if number == 0 && !has_own_index {
@@ -102,7 +105,7 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             described.picture = picture("index.html");
             let head = machines::head(&described, book, address, has_index);
             let end = page::downloads("index.html", own, &shared);
-            let coloured = with_colours(&html);
+            let coloured = colours.with_colours(&html);
             fs_err::write(site.join("index.html"), page::with_additions(&coloured, &head, &end))?;
         }
     }

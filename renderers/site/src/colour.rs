@@ -5,39 +5,98 @@
 //! an element begins or ends.
 //!
 //! Pages with a language that is not known here load highlight.js as before, for that code; all others don't load it.
+//!
+//! The same code stands on its page, on the one for printing and perhaps on the first. It is read once ([`Colours`]), and before mdBook
+//! has rendered it if there is a processor for that.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use exemplar_highlight::{Language, Token, read};
+use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 /// What readers' browsers colour without the page asking for a language: nothing.
 const UNCOLOURED: [&str; 4] = ["text", "plaintext", "txt", "output"];
 
-/// A page with its code coloured.
-pub(crate) fn with_colours(page: &str) -> String {
-    let mut out = String::with_capacity(page.len() + page.len() / 4);
-    let mut rest = page;
-    let mut needs_script = false;
-    while let Some(found) = next_code(rest) {
-        let coloured = match Language::of(found.language) {
-            Some(language) => coloured(language, found.content),
-            None => None,
-        };
-        match coloured {
-            Some(coloured) => {
-                out.push_str(&rest[..found.class_end]);
-                // What has the class is left alone by the script of the theme.
-                out.push_str(" hljs");
-                out.push_str(&rest[found.class_end..found.start]);
-                out.push_str(&coloured);
-            }
-            None => {
-                needs_script |= !UNCOLOURED.contains(&found.language);
-                out.push_str(&rest[..found.start + found.content.len()]);
+/// Pieces of code, and what they are.
+type Tokens = Arc<[(Range<usize>, Token)]>;
+
+/// The tokens of the code that was read.
+#[derive(Debug, Default)]
+pub(crate) struct Colours {
+    read: Mutex<HashMap<(Language, String), Tokens>>,
+}
+
+impl Colours {
+    /// Reads the code of a chapter's Markdown.
+    pub(crate) fn prepare(&self, chapter: &str, options: &MarkdownOptions) {
+        let mut code: Option<(Language, String)> = None;
+        for event in new_cmark_parser(chapter, options) {
+            match event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    let tag = info.split([' ', '\t', ',']).find(|word| !word.is_empty());
+                    code = tag.and_then(Language::of).map(|language| (language, String::new()));
+                }
+                Event::Text(text) => {
+                    if let Some((_, code)) = &mut code {
+                        code.push_str(&text);
+                    }
+                }
+                Event::End(TagEnd::CodeBlock) => {
+                    if let Some((language, code)) = code.take() {
+                        self.of(language, code);
+                    }
+                }
+                _ => {}
             }
         }
-        rest = &rest[found.start + found.content.len()..];
     }
-    out.push_str(rest);
-    if needs_script { out } else { without_script(&out) }
+
+    fn of(&self, language: Language, code: String) -> Tokens {
+        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (language, code);
+        if let Some(tokens) = known().get(&key) {
+            return Arc::clone(tokens);
+        }
+        let tokens: Tokens = read(language, &key.1).into();
+        known().insert(key, Arc::clone(&tokens));
+        tokens
+    }
+
+    /// A page with its code coloured.
+    pub(crate) fn with_colours(&self, page: &str) -> String {
+        let mut out = String::with_capacity(page.len() * 3 / 2);
+        let mut rest = page;
+        let mut needs_script = false;
+        while let Some(found) = next_code(rest) {
+            let language = Language::of(found.language);
+            match language.and_then(|language| self.coloured(language, found.content)) {
+                Some(coloured) => {
+                    out.push_str(&rest[..found.class_end]);
+                    // What has the class is left alone by the script of the theme.
+                    out.push_str(" hljs");
+                    out.push_str(&rest[found.class_end..found.start]);
+                    out.push_str(&coloured);
+                }
+                None => {
+                    needs_script |= !UNCOLOURED.contains(&found.language);
+                    out.push_str(&rest[..found.start + found.content.len()]);
+                }
+            }
+            rest = &rest[found.start + found.content.len()..];
+        }
+        out.push_str(rest);
+        if needs_script { out } else { without_script(&out) }
+    }
+
+    /// The content of a `code` with its tokens. None where it has what is not understood here; then it is as it was.
+    fn coloured(&self, language: Language, content: &str) -> Option<String> {
+        let pieces = pieces(content)?;
+        let text: String = pieces.iter().filter_map(Piece::text).collect();
+        Some(marked(&pieces, &self.of(language, text), content.len() * 2))
+    }
 }
 
 /// A `code` that says its language.
@@ -60,12 +119,10 @@ fn next_code(html: &str) -> Option<Code<'_>> {
     Some(Code { language, class_end, start, content })
 }
 
-/// The content of a `code` with its tokens. None where it has what is not understood here; then it is as it was.
-fn coloured(language: Language, content: &str) -> Option<String> {
-    let pieces = pieces(content)?;
-    let text: String = pieces.iter().filter_map(Piece::text).collect();
-    let mut tokens = read(language, &text).into_iter().peekable();
-    let mut out = String::with_capacity(content.len() * 2);
+/// The pieces with a mark around each token.
+fn marked(pieces: &[Piece<'_>], tokens: &[(Range<usize>, Token)], capacity: usize) -> String {
+    let mut tokens = tokens.iter().peekable();
+    let mut out = String::with_capacity(capacity);
     let mut open: Option<&'static str> = None;
     let mut at = 0;
     for piece in pieces {
@@ -95,7 +152,7 @@ fn coloured(language: Language, content: &str) -> Option<String> {
         }
     }
     close(&mut out, &mut open);
-    Some(out)
+    out
 }
 
 fn close(out: &mut String, open: &mut Option<&'static str>) {
@@ -166,7 +223,12 @@ fn without_script(page: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_colours;
+    use super::Colours;
+    use mdbook_markdown::MarkdownOptions;
+
+    fn with_colours(page: &str) -> String {
+        Colours::default().with_colours(page)
+    }
 
     const SCRIPT: &str = "<script id=\"exemplar-highlight\" src=\"highlight-1.js\"></script>";
 
@@ -202,5 +264,19 @@ mod tests {
         for page in ["", "<code class=\"language-", "<code class=\"language-py\">x"] {
             assert_eq!(with_colours(page), page);
         }
+    }
+
+    #[test]
+    fn what_was_read_of_the_markdown_is_not_read_again() {
+        let colours = Colours::default();
+        colours.prepare(
+            "> ```pycon,exemplar\n> >>> a < 1\n> ```\n\n```c\nint a;\n```\n",
+            &MarkdownOptions::default(),
+        );
+        let known = || colours.read.lock().unwrap().len();
+        assert_eq!(known(), 1);
+        let page = "<code class=\"language-pycon exemplar\">&gt;&gt;&gt; a &lt; 1\n</code>";
+        assert_eq!(colours.with_colours(page), with_colours(page));
+        assert_eq!(known(), 1);
     }
 }

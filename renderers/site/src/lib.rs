@@ -33,13 +33,13 @@ mod theme;
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::ScopedJoinHandle;
 
 use exemplar_model::report::Python;
 use exemplar_verify::weave::ledger::Ledger;
 use mdbook::book::{Book, Chapter};
 use mdbook::config::{Config, HtmlConfig};
 use mdbook_html::HtmlHandlebars;
+use mdbook_markdown::MarkdownOptions;
 use mdbook_renderer::{RenderContext, Renderer};
 use thiserror::Error;
 
@@ -203,16 +203,18 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), staging.path());
     context.chapter_titles = titles;
     let language = config.book.language.as_deref().unwrap_or("en");
-    // The index takes as long as mdBook does, and needs nothing of it.
+    let options = markdown_options(&html);
+    let colours = colour::Colours::default();
+    // What is made of the chapters' text takes as long as mdBook does, and needs nothing of it.
     let index = std::thread::scope(|scope| {
         let book = &context.book;
-        let index = search::is_wanted(&html).then(|| scope.spawn(|| search::index(book, &html, language)));
+        let beside = scope.spawn(|| {
+            let index = search::is_wanted(&html).then(|| search::index(book, &options, language)).transpose();
+            preprocess::chapters(book).for_each(|chapter| colours.prepare(&chapter.content, &options));
+            index
+        });
         HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
-        match index.map(ScopedJoinHandle::join) {
-            Some(Ok(index)) => index.map(Some),
-            Some(Err(_)) => Err(SiteError::Search { cause: "it was abandoned".to_owned() }),
-            None => Ok(None),
-        }
+        beside.join().unwrap_or_else(|_| Err(SiteError::Search { cause: "it was abandoned".to_owned() }))
     })?;
     if let Some(index) = index {
         search::write(index, &staging.path())?;
@@ -226,9 +228,19 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
         ledger: &ledger,
         companions: &companions,
         pictures: &pictures,
+        colours: &colours,
         python,
     })?;
     Ok(Rendered { staging })
+}
+
+/// How mdBook reads the Markdown of a book.
+fn markdown_options(html: &HtmlConfig) -> MarkdownOptions {
+    let mut options = MarkdownOptions::default();
+    options.smart_punctuation = html.smart_punctuation;
+    options.definition_lists = html.definition_lists;
+    options.admonitions = html.admonitions;
+    options
 }
 
 /// A chapter as far as its page is found by it.

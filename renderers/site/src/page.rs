@@ -23,17 +23,28 @@ pub(crate) fn with_additions(html: &str, head: &str, end: &str) -> String {
     page
 }
 
-/// The page for what is not there. Nobody knows below which folder the site lies when the book does not say it: then the folder is looked
-/// for, from the deepest on, before anything of the page is loaded. mdBook takes the root of the host, which is right only there.
-pub(crate) fn not_found(html: &str, knows_address: bool) -> String {
+/// The page for what is not there. Where the book says its address, the way from the root of the host to it is what all links of the page
+/// begin with: mdBook takes the address as it is written, which leaves a copy of the site for the real one, and breaks without a slash at
+/// its end. Where the book does not say it, nobody knows below which folder the site lies: then that is looked for, from the deepest
+/// folder on, before anything of the page is loaded.
+pub(crate) fn not_found(html: &str, site_url: Option<&str>) -> String {
     let start = "<p class=\"exemplar-start\"><a href=\"index.html\">To the start of the book</a></p>";
     let page = with_additions(html, "", start);
-    match page.find("<base href=").filter(|_| !knows_address) {
-        Some(at) => {
-            format!("{}{}<script>{FIND_ROOT}</script>{}{}", &page[..at], MARKS[0], MARKS[1], &page[at..])
-        }
+    let base = match site_url {
+        Some(url) => format!("<base href=\"{}\">", escape(&root_of(url))),
+        None => format!("<script>{FIND_ROOT}</script>"),
+    };
+    match page.find("<base href=") {
+        Some(at) => format!("{}{}{base}{}{}", &page[..at], MARKS[0], MARKS[1], &page[at..]),
         None => page,
     }
+}
+
+/// The folder of a site from the root of its host.
+fn root_of(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+    let path = path.trim_matches('/');
+    if path.is_empty() { "/".to_owned() } else { format!("/{path}/") }
 }
 
 /// The first `base` of a page is the one that holds.
@@ -72,7 +83,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MARKS, with_additions};
+    use super::{MARKS, not_found, with_additions};
 
     #[test]
     fn without_what_is_between_the_marks_a_page_is_as_it_was() {
@@ -85,5 +96,22 @@ mod tests {
             page.replace_range(at..end, "");
         }
         assert_eq!(page, html);
+    }
+
+    #[test]
+    fn a_page_that_is_not_there_finds_its_style_from_every_depth() {
+        let page = "<head><base href=\"x\"></head><main></main>";
+        for (url, root) in [
+            ("https://example.org/book", "/book/"),
+            ("https://example.org", "/"),
+            ("/book/", "/book/"),
+            ("/", "/"),
+            ("a/b", "/a/b/"),
+        ] {
+            let html = not_found(page, Some(url));
+            let first = html.find("<base href=").unwrap();
+            assert!(html[first..].starts_with(&format!("<base href=\"{root}\">")), "{html}");
+        }
+        assert!(not_found(page, None).contains("<script>"));
     }
 }

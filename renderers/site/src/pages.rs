@@ -11,7 +11,7 @@ use mdbook::config::Config;
 use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 
-use crate::colour::with_colours;
+use crate::colour::Colours;
 use crate::{Asset, SiteError, html, preprocess, theme};
 
 const OPENING: &str = "<main>";
@@ -57,12 +57,13 @@ pub fn render_pages(wanted: &Pages<'_>) -> Result<Vec<(PathBuf, String)>, SiteEr
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), &pages);
     context.chapter_titles = titles;
     HtmlHandlebars::new().render(&context).map_err(|error| SiteError::mdbook(&error))?;
+    let colours = Colours::default();
     let mut rendered = Vec::with_capacity(paths.len());
     for path in paths {
         let path = path.with_extension("html");
         let page = fs_err::read_to_string(pages.join(&path))?;
         if let Some((before, after)) = main_of(&page) {
-            rendered.push((path, with_colours(&page[before..after])));
+            rendered.push((path, colours.with_colours(&page[before..after])));
         }
     }
     Ok(rendered)

@@ -93,8 +93,9 @@ impl Plan {
     pub(super) fn whole(&self) -> Result<Whole, Failure> {
         let started = Instant::now();
         let (project, book) = self.project()?;
-        let Chapters { files, diagnostics, pages, titles, places, .. } =
-            Chapters::load(&book, &self.working, |_| true)?;
+        let mut chapters = Chapters::load(&book, &self.working, |_| true)?;
+        chapters.review(&book);
+        let Chapters { files, diagnostics, pages, titles, places, .. } = chapters;
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };

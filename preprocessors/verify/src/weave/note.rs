@@ -18,6 +18,14 @@ pub(super) fn mark(fence: &Fence, examples: &[&PlacedExample]) -> Option<String>
 
 /// Why a fence was not run, not compared, or not confirmed; none for others.
 pub(super) fn reason(fence: &Fence, examples: &[&PlacedExample]) -> Option<String> {
+    // Only an author sees such a page, between two saves: no book is built of it.
+    if let Some(failed) = examples.iter().find(|example| example.result.status == Status::Failed) {
+        let message = failed.result.message.as_deref().unwrap_or("this example failed");
+        return Some(format!("not as the page says: {message}"));
+    }
+    if examples.iter().any(|example| example.result.status == Status::NotRun) {
+        return Some("not run: an example before it ended the session".to_owned());
+    }
     Some(match &fence.attributes.treatment {
         Treatment::Ignore { reason: Some(reason) } => format!("not run: {reason}"),
         Treatment::Ignore { reason: None } => "not run".to_owned(),
@@ -120,18 +128,23 @@ pub(super) fn page(examples: &[PlacedExample], options: WeaveOptions<'_>) -> Opt
     if examples.is_empty() {
         return None;
     }
+    let failed = count(examples, &[Status::Failed, Status::NotRun]);
     let mut text = String::new();
+    if failed > 0 {
+        let verb = if failed == 1 { "is" } else { "are" };
+        text = format!("{} on this page {verb} not as the page says, or could not be run. ", counted(failed));
+    }
     if !run.is_empty() {
         let (verb, each) =
             if run.len() == 1 { ("was", "its stated output is") } else { ("were", "each stated output is") };
         let pythons: BTreeSet<String> =
             run.iter().map(|example| interpreter(&example.result, options)).collect();
         let pythons: Vec<String> = pythons.into_iter().collect();
-        text = format!(
+        text.push_str(&format!(
             "{} on this page {verb} run with {}; {each} what was printed.",
             counted(run.len()),
             pythons.join(" and "),
-        );
+        ));
         let unconfirmed = run.iter().filter(|example| is_unconfirmed(&[example])).count();
         if unconfirmed > 0 {
             text.push_str(&format!(
@@ -156,8 +169,11 @@ pub(super) fn page(examples: &[PlacedExample], options: WeaveOptions<'_>) -> Opt
             text.push_str(&format!(" {} {verb} {words}.", counted(number)));
         }
     }
-    let tick =
-        if run.is_empty() { "" } else { "<span class=\"exemplar-tick\" aria-hidden=\"true\">✓</span> " };
+    let tick = if run.is_empty() || failed > 0 {
+        ""
+    } else {
+        "<span class=\"exemplar-tick\" aria-hidden=\"true\">✓</span> "
+    };
     Some(format!(
         "<p class=\"exemplar-verified\">{tick}{} <a href=\"{}verified.html\">How the whole book was verified</a></p>",
         escape(text.trim()),

@@ -266,3 +266,21 @@ fn nothing_of_an_info_string_breaks_the_fence() {
         assert!(woven.contains(&format!("\n```{language},exemplar\nx\n")), "{woven}");
     }
 }
+
+#[test]
+fn a_page_with_a_failure_does_not_say_that_it_is_verified() {
+    let page = page("```python\nx\n```\n\n```python\ny\n```\n\n```python\nz\n```\n");
+    let mut failed = example(&page, 1, Status::Failed, "");
+    failed.result.message = Some("this example printed <b>".to_owned());
+    let examples = [example(&page, 0, Status::Ran, ""), failed, example(&page, 2, Status::NotRun, "")];
+    let woven =
+        weave(&page, &examples, WeaveOptions { path: "p.md", python: None, to_root: "", sessions: &[] });
+    for wanted in [
+        "<p class=\"exemplar-mark\">not as the page says: this example printed &lt;b&gt;</p>",
+        "<p class=\"exemplar-mark\">not run: an example before it ended the session</p>",
+        "<p class=\"exemplar-verified\">2 examples on this page are not as the page says, or could not be run. 1 example on this page was run",
+    ] {
+        assert!(woven.contains(wanted), "{woven}");
+    }
+    assert!(!woven.contains("exemplar-tick"), "{woven}");
+}

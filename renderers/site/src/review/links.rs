@@ -7,10 +7,13 @@ use std::path::{Component, Path, PathBuf};
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::source::ExpandedText;
 use exemplar_verify::spelling;
+use exemplar_verify::weave::ledger;
+use mdbook::book::Book;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::anchors::Anchors;
+use crate::preprocess;
 
 /// What the renderer and the appendices write, below the root of the site.
 const GENERATED: [&str; 9] = [
@@ -59,6 +62,65 @@ pub fn links(chapters: &[(PathBuf, &ExpandedText)], source: &Path) -> Vec<Diagno
     diagnostics
 }
 
+/// The links of chapters into generated ones, which have no file, that lead nowhere. `book` has both.
+#[must_use]
+pub fn generated_links(chapters: &[(PathBuf, &ExpandedText)], book: &Book, source: &Path) -> Vec<Diagnostic> {
+    let has_file =
+        |path: &Path| source.join(path).exists() || chapters.iter().any(|(chapter, _)| chapter == path);
+    let generated: HashMap<&Path, Anchors> = preprocess::chapters(book)
+        .filter_map(|chapter| Some((chapter.path.as_deref()?, chapter)))
+        .filter(|(path, chapter)| chapter.source_path.is_none() && !has_file(path))
+        .map(|(path, chapter)| (path, Anchors::of(&chapter.content)))
+        .collect();
+    let mut diagnostics = Vec::new();
+    for (path, expanded) in chapters {
+        for found in found(&expanded.text) {
+            if let Some(wrong) = wrong_in_generated(&found, path, &generated, has_file) {
+                let span = expanded.origin(found.range.clone());
+                let diagnostic = Diagnostic::error(wrong.code, span, wrong.message);
+                diagnostics.push(match wrong.help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                });
+            }
+        }
+    }
+    diagnostics
+}
+
+fn wrong_in_generated(
+    found: &Found,
+    from: &Path,
+    generated: &HashMap<&Path, Anchors>,
+    has_file: impl Fn(&Path) -> bool,
+) -> Option<Wrong> {
+    let (target, anchor) = found.target.split_once('#').unwrap_or((&found.target, ""));
+    let target = decoded(target.split('?').next().unwrap_or_default());
+    if leads_out(&found.target) || target.is_empty() {
+        return None;
+    }
+    let path = resolved(from, &target)?;
+    let is_generated = path.starts_with("appendix") || path.with_extension("md") == Path::new(ledger::PATH);
+    let is_page = path.extension().is_some_and(|ending| ending == "html" || ending == "md");
+    let page = path.with_extension("md");
+    if !is_generated || !is_page || has_file(&path) || has_file(&page) {
+        return None;
+    }
+    let Some(anchors) = generated.get(page.as_path()) else {
+        let missing = missing(found, &target, &path, generated, Path::new(""));
+        return Some(Wrong {
+            help: missing.help.map(|help| help.replace(" in the source folder", "")),
+            ..missing
+        });
+    };
+    let anchor = Some(decoded(anchor)).filter(|anchor| !anchor.is_empty() && !anchors.has(anchor))?;
+    Some(Wrong {
+        code: code::ANCHOR,
+        message: format!("`{target}` has no heading or anchor `#{anchor}`"),
+        help: anchors.nearest(&anchor).map(|near| format!("did you mean `#{near}`?")),
+    })
+}
+
 struct Wrong {
     code: &'static str,
     message: String,
@@ -75,11 +137,12 @@ fn wrong(found: &Found, from: &Path, anchors: &HashMap<&Path, Anchors>, source: 
         return None;
     }
     let path = if target.is_empty() { from.to_owned() } else { resolved(from, &target)? };
-    if path.components().next().is_some_and(|first| GENERATED.iter().any(|name| first.as_os_str() == *name)) {
-        return None;
-    }
     let chapter = chapter_of(&path, anchors);
     let Some((chapter, anchors)) = chapter else {
+        let first = path.components().next();
+        if first.is_some_and(|first| GENERATED.iter().any(|name| first.as_os_str() == *name)) {
+            return None;
+        }
         if source.join(&path).exists() && !is_markdown(&path) {
             return None;
         }

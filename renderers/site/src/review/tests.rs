@@ -1,12 +1,13 @@
 //! Each mistake at its place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
+use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::HtmlConfig;
 
-use super::links;
 use super::options::KNOWN;
+use super::{generated_links, links};
 
 fn page(sources: &mut SourceMap, path: &str, text: &str) -> ExpandedText {
     let file = sources.add(path, text);
@@ -26,7 +27,12 @@ fn found(text: &str) -> Vec<String> {
         "b.md",
         "# B\n\n## `__init__`, it's -- *new*\n\n## Same\n\n## Same\n\nTerm\n: x\n\n<a id=\"raw\">\n",
     );
-    let chapters = [(PathBuf::from("part/a.md"), &a), (PathBuf::from("b.md"), &b)];
+    let own = page(&mut sources, "appendix/own.md", "# Own\n");
+    let chapters = [
+        (PathBuf::from("part/a.md"), &a),
+        (PathBuf::from("b.md"), &b),
+        (PathBuf::from("appendix/own.md"), &own),
+    ];
     let found = links(&chapters, folder.path());
     found
         .iter()
@@ -61,10 +67,51 @@ fn links_that_lead_nowhere_are_told_where_they_stand() {
         ("[x](../b.md#gone)", "1:1 broken-anchor"),
         ("# A\n\n[x](#gone)", "3:1 broken-anchor"),
         ("![x](gone.png)", "1:1 missing-image"),
+        ("[x](../appendix/own.md#gone)", "1:1 broken-anchor"),
         ("a <img src=\"gone.png\">", "1:13 missing-image"),
     ] {
         assert_eq!(found(text), [expected], "{text}");
     }
+}
+
+#[test]
+fn links_into_generated_chapters_are_looked_at_when_those_are_there() {
+    let mut sources = SourceMap::default();
+    let text = "[a](../appendix/interview.md#why-not) [b](../appendix/interview.html#topic-one) [c](../verified.html)\n\
+                [x](../appendix/interview.html#why-nt)\n[y](../appendix/glosary.md)\n[z](../verified.html#gone)\n\
+                [k](../appendix/cards.apkg) [o](other.md#gone) [e](https://example.org/appendix/x.html#y) [f](../appendix/own.md#gone)\n";
+    let a = page(&mut sources, "part/a.md", text);
+    let mut book = Book::new();
+    for (path, text) in [
+        ("appendix/interview.md", "<h2 id=\"topic-one\">x</h2>\n<div id=\"why-not\">"),
+        ("appendix/glossary.md", "# G"),
+        ("verified.md", "# V"),
+    ] {
+        let mut chapter = Chapter::new("N", text.to_owned(), path, Vec::new());
+        chapter.source_path = None;
+        book.push_item(BookItem::Chapter(chapter));
+    }
+    let own = page(&mut sources, "appendix/own.md", "# Own\n");
+    let chapters = [(PathBuf::from("part/a.md"), &a), (PathBuf::from("appendix/own.md"), &own)];
+    let told: Vec<String> = generated_links(&chapters, &book, Path::new("nowhere"))
+        .iter()
+        .map(|found| {
+            format!(
+                "{} {} {}",
+                sources.start(found.span).line,
+                found.code,
+                found.help.as_deref().unwrap_or("-")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "2 broken-anchor did you mean `#why-not`?",
+            "3 broken-link there is a chapter `appendix/glossary.md`",
+            "4 broken-anchor -"
+        ]
+    );
 }
 
 #[test]

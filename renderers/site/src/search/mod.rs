@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use exemplar_verify::weave::ledger;
 use mdbook::book::Book;
 use mdbook::config::HtmlConfig;
+use mdbook_markdown::MarkdownOptions;
 use pagefind::api::PagefindIndex;
 use pagefind::options::PagefindServiceConfig;
 
@@ -41,7 +42,7 @@ pub(crate) fn is_wanted(html: &HtmlConfig) -> bool {
 ///
 /// # Errors
 /// When Pagefind fails.
-pub(crate) fn index(book: &Book, html: &HtmlConfig, language: &str) -> Result<Index, SiteError> {
+pub(crate) fn index(book: &Book, options: &MarkdownOptions, language: &str) -> Result<Index, SiteError> {
     let failed = |cause: String| SiteError::Search { cause };
     let runtime =
         tokio::runtime::Builder::new_current_thread().build().map_err(|error| failed(error.to_string()))?;
@@ -52,7 +53,6 @@ pub(crate) fn index(book: &Book, html: &HtmlConfig, language: &str) -> Result<In
         .force_language(language.split('-').next().unwrap_or("en").to_owned())
         .keep_index_url(true)
         .build();
-    let options = plain::options(html);
     runtime
         .block_on(async {
             let mut index = PagefindIndex::new(Some(config))?;
@@ -61,7 +61,7 @@ pub(crate) fn index(book: &Book, html: &HtmlConfig, language: &str) -> Result<In
                 let Some(path) = chapter.path.as_ref().filter(|_| !chapter.is_draft_chapter()) else {
                     continue;
                 };
-                let page = plain::html(&chapter.content, &options, language);
+                let page = plain::html(&chapter.content, options, language);
                 index.add_html_file(None, Some(ledger::page(path)), page).await?;
             }
             let files = index.get_files().await?;

@@ -6,7 +6,6 @@
 
 use std::collections::HashSet;
 
-use mdbook::config::HtmlConfig;
 use mdbook_markdown::pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
@@ -14,15 +13,6 @@ use crate::page::escape;
 
 /// What the weaver writes below each fence, on one line; nobody looks for it.
 const DETAIL: &str = "<div class=\"exemplar-detail\"";
-
-/// How mdBook reads the Markdown of a book.
-pub(crate) fn options(html: &HtmlConfig) -> MarkdownOptions {
-    let mut options = MarkdownOptions::default();
-    options.smart_punctuation = html.smart_punctuation;
-    options.definition_lists = html.definition_lists;
-    options.admonitions = html.admonitions;
-    options
-}
 
 /// The chapter as a page of its own.
 pub(crate) fn html(text: &str, options: &MarkdownOptions, language: &str) -> String {
@@ -133,7 +123,8 @@ fn unique(anchor: String, made: &mut HashSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{html, options};
+    use super::html;
+    use crate::markdown_options as options;
     use mdbook::book::{Book, BookItem, Chapter};
     use mdbook::config::{Config, HtmlConfig};
     use mdbook_html::HtmlHandlebars;
