@@ -75,7 +75,6 @@ fn picture(page: &Page) -> Result<Vec<u8>, PdfError> {
     let (width, height) = SIZE;
     let mut pixels = Pixmap::new(width, height).ok_or_else(|| bug("it has no size".to_owned()))?;
     let size = tree.size();
-    #[expect(clippy::cast_precision_loss, reason = "a thousand pixels are few")]
     let scale = Transform::from_scale(width as f32 / size.width(), height as f32 / size.height());
     resvg::render(&tree, scale, &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| bug(error.to_string()))
