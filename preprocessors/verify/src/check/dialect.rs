@@ -124,22 +124,35 @@ fn remarked(example: &Example, expected: &Expected, outcome: &Outcome) -> Option
     remarks.lines().all(|line| line.trim_start().starts_with('#')).then_some(reading)
 }
 
-/// An example whose output has other white space at the ends of its lines, where nobody sees it.
+/// An example whose output has other white space at the ends of its lines, where nobody sees it; or does not end its last line, as
+/// `print(x, end=" ")` does not, which can't be stated below a prompt.
 fn trailed(example: &Example, expected: &Expected, outcome: &Outcome) -> Option<Reading> {
-    let (stated, printed) = (&expected.text, &outcome.stdout);
-    let is_line = |(stated, printed): (&str, &str)| stated.trim_end() == printed.trim_end();
-    let is_same = stated.lines().count() == printed.lines().count()
-        && printed.ends_with('\n')
-        && stated.lines().zip(printed.lines()).all(is_line);
-    let at = stated.lines().zip(printed.lines()).position(|(stated, printed)| stated != printed)?;
-    let span = expected.lines.get(at).map_or(example.span, |line| line.span);
-    let lint = Diagnostic::warning(
-        "trailing-white-space",
-        span,
-        "this line ends in other white space than what is printed",
-    )
-    .help("doctest compares it: copy the line as it is printed");
-    is_same.then(|| Reading { example: restated(example, printed), lint: Some(lint) })
+    let printed = &outcome.stdout;
+    let is_line = |(stated, printed): &(&str, &str)| stated.trim_end() == printed.trim_end();
+    let is_same = |stated: &str| {
+        stated.lines().count() == printed.lines().count()
+            && stated.lines().zip(printed.lines()).all(|it| is_line(&it))
+    };
+    if printed.trim().is_empty() {
+        return None;
+    }
+    let span_of = |at: usize| expected.lines.get(at).map_or(example.span, |line| line.span);
+    let lint = if printed.ends_with('\n') {
+        let stated = &expected.text;
+        let at = stated.lines().zip(printed.lines()).position(|(stated, printed)| stated != printed)?;
+        let message = "this line ends in other white space than what is printed";
+        let lint = Diagnostic::warning("trailing-white-space", span_of(at), message)
+            .help("doctest compares it: copy the line as it is printed");
+        is_same(stated).then_some(lint)?
+    } else {
+        let texts = [Some(expected.text.as_str()), expected.dialect.as_deref()];
+        let is_stated = texts.into_iter().flatten().any(|text| is_same(text.trim_matches('\n')));
+        let span = span_of(printed.lines().count() - 1);
+        let lint = Diagnostic::warning("unended-output", span, "this output does not end its last line")
+            .help("print a line end: doctest compares it, and readers see their next prompt behind it");
+        is_stated.then_some(lint)?
+    };
+    Some(Reading { example: restated(example, printed), lint: Some(lint) })
 }
 
 /// Where a module was loaded from, in its representation.

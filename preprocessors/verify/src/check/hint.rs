@@ -21,6 +21,7 @@ pub(super) fn for_stale(rules: &Comparison<'_>, want: &str, got: &str) -> Option
     }
     if session
         && got.is_empty()
+        && is_assignment(&rules.example.source)
         && let Some(name) = Bindings::of(&rules.example.source).names.first()
     {
         return Some(format!("a statement that binds a name shows nothing: put `>>> {name}` below it"));
@@ -91,20 +92,21 @@ fn in_other_notation(want: &str, got: &str) -> Option<&'static str> {
             "only numbers differ: if they do from run to run, say that they are not compared: `no_check`, or +IGNORE_OUTPUT",
         );
     }
-    let sorted = |text: &str| -> Vec<String> {
-        let mut parts: Vec<String> = text
-            .split([',', '{', '}', '[', ']', '(', ')', '\n'])
-            .map(plain)
-            .filter(|it| !it.is_empty())
-            .collect();
-        parts.sort();
-        parts
+    let parts_of = |text: &str| -> Vec<String> {
+        let parts = text.split([',', '{', '}', '[', ']', '(', ')', '\n']).map(plain);
+        parts.filter(|it| !it.is_empty()).collect()
     };
-    let (parts, printed) = (sorted(want), sorted(got));
+    let (mut parts, mut printed) = (parts_of(want), parts_of(got));
+    let is_in_order = parts == printed;
+    parts.sort();
+    printed.sort();
     // `('x',)` and `('x')` have the same parts.
     let commas = |text: &str| text.matches(',').count();
     if parts.len() < 2 || parts != printed || commas(want) != commas(got) {
         return None;
+    }
+    if is_in_order {
+        return Some("only its brackets differ: copy the output as it is printed");
     }
     Some("only the order differs: copy the output as it is printed")
 }
@@ -148,6 +150,14 @@ pub(super) fn for_unasked(example: &Example, raised: &Raised, stderr: &str) -> O
             ExampleKind::Console | ExampleKind::File => None,
         }
     })
+}
+
+/// Whether what a statement binds is what it is about: not so of loops, definitions and imports.
+fn is_assignment(source: &str) -> bool {
+    const OTHERS: [&str; 11] =
+        ["for", "while", "if", "with", "try", "def", "class", "async", "import", "from", "match"];
+    let word = source.split(|it: char| !it.is_alphanumeric() && it != '_').next().unwrap_or_default();
+    !OTHERS.contains(&word)
 }
 
 /// For an exception, asked for or not, whose type or message says what is missing.

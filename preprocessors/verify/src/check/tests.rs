@@ -186,8 +186,8 @@ fn hints_say_what_would_make_it_match() {
             ),
         ),
         (
-            "a\n",
-            "a",
+            "<x at 0x1>\n",
+            "<x at 0x2>",
             Some(
                 "its output does not end its last line, which can't be stated below a prompt: print a line end",
             ),

@@ -5,6 +5,7 @@
 
 use exemplar_model::diagnostic::Diagnostic;
 
+use super::claim;
 use super::info::Info;
 use super::line::Line;
 use super::markdown::RawFence;
@@ -22,7 +23,7 @@ impl Page<'_> {
             raw.lines.iter().any(|line| line.text.starts_with("Traceback (most recent call"));
         let is_output = starts_as_traceback
             || holds_traceback && is_prose(&first.text)
-            || self.is_labelled(raw) && raw.lines.iter().any(|line| is_prose(&line.text));
+            || self.is_labelled(raw) && is_printed(raw);
         if !is_output {
             return false;
         }
@@ -53,6 +54,17 @@ impl Page<'_> {
         let label = line.unwrap_or_default().split(" (").next().unwrap_or_default();
         LABELS.contains(&label.to_lowercase().as_str())
     }
+}
+
+/// Whether what stands under such words is what a program prints: values all of it, or not even Python.
+fn is_printed(raw: &RawFence<'_>) -> bool {
+    let mut lines = raw.lines.iter().map(|line| line.text.trim()).filter(|text| !text.is_empty());
+    lines.clone().any(is_prose) || lines.all(|text| claim::is_value(text, "") && !is_call(text))
+}
+
+/// Whether a representation could as well be a statement: `Point(x=1)`, `f()`.
+fn is_call(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_alphabetic() || it == '_') && text.ends_with(')')
 }
 
 /// Whether a line begins what Python prints of an exception.

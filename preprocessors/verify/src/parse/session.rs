@@ -202,7 +202,7 @@ impl Reader<'_, '_> {
                         span,
                         "doctest ends an output at the blank line above this, and does not compare it",
                     )
-                    .help("if it is output, write `<BLANKLINE>` in the blank line above it"),
+                    .help("if it is output, write `<BLANKLINE>` in the blank line above it; if it is code, put `>>> ` before it"),
                 );
             }
             warned = is_prose;

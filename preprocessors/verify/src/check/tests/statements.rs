@@ -346,6 +346,34 @@ fn white_space_at_the_end_of_a_line_is_not_seen() {
 }
 
 #[test]
+fn an_output_may_leave_its_last_line_open() {
+    let verdicts = all(
+        vec![
+            (prompt("for x in y: print(x, end=' ')", "0 2 4\n"), printed("0 2 4 ")),
+            (prompt("print('a\\nb', end='')", "a\nb\n"), printed("a\nb")),
+            (prompt("print('a', end='')", "b\n"), printed("a")),
+            (prompt("print(' ', end='')", ""), printed(" ")),
+        ],
+        &["passed", "passed", "failed stale-output", "failed stale-output"],
+    );
+    let lint = ("unended-output", "this output does not end its last line");
+    assert_eq!(verdicts.iter().flat_map(lints).collect::<Vec<_>>(), [lint, lint]);
+}
+
+#[test]
+fn brackets_are_no_order() {
+    let hint = |want: &str, got: &str| verdicts(vec![(prompt("x", want), printed(got))])[0].hint.clone();
+    assert_eq!(
+        hint("[(1, 'a'), (2, 'b'))]\n", "[(1, 'a'), (2, 'b')]\n").as_deref(),
+        Some("only its brackets differ: copy the output as it is printed")
+    );
+    assert_eq!(
+        hint("[2, 1]\n", "[1, 2]\n").as_deref(),
+        Some("only the order differs: copy the output as it is printed")
+    );
+}
+
+#[test]
 fn remarks_below_an_output_are_none_of_it() {
     let verdict = one(prompt("5 - 3", "2\n# An int.\n"), printed("2\n"), "passed");
     assert_eq!(verdict.lints.iter().map(|lint| lint.code).collect::<Vec<_>>(), ["comment-as-output"]);

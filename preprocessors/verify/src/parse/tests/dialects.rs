@@ -284,6 +284,8 @@ fn an_output_that_is_tagged_as_python_is_none() {
         assert_eq!(case.problems(), [lint], "{page}");
         assert_eq!(mended(&case), after);
     }
+    let values = "```py\nx\n```\n\n**Output (< 3.5):**\n\n```py\n('noon', time(12, 0))\n5\n```\n";
+    assert_eq!(foreign(values).fences(), ["py | x | ?('noon', time(12, 0))⏎5"]);
     // Code under such words is code, and a mistake in it one without them.
     for page in ["### Output\n\n```py\nprint(5)\n```\n", "Text.\n\n```py\nretrun x\n```\n"] {
         assert_eq!((foreign(page).fences().len(), foreign(page).problems().len()), (1, 0), "{page}");
