@@ -42,6 +42,7 @@ bench: setup-test
 	tests/bench/confinement.py "$(TARGET)/release/exemplar"
 	tests/bench/cache.py "$(TARGET)/release/exemplar"
 	tests/bench/serve.py "$(TARGET)/release/exemplar"
+	tests/bench/build.py "$(TARGET)/release/exemplar"
 	tests/bench/speed.py "$(TARGET)/release/exemplar"
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" tests/bench/site.py "$(TARGET)/release/exemplar" mdbook
 	tests/bench/fix_killed.py "$(TARGET)/release/exemplar"

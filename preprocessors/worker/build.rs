@@ -9,7 +9,7 @@ use std::process::Command;
 use fs_err as fs;
 
 /// The parts of the driver, in the order in which they are joined.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "streams",
     "exceptions",
     "marks",
@@ -22,6 +22,7 @@ const PARTS: [&str; 14] = [
     "spawning",
     "observing",
     "place",
+    "holding",
     "session",
     "rehearsal",
 ];

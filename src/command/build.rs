@@ -7,6 +7,7 @@ use std::time::Instant;
 use exemplar_appendix::AppendixOptions;
 use exemplar_model::source::ExpandedText;
 use exemplar_site::{Rendered, Site, SiteError, VerifiedChapter, review};
+use exemplar_verify::cache::Cache;
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::project::{BookLayout, Project};
@@ -47,7 +48,8 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     }
-    let rendered = render(Audience::Readers, &project, &book, &verified, &places, titles);
+    let rendered =
+        render(Audience::Readers, &project, &book, &verified, &places, titles, options.cache.as_ref());
     // Whatever else went wrong after a signal went wrong because of it: a terminal sends Ctrl-C to preprocessors too.
     if let Some(signal) = options.interrupt.raised() {
         return Err(WorkerError::Interrupted { signal }.into());
@@ -92,6 +94,7 @@ pub(super) fn render(
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
+    cache: Option<&Cache>,
 ) -> Result<Option<Output>, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| Some(woven(book, verified, *places.get(chapter)?, chapter));
@@ -115,9 +118,11 @@ pub(super) fn render(
         human::diagnostics(&verified.files.sources, &broken, &mut human::standard_error());
         return Ok(None);
     }
+    #[cfg(not(feature = "pdf"))]
+    let _ = cache;
     #[cfg(feature = "pdf")]
     let pdf = if project.settings.pdf.enabled && audience == Audience::Readers {
-        let made = typeset::typeset(project, book, &config, &processed, verified, places)?;
+        let made = typeset::typeset(project, book, &config, &processed, verified, places, cache)?;
         human::diagnostics(&verified.files.sources, &made.diagnostics, &mut human::standard_error());
         let Some(pdf) = made.pdf else { return Ok(None) };
         Some((pdf, typeset::destination(book, &config)))

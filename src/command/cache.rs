@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use exemplar_verify::cache::{Cache, CacheOptions, default_folder};
+use exemplar_verify::cache::{Cache, CacheOptions, RemoteOptions, default_folder};
 use exemplar_verify::load::project::Project;
 use exemplar_verify::pipeline::Verified;
 
@@ -17,7 +17,8 @@ pub(super) fn of(project: &Project, arguments: &RunArguments) -> Option<Cache> {
     }
     let folder = folder(project, arguments.cache_dir.as_deref())?;
     let (limit, root) = (project.settings.cache_size, project.root.clone());
-    Some(Cache::new(CacheOptions { folder, limit, root, recall: true }))
+    let remote = RemoteOptions::of(project);
+    Some(Cache::new(CacheOptions { folder, limit, root, recall: true, resumed: false, remote }))
 }
 
 fn folder(project: &Project, asked: Option<&Path>) -> Option<PathBuf> {

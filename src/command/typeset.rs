@@ -8,6 +8,7 @@ use exemplar_model::source::ExpandedText;
 use exemplar_model::teaching::slug;
 use exemplar_pdf::{Manuscript, Rendered};
 use exemplar_site::Companion;
+use exemplar_verify::cache::{Cache, Ingredients};
 use exemplar_verify::load::project::{BookLayout, Project};
 use exemplar_verify::pipeline::Verified;
 use mdbook::book::Book;
@@ -17,7 +18,7 @@ use super::provenance::{self, Provenance};
 use crate::assets;
 use crate::failure::Failure;
 
-/// Typesets the book that the site is made from. `places` says which page a chapter is.
+/// Typesets the book that the site is made from, unless that very book was typeset before and is kept. `places` says which page a chapter is.
 pub(crate) fn typeset(
     project: &Project,
     layout: &BookLayout,
@@ -25,6 +26,7 @@ pub(crate) fn typeset(
     book: &Book,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
+    cache: Option<&Cache>,
 ) -> Result<Rendered, Failure> {
     let pages: HashMap<PathBuf, &ExpandedText> =
         places.iter().map(|(chapter, page)| (chapter.clone(), &verified.pages[*page].expanded)).collect();
@@ -44,12 +46,50 @@ pub(crate) fn typeset(
         provenance: &lines,
         date,
     };
+    let kept =
+        cache.and_then(|cache| Some((cache, ingredients(&manuscript, project, layout, config, cache)?)));
+    if let Some(pdf) = kept.as_ref().and_then(|(cache, of)| cache.made(of)) {
+        return Ok(Rendered { pdf: Some(pdf), pages: 0, diagnostics: Vec::new() });
+    }
     let mut rendered = exemplar_pdf::render(&manuscript, &project.settings.pdf, assets::PDF)?;
     if project.settings.pdf.chapters.is_empty() {
         // A link that leads nowhere in the whole book is told already.
         rendered.diagnostics.retain(|found| found.code != "pdf-broken-link");
     }
+    // What is wrong with it is to be told each time.
+    if let (Some((cache, of)), Some(pdf)) =
+        (kept, rendered.pdf.as_ref().filter(|_| rendered.diagnostics.is_empty()))
+    {
+        cache.keep_made(&of, pdf);
+    }
     Ok(rendered)
+}
+
+/// All that the PDF is made of; none where that can't be said.
+fn ingredients(
+    manuscript: &Manuscript<'_>,
+    project: &Project,
+    layout: &BookLayout,
+    config: &Config,
+    cache: &Cache,
+) -> Option<Ingredients> {
+    // Images lie among the sources. Where that is the whole project, what is built lies there too.
+    if layout.source == layout.root {
+        return None;
+    }
+    let mut pages: Vec<(&PathBuf, &str)> =
+        manuscript.pages.iter().map(|(chapter, page)| (chapter, page.text.as_str())).collect();
+    pages.sort();
+    let settings = &project.settings.pdf;
+    let mut of = Ingredients::of(cache, "PDF")
+        .text(&serde_json::to_string(manuscript.book).ok()?)
+        .text(&serde_json::to_string(config).ok()?)
+        .text(&format!("{pages:?} {settings:?} {:?} {:?}", manuscript.provenance, manuscript.date))
+        .files(&layout.source);
+    for folder in &settings.fonts {
+        of = of.files(folder);
+    }
+    Some(of)
 }
 
 fn title(config: &Config) -> &str {

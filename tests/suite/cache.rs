@@ -191,7 +191,7 @@ fn a_result_is_taken_only_where_that_very_state_ran_before() {
 }
 
 /// Writes pages of one script each into a folder, with settings of its own.
-fn write_pages(folder: &Path, pages: &[(String, String)]) {
+pub(crate) fn write_pages(folder: &Path, pages: &[(String, String)]) {
     fs_err::create_dir_all(folder).unwrap();
     fs_err::write(folder.join("exemplar.toml"), "").unwrap();
     for (name, code) in pages {
@@ -200,7 +200,7 @@ fn write_pages(folder: &Path, pages: &[(String, String)]) {
 }
 
 /// `exemplar check` of a folder with this place for kept results.
-fn checking(folder: &Path, cache: &Path) -> Command {
+pub(crate) fn checking(folder: &Path, cache: &Path) -> Command {
     let mut command = guarded(&exemplar(), folder);
     command.env_remove("EXEMPLAR_NO_CACHE").env("EXEMPLAR_CACHE_DIR", cache);
     command.args(["check", ".", "--format", "json"]);
@@ -208,7 +208,7 @@ fn checking(folder: &Path, cache: &Path) -> Command {
 }
 
 /// Its report.
-fn checked(folder: &Path, cache: &Path) -> Value {
+pub(crate) fn checked(folder: &Path, cache: &Path) -> Value {
     let output = checking(folder, cache).output().unwrap();
     let mut report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -217,11 +217,11 @@ fn checked(folder: &Path, cache: &Path) -> Value {
 }
 
 /// How many examples have a kept result.
-fn taken(report: &Value) -> usize {
+pub(crate) fn taken(report: &Value) -> usize {
     report["examples"].as_array().unwrap().iter().filter(|example| example["cached"] == true).count()
 }
 
-fn numbered(count: usize, code: impl Fn(usize) -> String) -> Vec<(String, String)> {
+pub(crate) fn numbered(count: usize, code: impl Fn(usize) -> String) -> Vec<(String, String)> {
     (0..count).map(|number| (format!("page-{number:03}.md"), code(number))).collect()
 }
 

@@ -20,6 +20,7 @@ mod determinism;
 mod docs;
 mod faults;
 mod fix;
+mod inputs;
 mod interrupt;
 mod options;
 mod ordinary_user;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -19,6 +20,8 @@ struct Served {
     address: String,
     events: BufReader<TcpStream>,
     told: Value,
+    /// What it says in its terminal.
+    said: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -40,11 +43,18 @@ impl Served {
             line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
         assert!(address.starts_with("127.0.0.1:"), "{line}");
         // What it says further is read, so that it never waits for that.
-        std::thread::spawn(move || drop(std::io::copy(&mut said, &mut std::io::sink())));
+        let heard = Arc::new(Mutex::new(String::new()));
+        let hears = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            for line in said.lines() {
+                let Ok(line) = line else { return };
+                *hears.lock().unwrap() += &format!("{line}\n");
+            }
+        });
         let mut stream = TcpStream::connect(&address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(b"GET /__exemplar/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        Self { child, address, events: BufReader::new(stream), told: Value::Null }
+        Self { child, address, events: BufReader::new(stream), told: Value::Null, said: heard }
     }
 
     /// Hears until this is so.
@@ -93,6 +103,12 @@ fn issues<'a>(told: &'a Value, page: &str) -> &'a [Value] {
     told["pages"][page]["issues"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// A page without its tags.
+fn text_of(html: &str) -> String {
+    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    parts.collect()
+}
+
 const SUMMARY: &str = "# Summary\n\n- [One](one.md)\n- [Two](part/two.md)\n";
 
 fn example(code: &str, output: &str) -> String {
@@ -129,7 +145,15 @@ fn a_browser_sees_what_an_author_does() {
         (&"stale-output".into(), &"exemplar fix src/part/two.md:4".into())
     );
     assert_eq!(issue["diff"], serde_json::json!([["-", "4"], ["+", "5"]]));
-    assert!(served.get("/part/two.html").1.contains("2 + 3"));
+    assert!(text_of(&served.get("/part/two.html").1).contains("2 + 3"));
+    write("src/part/two.md", &example("2 + 3", "5"));
+    served.until("it is mended", |told| issues(told, "part/two.html").is_empty());
+
+    // A link that leads nowhere, which only the whole book can tell.
+    write("src/part/two.md", &(example("2 + 3", "5") + "\n[Nowhere](three.md)\n"));
+    served.until("a broken link", |told| {
+        issues(told, "part/two.html").iter().any(|it| it["code"] == "broken-link")
+    });
     write("src/part/two.md", &example("2 + 3", "5"));
     served.until("it is mended", |told| issues(told, "part/two.html").is_empty());
 
@@ -145,7 +169,7 @@ fn a_browser_sees_what_an_author_does() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let begun = Instant::now();
-    while !served.get("/one.html").1.contains("7049") {
+    while !text_of(&served.get("/one.html").1).contains("7049") {
         assert!(begun.elapsed() < PATIENCE, "the last save is not shown");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -158,7 +182,7 @@ fn a_browser_sees_what_an_author_does() {
     ] {
         write(name, broken);
         served.until(&format!("a broken {name}"), has_problem);
-        assert!(served.get("/one.html").1.contains("7049"));
+        assert!(text_of(&served.get("/one.html").1).contains("7049"));
         write(name, whole);
         served.until(&format!("a whole {name}"), |told| !has_problem(told));
     }
@@ -178,6 +202,53 @@ fn a_browser_sees_what_an_author_does() {
 
     assert!(served.child.try_wait().unwrap().is_none(), "it serves on");
     assert!(!book.join("dist").exists(), "only a build writes there");
+}
+
+#[test]
+fn an_edit_does_not_pay_for_what_stands_above_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (book, cache) = (folder.path().join("book"), folder.path().join("cache"));
+    let write = |name: &str, text: &str| {
+        fs_err::create_dir_all(book.join("src")).unwrap();
+        fs_err::write(book.join(name), text).unwrap();
+    };
+    // When the block above ran stands in what the one below prints, which is not what the page says.
+    let page = |above: &str, below: &str| {
+        format!(
+            "# A page\n\n```python\nimport time, local\ntime.sleep(0.2)\nborn = (time.monotonic_ns(), local.VALUE)\n{above}\n```\n\n\
+             ```python\n>>> {below}; born\n0\n```\n"
+        )
+    };
+    write("book.toml", "[book]\ntitle = \"T\"\nsrc = \"src\"\n[build]\nbuild-dir = \"dist\"\n");
+    write("exemplar.toml", "pythonpath = [\"src\"]\n");
+    write("src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n");
+    write("src/local.py", "VALUE = 1\n");
+    write("src/one.md", &page("", "a = 1"));
+    let mut served = Served::of(&book, &cache);
+    // What the page prints after a save, once it is another version.
+    let mut seen = 0;
+    let mut born = |served: &mut Served| {
+        served
+            .until("a save", |told| version(told, "one.html") > seen && !issues(told, "one.html").is_empty());
+        seen = served.version("one.html");
+        let diff = issues(&served.told, "one.html")[0]["diff"].as_array().unwrap().clone();
+        diff.iter().find(|line| line[0] == "+").unwrap()[1].as_str().unwrap().to_owned()
+    };
+    let first = born(&mut served);
+    write("src/one.md", &page("", "a = 2"));
+    let second = born(&mut served);
+    write("src/one.md", &page("", "a = 3\n>>> born"));
+    let third = born(&mut served);
+    assert_eq!(second, third, "{first}: {}", served.said.lock().unwrap());
+    write("src/one.md", &page("# Another beginning.", "a = 3"));
+    let fourth = born(&mut served);
+    assert_ne!(third, fourth);
+    // What the block above has read is another.
+    std::thread::sleep(Duration::from_millis(30));
+    write("src/local.py", "VALUE = 22\n");
+    write("src/one.md", &page("# Another beginning.", "a = 4"));
+    let fifth = born(&mut served);
+    assert!(fifth.ends_with("22)"), "{fifth}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod pdf;
 pub mod plan;
 pub mod protocol;
 pub mod quantity;
+pub mod remote;
 pub mod report;
 pub mod source;
 pub mod teaching;

@@ -49,8 +49,13 @@ pub enum Command {
         /// What its sessions may reach.
         network: Network,
     },
-    /// Fork a session. Six descriptors: job (a [`Job`] in JSON), state, results, stdout, stderr, trace.
+    /// Fork a session. Six descriptors: job (a [`Job`] in JSON), state, results, stdout, stderr, trace. A seventh one is a socket that the
+    /// session tells of its checkpoints by ([`Event::Held`]), and allows it to make some.
+    ///
+    /// To a checkpoint: go on from there once more, with these descriptors. What came of it before is killed.
     Run(Allotment),
+    /// The session has become a checkpoint, which attends to what comes after it: no more is to be watched than whether it ends.
+    Rest,
     /// Make the session write its Python stack to trace.
     Dump,
     /// End the session and every process that it started.
@@ -142,6 +147,14 @@ pub enum Event {
         /// The bound that its zygote killed it for.
         excess: Option<Excess>,
     },
+    /// A session stands still before this step, as a process that forks on command. One descriptor: its control socket, by which it also
+    /// tells how the process ended that went on. Said by the session itself.
+    Held {
+        /// The step's index.
+        step: usize,
+    },
+    /// A session goes on from this checkpoint, and whatever was told before is of another one.
+    Resumed,
     /// The command could not be carried out.
     Failed {
         /// Why not.
@@ -235,6 +248,13 @@ pub enum Frame {
     },
     /// What the session has read, where that was to be noted. Comes right before the end.
     Reads(Reads),
+    /// There is a checkpoint before this step, and this is what the session had read by then.
+    Checkpoint {
+        /// The step's index.
+        step: usize,
+        /// What it had read.
+        reads: Reads,
+    },
     /// All steps have ended, and the exit handlers too.
     Done {
         /// The exception that the first failing exit handler ended in, in one line.

@@ -64,6 +64,8 @@ pub struct Verified {
     pub surroundings: Surroundings,
     /// For each session that ran, why it had to, as a clause: where results are kept at all.
     pub reasons: Vec<Option<String>>,
+    /// How many steps were not run again, since their sessions went on from checkpoints behind them.
+    pub resumed: usize,
 }
 
 impl Verified {
@@ -246,6 +248,7 @@ pub fn verify(
         places,
         surroundings,
         reasons,
+        resumed: executed.resumed.iter().sum(),
     })
 }
 

@@ -2,14 +2,15 @@
 //!
 //! Sequenced packets keep messages whole, so there is no framing and no partial read.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES, MAX_CONTROL_DESCRIPTORS};
 use rustix::io::{Errno, IoSliceMut};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send, sockopt::socket_type,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, send, sendmsg, sockopt::socket_type,
 };
 use rustix::process::{Resource, getrlimit};
 
@@ -53,6 +54,21 @@ impl Control {
         let message = serde_json::to_vec(event)?;
         loop {
             match send(&self.socket, &message, SendFlags::NOSIGNAL) {
+                Err(Errno::INTR) => {}
+                other => return Ok(other.map(|_| ())?),
+            }
+        }
+    }
+
+    /// Sends an event and the descriptor that goes with it.
+    pub(crate) fn send_with(&self, event: &Event, descriptor: &OwnedFd) -> io::Result<()> {
+        let message = serde_json::to_vec(event)?;
+        let rights = [descriptor.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        ancillary.push(SendAncillaryMessage::ScmRights(&rights));
+        loop {
+            match sendmsg(&self.socket, &[IoSlice::new(&message)], &mut ancillary, SendFlags::NOSIGNAL) {
                 Err(Errno::INTR) => {}
                 other => return Ok(other.map(|_| ())?),
             }

@@ -11,7 +11,8 @@
 //! 4. [`host`]: what runs a session's Python: the embedded CPython, or the external one;
 //! 5. [`preload`]: imports what many sessions import;
 //! 6. [`zygote`]: serves commands;
-//! 7. [`watch`]: what the processes of a session use together.
+//! 7. [`watch`]: what the processes of a session use together;
+//! 8. [`checkpoint`]: a session that stands still between two steps, to go on from there more than once.
 //!
 //! Asked with the argument `survey`, it is no zygote: [`survey`] says what interpreters there are.
 //!
@@ -20,6 +21,7 @@
 //!
 //! Deliberately absent: Markdown, comparison, and any decision about time or output. `exemplar` watches and asks; the worker obeys.
 
+mod checkpoint;
 mod confine;
 mod control;
 mod host;

@@ -56,7 +56,7 @@ pub(crate) fn data_bytes() -> u64 {
 }
 
 /// How much memory a process holds that no file on disk backs (proc(5), `RssAnon` and `RssShmem` of `status`, in KiB).
-fn resident_bytes(pid: Pid) -> u64 {
+pub(crate) fn resident_bytes(pid: Pid) -> u64 {
     sum_of_status(&pid.as_raw_nonzero().to_string(), &["RssAnon", "RssShmem"])
 }
 

@@ -56,23 +56,25 @@ pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolat
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
                 }
             }
-            (Command::Run(allotment), 6) => {
+            (Command::Run(allotment), 6 | 7) => {
+                let mut descriptors = descriptors;
+                let notices = if descriptors.len() > 6 { descriptors.pop() } else { None };
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
                 let zygote = getpid();
                 match host.fork(Purpose::Session) {
                     Ok(Forked::Child) => {
                         drop(control);
-                        run_session(host, zygote, descriptors, &allotment, confined);
+                        run_session(host, zygote, descriptors, notices, &allotment, confined);
                     }
                     Ok(Forked::Parent(pid)) => {
-                        drop(descriptors);
+                        drop((descriptors, notices));
                         attend(pid, &allotment, host.loaded_bytes(), &control)?;
                     }
                     Err(error) => control.send(&Event::Failed { reason: error.to_string() })?,
                 }
             }
             // Requests about a session that has just ended by itself.
-            (Command::Dump | Command::Kill, _) => {}
+            (Command::Dump | Command::Kill | Command::Rest, _) => {}
             (command, count) => {
                 control
                     .send(&Event::Failed { reason: format!("{command:?} came with {count} descriptors") })?;
@@ -100,16 +102,30 @@ fn enter() -> io::Result<()> {
     Ok(())
 }
 
+/// Why a session is attended to no more.
+pub(crate) enum Attended {
+    /// It has ended, and nothing of it is left.
+    Ended,
+    /// Another one is wanted in its place, with these descriptors.
+    Replaced(Vec<OwnedFd>),
+}
+
 /// Watches a session to its end, obeying requests meanwhile, and leaves nothing of it behind.
-fn attend(pid: Pid, allotment: &Allotment, loaded_bytes: u64, control: &Control) -> io::Result<()> {
+pub(crate) fn attend(
+    pid: Pid,
+    allotment: &Allotment,
+    loaded_bytes: u64,
+    control: &Control,
+) -> io::Result<Attended> {
     let process = pidfd_open(pid, PidfdFlags::empty())?;
     let mut listening = true;
+    let mut watching = true;
     let mut excess = None;
     let tick = Timespec::try_from(WATCH_EVERY).map_err(io::Error::other)?;
     loop {
         let mut waited = [PollFd::new(&process, PollFlags::IN), PollFd::new(control, PollFlags::IN)];
         let waited = if listening { &mut waited[..] } else { &mut waited[..1] };
-        match poll(waited, Some(&tick)) {
+        match poll(waited, watching.then_some(&tick)) {
             Err(Errno::INTR) => continue,
             Ok(0) => {
                 if excess.is_none() {
@@ -129,6 +145,8 @@ fn attend(pid: Pid, allotment: &Allotment, loaded_bytes: u64, control: &Control)
         match control.receive()? {
             Some((Command::Dump, _)) => drop(kill_process(pid, Signal::USR2)),
             Some((Command::Kill, _)) => kill(pid),
+            Some((Command::Rest, _)) => watching = false,
+            Some((Command::Run(_), descriptors)) => return Ok(Attended::Replaced(descriptors)),
             Some(_) => {}
             None => {
                 // Nobody is left who wants a result.
@@ -145,7 +163,8 @@ fn attend(pid: Pid, allotment: &Allotment, loaded_bytes: u64, control: &Control)
         status: status.and_then(WaitStatus::exit_status),
         signal: status.and_then(WaitStatus::terminating_signal),
         excess,
-    })
+    })?;
+    Ok(Attended::Ended)
 }
 
 fn kill(pid: Pid) {
@@ -154,7 +173,7 @@ fn kill(pid: Pid) {
 }
 
 /// Kills a session with all that descends from this zygote.
-fn stop(pid: Pid) {
+pub(crate) fn stop(pid: Pid) {
     let descendants = watch::descendants();
     // First all stand still, so that none of them makes another one meanwhile.
     for signal in [Signal::STOP, Signal::KILL] {

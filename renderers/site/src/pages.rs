@@ -12,6 +12,7 @@ use mdbook_html::HtmlHandlebars;
 use mdbook_renderer::{RenderContext, Renderer};
 
 use crate::colour::Colours;
+use crate::page::MARKS;
 use crate::{Asset, SiteError, html, preprocess, theme};
 
 const OPENING: &str = "<main>";
@@ -69,11 +70,14 @@ pub fn render_pages(wanted: &Pages<'_>) -> Result<Vec<(PathBuf, String)>, SiteEr
     Ok(rendered)
 }
 
-/// A page of the whole book with what stands in its `<main>` replaced. None where it has none, or is no page of mdBook's.
+/// A page of the whole book with what stands in its `<main>` replaced, but for what was added there. None where it has none, or is no page
+/// of mdBook's.
 #[must_use]
 pub fn with_main(page: &str, main: &str) -> Option<String> {
     let (before, after) = main_of(page)?;
-    Some([&page[..before], main, &page[after..]].concat())
+    let added = page[before..after].rfind(MARKS[0]).filter(|_| page[..after].ends_with(MARKS[1]));
+    let kept = added.map_or(after, |at| before + at);
+    Some([&page[..before], main, &page[kept..]].concat())
 }
 
 /// Where the content of `<main>` begins and ends.
@@ -96,12 +100,15 @@ fn flat(book: &Book) -> Book {
 
 #[cfg(test)]
 mod tests {
-    use super::with_main;
+    use super::{MARKS, with_main};
 
     #[test]
     fn only_what_stands_in_main_is_replaced() {
         let page = "<nav>n</nav><main>\nold &lt;main&gt;\n</main><script></script>";
         assert_eq!(with_main(page, "new").unwrap(), "<nav>n</nav><main>new</main><script></script>");
         assert_eq!(with_main("no page", "new"), None);
+        let added = format!("{}<p>take</p>{}", MARKS[0], MARKS[1]);
+        let page = format!("<main>old{added}</main><script></script>");
+        assert_eq!(with_main(&page, "new").unwrap(), format!("<main>new{added}</main><script></script>"));
     }
 }

@@ -46,6 +46,9 @@ const MOST_QUIET: Duration = Duration::from_millis(50);
 /// How long nothing must change before the whole book is rendered.
 const IDLE: Duration = Duration::from_millis(400);
 
+/// How long nothing must change before memory is given back that only makes the next save faster.
+const AWAY: Duration = Duration::from_secs(10 * 60);
+
 /// The most pages that are rendered by themselves.
 const FEW: usize = 4;
 
@@ -133,7 +136,7 @@ impl Serving {
         self.watch_folders();
         self.render_whole();
         loop {
-            let wait = if self.due && !self.rendering { IDLE } else { Duration::from_secs(60 * 60) };
+            let wait = if self.due && !self.rendering { IDLE } else { AWAY };
             match wakes.recv_timeout(wait) {
                 Ok(Wake::Changed(event)) => {
                     let mut changes = Changes::default();
@@ -161,6 +164,8 @@ impl Serving {
                 Err(RecvTimeoutError::Timeout) => {
                     if self.due && !self.rendering {
                         self.render_whole();
+                    } else {
+                        self.plan.standby.forget_checkpoints();
                     }
                 }
             }
@@ -208,13 +213,19 @@ impl Serving {
     fn render_pages(&mut self, saved: &BTreeSet<PathBuf>) {
         let started = Instant::now();
         self.round += 1;
-        match self.plan.pages(saved) {
+        match self.plan.pages(saved, &self.known) {
             Ok(pages) => {
                 let wrong = pages.known.values().map(|page| page.issues.len()).sum();
                 self.known.extend(pages.known);
                 let names: Vec<&str> = pages.rendered.iter().map(|(path, ..)| path.as_str()).collect();
                 let took = started.elapsed().as_millis();
-                let said = format!("{} in {took} ms: {}", names.join(", "), said(wrong));
+                let again = match pages.resumed {
+                    0 => String::new(),
+                    steps => {
+                        format!("; {} above the edit did not run again", counted(steps, "step", "steps"))
+                    }
+                };
+                let said = format!("{} in {took} ms: {}{again}", names.join(", "), said(wrong));
                 self.shown.take_pages(self.round, pages.rendered);
                 human::note(&said);
             }
@@ -242,7 +253,10 @@ impl Serving {
             self.shown.take_site(round, issues, place)?;
             // What was saved meanwhile is known better than from here.
             for (own, page) in &known {
-                self.known.entry(own.clone()).or_insert_with(|| page.clone());
+                let known = self.known.entry(own.clone()).or_insert_with(|| page.clone());
+                // But for its links.
+                known.issues.retain(|issue| !issue.is_of_link());
+                known.issues.extend(page.issues.iter().filter(|issue| issue.is_of_link()).cloned());
             }
             self.known.retain(|own, _| known.contains_key(own));
             if is_first || self.failed {

@@ -64,6 +64,8 @@ pub(super) struct Pages {
     pub(super) known: BTreeMap<PathBuf, Known>,
     /// Of each its path in the site, what stands in `<main>`, and what is wrong.
     pub(super) rendered: Vec<(String, String, Vec<Issue>)>,
+    /// How many steps of their examples were not run again, since they stand above what was edited.
+    pub(super) resumed: usize,
 }
 
 impl Plan {
@@ -82,9 +84,11 @@ impl Plan {
                 limit: project.settings.cache_size,
                 root: project.root.clone(),
                 recall: true,
+                resumed: true,
+                remote: None,
             })
         };
-        options.cache = Some(cache::of(project, &self.run).unwrap_or_else(own));
+        options.cache = Some(cache::of(project, &self.run).unwrap_or_else(own).with_resumed());
         options.standby = Some(self.standby.clone());
         Ok(options)
     }
@@ -99,7 +103,7 @@ impl Plan {
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };
-        let output = build::render(Audience::Author, &project, &book, &verified, &places, titles)?;
+        let output = build::render(Audience::Author, &project, &book, &verified, &places, titles, None)?;
         let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
         let rendered = output.ok_or_else(nothing)?.site;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
@@ -120,8 +124,12 @@ impl Plan {
         Ok(Whole { rendered, known, issues })
     }
 
-    /// A few pages, by their own files.
-    pub(super) fn pages(&self, wanted: &BTreeSet<PathBuf>) -> Result<Pages, Failure> {
+    /// A few pages, by their own files. What is known of their links from the whole book still holds.
+    pub(super) fn pages(
+        &self,
+        wanted: &BTreeSet<PathBuf>,
+        before: &BTreeMap<PathBuf, Known>,
+    ) -> Result<Pages, Failure> {
         let started = Instant::now();
         let (project, book) = self.project()?;
         let first = std::cell::Cell::new(None);
@@ -163,17 +171,23 @@ impl Plan {
             titles: &titles,
             assets: crate::assets::THEME,
         };
+        let mut known = known(&verified);
+        for (own, page) in &mut known {
+            let links = before.get(own).map(|before| before.issues.iter().filter(|issue| issue.is_of_link()));
+            page.issues.extend(links.into_iter().flatten().cloned());
+        }
         let mut rendered = Vec::new();
         for (path, main) in render_pages(&wanted)? {
             let page = sources.get(&path).and_then(|source| places.get(source));
             let Some(&page) = page else { continue };
-            let issues = issues_of(&verified, page);
+            let own = canonical(verified.files.disk_path(verified.pages[page].file));
+            let issues = known.get(&own).map(|page| page.issues.clone()).unwrap_or_default();
             if first.get() == Some(true) && page == 0 && path != Path::new("index.html") {
                 rendered.push(("index.html".to_owned(), main.clone(), issues.clone()));
             }
             rendered.push((path.to_string_lossy().into_owned(), main, issues));
         }
-        Ok(Pages { known: known(&verified), rendered })
+        Ok(Pages { known, rendered, resumed: verified.resumed })
     }
 }
 

@@ -145,7 +145,10 @@ impl Shown {
             let issues_changed = page.issues != issues;
             page.issues = issues;
             let now = fs_err::read_to_string(self.site.join(&path)).ok();
-            if issues_changed || before.get(&path) != Some(&now) {
+            let is_another = before
+                .get(&path)
+                .is_none_or(|before| before.as_deref().map(without_hash) != now.as_deref().map(without_hash));
+            if issues_changed || is_another {
                 state.pages.entry(path).or_default().version += 1;
             }
         }
@@ -172,6 +175,18 @@ impl Shown {
         let end = html.rfind(END_OF_BODY).unwrap_or(html.len());
         Some([&html[..end], &script, &html[end..]].concat())
     }
+}
+
+/// A page without the hash in the name of the search index, which is another one after each edit of any page.
+fn without_hash(html: &str) -> String {
+    const INDEX: &str = "searchindex-";
+    let mut parts = html.split(INDEX);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += INDEX;
+        text += part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -205,5 +220,9 @@ mod tests {
         sees("three", 2);
         shown.take_site(4, pages(), placing("four")).unwrap();
         sees("four", 3);
+        shown.take_site(5, pages(), placing("four<script src=\"searchindex-01ab.js\">")).unwrap();
+        sees("01ab", 4);
+        shown.take_site(6, pages(), placing("four<script src=\"searchindex-ff02.js\">")).unwrap();
+        sees("ff02", 4);
     }
 }

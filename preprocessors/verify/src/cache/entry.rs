@@ -14,9 +14,9 @@ use super::digest::Digest;
 use super::trust::Stable;
 
 /// The version of everything in the folder.
-pub(super) const VERSION: &str = "v1";
+pub(super) const VERSION: &str = "v2";
 
-const MAGIC: &[u8; 8] = b"exemplr1";
+const MAGIC: &[u8; 8] = b"exemplr2";
 const HASH_BYTES: usize = 32;
 
 /// How many runs are kept of one session, the newest first: of two checkouts that differ in a data file, both find theirs.
@@ -42,6 +42,8 @@ pub(super) struct Variant {
     pub(super) interpreter: Interpreter,
     /// What was enforced.
     pub(super) isolation: Isolation,
+    /// Whether it did not run from its beginning, but from a checkpoint.
+    pub(super) resumed: bool,
     /// What each step gave.
     pub(super) steps: Vec<Kept>,
 }
@@ -151,6 +153,7 @@ mod tests {
                 stable: None,
                 interpreter: Interpreter { version: word(), implementation: word(), executable: word() },
                 isolation: Isolation { filesystem: word(), network: word(), memory: word() },
+                resumed: false,
                 steps: steps.collect(),
             }],
         }

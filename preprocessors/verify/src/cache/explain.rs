@@ -20,6 +20,8 @@ pub(super) enum Why {
     Changed(String),
     /// Its outcomes name the folder of another checkout.
     Elsewhere,
+    /// A part of it was taken from a checkpoint, which only `exemplar serve` believes.
+    Resumed,
     /// It reads this, and the day is another.
     Day(String),
     /// The user wants it to run.
@@ -59,6 +61,7 @@ pub(super) fn words(why: &Why, key: &Key, last: Option<&Last>) -> String {
         (Why::Asked, _) => "it was asked to".to_owned(),
         (Why::Changed(what), _) => format!("{what} changed, which it reads"),
         (Why::Elsewhere, _) => "what it printed names the folder of another checkout".to_owned(),
+        (Why::Resumed, _) => "it last went on from a checkpoint of `exemplar serve`".to_owned(),
         (Why::Day(why), _) => format!("it may be another today, by {why}"),
         (Why::NoRecord, None) => "it is new".to_owned(),
         (Why::NoRecord, Some(last)) => {

@@ -32,6 +32,13 @@ pub(super) struct Key {
     pub(super) parts: [Digest; PARTS.len()],
 }
 
+impl Key {
+    /// What it is made of beside the session's steps, what the fences say of them, and their limits.
+    pub(super) fn surroundings(&self) -> impl Iterator<Item = Digest> {
+        self.parts.into_iter().skip(3)
+    }
+}
+
 /// What all sessions of a run have in common.
 pub(super) struct Common<'a> {
     root: &'a Root,

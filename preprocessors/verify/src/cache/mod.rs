@@ -4,7 +4,7 @@
 //! 1. [`key`]: everything that is known before it runs makes its key: code, attributes, limits, files, interpreter, tool and so on;
 //! 2. [`dependency`]: the record under that key says what each run of it has read, and how that was. It is taken if all of it is still so.
 //!
-//! [`entry`] is the form of a record, [`store`] the folder of all records, [`trust`] says how long a result counts that may be another
+//! [`entry`] is the form of a record, [`store`] the folder of all records, [`remote`] what other machines have of them, [`trust`] says how long a result counts that may be another
 //! one tomorrow, [`explain`] why a session had to run, and [`recall`] puts kept and new results together.
 //!
 //! Invariants:
@@ -21,8 +21,10 @@ mod digest;
 mod entry;
 mod explain;
 mod key;
+mod made;
 mod place;
 mod recall;
+mod remote;
 mod store;
 mod trust;
 mod words;
@@ -30,7 +32,9 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use made::Ingredients;
 pub use recall::{Recalled, execute};
+pub use remote::{MODE_VARIABLE, REMOTE_VARIABLE, RemoteOptions};
 pub use store::{StoreError, default_folder};
 
 use crate::load::project::Project;
@@ -58,6 +62,10 @@ pub struct CacheOptions {
     pub root: PathBuf,
     /// Whether kept results are taken. Where not, results are kept all the same.
     pub recall: bool,
+    /// Whether a result counts a part of which was taken from a checkpoint.
+    pub resumed: bool,
+    /// Results that other machines have; none where there are none.
+    pub remote: Option<RemoteOptions>,
 }
 
 impl Cache {
@@ -78,13 +86,20 @@ impl Cache {
         let folder = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
         let folder = folder.or_else(|| project.settings.cache_dir.clone()).or_else(default_folder)?;
         let (limit, root) = (project.settings.cache_size, project.root.clone());
-        Some(Self::new(CacheOptions { folder, limit, root, recall: true }))
+        let remote = RemoteOptions::of(project);
+        Some(Self::new(CacheOptions { folder, limit, root, recall: true, resumed: false, remote }))
     }
 
     /// The same, but that nothing is taken from it.
     #[must_use]
     pub fn without_recall(&self) -> Self {
         Self::new(CacheOptions { recall: false, ..(*self.inner).clone() })
+    }
+
+    /// The same, but that results count which were had by means of checkpoints.
+    #[must_use]
+    pub fn with_resumed(&self) -> Self {
+        Self::new(CacheOptions { resumed: true, ..(*self.inner).clone() })
     }
 
     /// The folder of the records.

@@ -1,5 +1,6 @@
 //! Takes what is kept, runs the rest, and keeps what that gave.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::SystemTime;
@@ -11,13 +12,15 @@ use exemplar_model::report::Isolation;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::dependency::{Dependency, Now, is_younger};
+use super::digest::{Digest, Parts};
 use super::entry::{Kept, MOST_VARIANTS, Variant};
 use super::explain::{self, Last, Why};
 use super::key::{Common, Key};
 use super::place::Root;
+use super::remote::Remote;
 use super::store::{Programs, Store};
 use super::trust::{Day, Stable};
-use super::words::changing;
+use super::words::{changing, hiding};
 use super::{Cache, CacheOptions};
 use crate::execute::{
     Ended, ExecuteOptions, Executed, Ran, WorkerError, execute as run, execute_some, together,
@@ -64,9 +67,10 @@ pub fn execute(
         started: SystemTime::now(),
         today: Day::today(),
         trouble: Mutex::default(),
+        remote: settings.remote.as_ref().map(Remote::new),
     };
     let common = Common::new(options, &root, &programs);
-    let found: Vec<Option<(Key, Result<Variant, Why>)>> = (0..sessions.len())
+    let mut found: Vec<Option<(Key, Result<Variant, Why>)>> = (0..sessions.len())
         .into_par_iter()
         .map(|index| {
             let session = &sessions[index];
@@ -77,6 +81,7 @@ pub fn execute(
             })
         })
         .collect();
+    keeper.ask_others(sessions, &mut found);
     let mut wanted = Vec::new();
     let mut keys: Vec<Option<(Key, Why)>> = Vec::with_capacity(found.len());
     let mut variants: Vec<Option<Variant>> = Vec::with_capacity(found.len());
@@ -100,7 +105,11 @@ pub fn execute(
     begun(wanted.len());
     let known = if wanted.is_empty() { explain::Sessions::new() } else { explain::read(&store, &root) };
     let now_known = Mutex::new(known.clone());
-    let ran = execute_some(sessions, wanted, options, &|index, ran| {
+    let witness = |index: usize, reads: &Reads, since: Option<SystemTime>| {
+        let (key, _) = keys[index].as_ref()?;
+        keeper.witness(&sessions[index], key, reads, since)
+    };
+    let ran = execute_some(sessions, wanted, options, Some(&witness), &|index, ran| {
         ended(index, ran);
         if let Some((key, _)) = keys[index].as_ref().filter(|_| options.interrupt.raised().is_none()) {
             let unkept = keeper.keep(&sessions[index], key, ran).err();
@@ -113,7 +122,11 @@ pub fn execute(
     let executed = ran?;
     let reasons = keys.iter().enumerate().map(|(index, key)| {
         let (key, why) = key.as_ref()?;
-        Some(explain::words(why, key, known.get(&name(&sessions[index]))))
+        let why = explain::words(why, key, known.get(&name(&sessions[index])));
+        Some(match executed.resumed[index] {
+            0 => why,
+            steps => format!("{why}; it went on from a checkpoint behind {}", steps_in_words(steps)),
+        })
     });
     let reasons = reasons.collect();
     Ok(assemble(sessions, executed, variants, reasons, &root))
@@ -135,6 +148,8 @@ struct Keeper<'a> {
     today: Day,
     /// What went wrong first.
     trouble: Mutex<Option<std::io::Error>>,
+    /// What other machines have.
+    remote: Option<Remote<'a>>,
 }
 
 impl Keeper<'_> {
@@ -157,6 +172,30 @@ impl Keeper<'_> {
         Err(newest.unwrap_or(Why::NoRecord))
     }
 
+    /// Looks for what is missing among the results of other machines. What they have is kept here too.
+    fn ask_others(&self, sessions: &[Session], found: &mut [Option<(Key, Result<Variant, Why>)>]) {
+        let Some(remote) = self.remote.as_ref().filter(|_| self.settings.recall) else { return };
+        let missing = found.iter().flatten().filter(|(_, found)| found.is_err());
+        let missing: Vec<Digest> = missing.map(|(key, _)| key.digest).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let mut theirs = remote.get(&missing);
+        for (index, place) in found.iter_mut().enumerate() {
+            let Some((key, place)) = place.as_mut().filter(|(_, found)| found.is_err()) else { continue };
+            let Some(mut record) = theirs.remove(&key.digest) else { continue };
+            let ours = self.store.read(key.digest).unwrap_or_default().variants;
+            for variant in ours {
+                if !record.variants.iter().any(|it| it.dependencies == variant.dependencies) {
+                    record.variants.push(variant);
+                }
+            }
+            record.variants.truncate(MOST_VARIANTS);
+            self.note(self.store.write(key.digest, &record));
+            *place = self.find(&sessions[index], key);
+        }
+    }
+
     /// Why a run does not count.
     fn objection(&self, variant: &Variant) -> Option<Why> {
         let changed = variant.dependencies.iter().find(|(dependency, then)| self.now.of(dependency) != *then);
@@ -166,8 +205,38 @@ impl Keeper<'_> {
         if variant.root.as_ref().is_some_and(|root| *root != self.root.shown()) {
             return Some(Why::Elsewhere);
         }
+        if variant.resumed && !self.settings.resumed {
+            return Some(Why::Resumed);
+        }
         let stable = variant.stable.as_ref().filter(|stable| !stable.counts_on(self.today));
         stable.map(|stable| Why::Day(stable.why.clone()))
+    }
+
+    /// A word for all that a session was given and has read, but for its steps and its limits; none where something of it changed since then.
+    fn witness(
+        &self,
+        session: &Session,
+        key: &Key,
+        reads: &Reads,
+        since: Option<SystemTime>,
+    ) -> Option<String> {
+        let dependencies = Dependency::all(reads, self.root);
+        if let Some(since) = since {
+            let is_changed = |dependency: &Dependency| self.now.changed_since(dependency, since);
+            if dependencies.iter().any(is_changed)
+                || session.files.iter().any(|path| any_younger(path, since))
+            {
+                return None;
+            }
+        }
+        let mut parts = Parts::default();
+        for part in key.surroundings() {
+            parts.digest(part);
+        }
+        for dependency in &dependencies {
+            parts.digest(self.now.of(dependency));
+        }
+        Some(parts.done().hex())
     }
 
     /// Keeps what a session gave. Says why it does not, as a clause.
@@ -177,6 +246,10 @@ impl Keeper<'_> {
             .ok_or("it crashed, ran into a limit or left something behind")?;
         if let Some(hidden) = &reads.hidden {
             return Err(hidden.clone());
+        }
+        let resumed = ran.resumed > 0;
+        if let Some(word) = codes(session, reads).find_map(|code| hiding(&code)) {
+            return Err(format!("it reads what can't be seen, by `{word}`"));
         }
         if session.steps.iter().any(|step| step.mode == StepMode::Shell) {
             return Err("it runs commands of a shell".to_owned());
@@ -196,7 +269,9 @@ impl Keeper<'_> {
             .collect();
         let names_root = steps.iter().flat_map(Kept::texts).any(|text| self.root.is_named_in(text));
         let mut record = self.store.read(key.digest).unwrap_or_default();
-        let same = record.variants.iter().position(|variant| variant.dependencies == dependencies);
+        // What ran from its beginning takes the place of what did not, and is not given up for it.
+        let is_same = |it: &Variant| it.dependencies == dependencies && (it.resumed || !resumed);
+        let same = record.variants.iter().position(is_same);
         let before = same.map(|place| record.variants.remove(place));
         let stable = self.why_changing(session, reads).map(|why| {
             let before = before.filter(|before| {
@@ -218,21 +293,22 @@ impl Keeper<'_> {
                 stable,
                 interpreter,
                 isolation: ran.isolation.clone(),
+                resumed,
                 steps,
             },
         );
         record.variants.truncate(MOST_VARIANTS);
         self.note(self.store.write(key.digest, &record));
+        if let Some(remote) = self.remote.as_ref().filter(|_| !resumed) {
+            record.variants.retain(|variant| !variant.resumed);
+            remote.put(key.digest, &record);
+        }
         Ok(())
     }
 
     /// What it may read that is another thing tomorrow, in words.
     fn why_changing(&self, session: &Session, reads: &Reads) -> Option<String> {
-        let code = session.steps.iter().find_map(|step| changing(&step.code));
-        let modules = reads.files.iter().filter(|path| has_extension(path, "py"));
-        let word = code.or_else(|| {
-            modules.filter_map(|path| fs_err::read_to_string(path).ok()).find_map(|code| changing(&code))
-        });
+        let word = codes(session, reads).find_map(|code| changing(&code));
         word.map(|word| format!("`{word}`")).or_else(|| reads.changing.first().cloned()).or_else(|| {
             let given = session
                 .files
@@ -255,10 +331,24 @@ impl Keeper<'_> {
         }
         self.note(programs.keep(self.store));
         self.note(self.store.bound(self.settings.limit));
+        if let Some(remote) = &self.remote {
+            remote.finish();
+        }
         if let Some(error) = self.trouble.lock().ok().and_then(|mut trouble| trouble.take()) {
             tracing::warn!("results are not kept for later runs: {error}");
         }
     }
+}
+
+/// The code of a session, and of the modules that it has read.
+fn codes<'a>(session: &'a Session, reads: &'a Reads) -> impl Iterator<Item = Cow<'a, str>> {
+    let modules = reads.files.iter().filter(|path| has_extension(path, "py"));
+    let modules = modules.filter_map(|path| fs_err::read_to_string(path).ok().map(Cow::Owned));
+    session.steps.iter().map(|step| Cow::Borrowed(step.code.as_str())).chain(modules)
+}
+
+fn steps_in_words(steps: usize) -> String {
+    if steps == 1 { "its first step".to_owned() } else { format!("its first {steps} steps") }
 }
 
 fn has_extension(path: &str, extension: &str) -> bool {

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! FOLDER/CACHEDIR.TAG         says to backup programs that nothing in it is worth keeping
-//! FOLDER/v1/7f/7f3a…          a record, named by its key
-//! FOLDER/v1/programs          hashes of large files, by their facts
-//! FOLDER/v1/sites             which installed package owns what, by the facts of the folder
-//! FOLDER/v1/size              about how many bytes the records take
-//! FOLDER/v1/sessions/…        what was last known of the sessions of a project, for `--explain-cache`
+//! FOLDER/v2/7f/7f3a…          a record, named by its key
+//! FOLDER/v2/programs          hashes of large files, by their facts
+//! FOLDER/v2/sites             which installed package owns what, by the facts of the folder
+//! FOLDER/v2/size              about how many bytes the records take
+//! FOLDER/v2/sessions/…        what was last known of the sessions of a project, for `--explain-cache`
 //! ```
 //!
 //! A file is written beside its place under a name of its own and then moved there, so that no reader sees half of one. No write waits for
@@ -112,9 +112,18 @@ impl Store {
 
     /// Keeps a record.
     pub(super) fn write(&self, key: Digest, record: &Record) -> io::Result<()> {
-        let Some(bytes) = record.encode() else { return Ok(()) };
+        record.encode().map_or(Ok(()), |bytes| self.write_bytes(key, &bytes))
+    }
+
+    /// What lies under a key, whatever it is.
+    pub(super) fn read_bytes(&self, key: Digest) -> Option<Vec<u8>> {
+        fs_err::read(self.path(key)).ok()
+    }
+
+    /// Lays something under a key.
+    pub(super) fn write_bytes(&self, key: Digest, bytes: &[u8]) -> io::Result<()> {
         self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.place(&self.path(key), &bytes)
+        self.place(&self.path(key), bytes)
     }
 
     /// Something beside the records, by its name.

@@ -5,6 +5,7 @@
 //! the zygotes of all jobs.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +17,10 @@ use exemplar_model::protocol::{Interpreter, Network};
 use exemplar_model::report::Isolation;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::checkpoint::{Held, Line, Lines, Seen, Witness, is_believed, may_be_held};
 use super::preload;
-use super::session;
-use super::standby::{Directory, Kind, Member, Serving, Standby, Team};
+use super::session::{self, Run, Start};
+use super::standby::{Kind, Member, Serving, Standby, Team};
 use super::worker::{Purpose, Worker, WorkerError};
 use super::zygote::Zygote;
 use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED, Ran};
@@ -29,6 +31,7 @@ pub(super) fn run(
     sessions: &[Session],
     mut busy: Vec<usize>,
     options: &ExecuteOptions,
+    witness: Option<&Witness<'_>>,
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
     if let Some(seed) = options.shuffle {
@@ -37,16 +40,23 @@ pub(super) fn run(
     let mut outcomes: Vec<Vec<Outcome>> = sessions.iter().map(|_| Vec::new()).collect();
     if busy.is_empty() {
         let interpreters = vec![None; sessions.len()];
-        return Ok(Executed { interpreter: None, isolation: not_enforced(), outcomes, interpreters });
+        let resumed = vec![0; sessions.len()];
+        return Ok(Executed {
+            interpreter: None,
+            isolation: not_enforced(),
+            outcomes,
+            interpreters,
+            resumed,
+        });
     }
     let pythons = interpreters_of(sessions, &busy);
     let mut team = match options.standby.as_ref().and_then(Standby::take) {
         Some(team) => team,
-        None => Team { zygotes: Vec::new(), members: Vec::new(), scratch: Directory::new()? },
+        None => Team::new()?,
     };
     let chosen = engage(&mut team, sessions, &busy, &pythons, options)?;
     // What is declared last goes first.
-    let Team { scratch, members, zygotes } = team;
+    let Team { scratch, members, zygotes, lines } = team;
     let workers: Vec<&Worker> = chosen.iter().map(|&member| &members[member].worker).collect();
     let known: Vec<Interpreter> = workers.iter().map(|worker| worker.interpreter().clone()).collect();
     let of_session =
@@ -63,6 +73,7 @@ pub(super) fn run(
     let enforced: Vec<Isolation> = workers.iter().map(|worker| worker.isolation().clone()).collect();
     let locks: Vec<Mutex<()>> = members.iter().map(|_| Mutex::new(())).collect();
     let spare = Mutex::new(zygotes);
+    let lines = Mutex::new(lines);
     let next = AtomicUsize::new(0);
     let jobs = options.jobs.get().min(busy.len());
     let pool = rayon::ThreadPoolBuilder::new()
@@ -79,6 +90,8 @@ pub(super) fn run(
                     locks: &locks,
                     chosen: &chosen,
                     spare: &spare,
+                    lines: &lines,
+                    witness,
                     pythons: &pythons,
                     scratch: &scratch.path,
                     options,
@@ -92,19 +105,22 @@ pub(super) fn run(
             .collect::<Result<_, _>>()
     })?;
     let mut interpreters = vec![None; sessions.len()];
+    let mut resumed = vec![0; sessions.len()];
     let mut zygotes = spare.into_inner().unwrap_or_default();
     for job in done {
         zygotes.extend(job.zygotes);
-        for (index, outcome) in job.outcomes {
+        for (index, outcome, steps) in job.outcomes {
             outcomes[index] = outcome;
+            resumed[index] = steps;
             interpreters[index] = of_session(index).map(|worker| known[worker].clone());
         }
         isolation.network = least(&isolation.network, job.networks);
     }
     if let Some(standby) = &options.standby {
-        standby.put(Team { zygotes, members, scratch });
+        let lines = lines.into_inner().unwrap_or_default();
+        standby.put(Team { lines, zygotes, members, scratch });
     }
-    Ok(Executed { interpreter, isolation, outcomes, interpreters })
+    Ok(Executed { interpreter, isolation, outcomes, interpreters, resumed })
 }
 
 /// The interpreters that these sessions want, in the order in which they first do; none stands for the run's own.
@@ -160,7 +176,7 @@ pub(super) fn stand_by(sessions: &[Session], options: &ExecuteOptions) -> Result
     let Some(standby) = options.standby.as_ref().filter(|standby| !standby.is_there()) else { return Ok(()) };
     let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
     let pythons = interpreters_of(sessions, &busy);
-    let mut team = Team { zygotes: Vec::new(), members: Vec::new(), scratch: Directory::new()? };
+    let mut team = Team::new()?;
     for member in engage(&mut team, sessions, &busy, &pythons, options)? {
         let (zygote, isolation) = team.members[member].worker.replicate(Network::None, &options.interrupt)?;
         team.zygotes.push(((member, Network::None), zygote, isolation.network));
@@ -200,7 +216,8 @@ fn least(so_far: &str, more: Vec<String>) -> String {
 
 /// What one job did.
 struct Done {
-    outcomes: Vec<(usize, Vec<Outcome>)>,
+    /// Of each session, by its place, and how many of its steps were not run again.
+    outcomes: Vec<(usize, Vec<Outcome>, usize)>,
     /// How its zygotes keep the network away.
     networks: Vec<String>,
     /// Those that live.
@@ -216,6 +233,10 @@ struct Job<'a> {
     chosen: &'a [usize],
     /// Zygotes that no job has yet.
     spare: &'a Mutex<Vec<Serving>>,
+    /// The checkpoints of sessions that no job has yet.
+    lines: &'a Mutex<Lines>,
+    /// Who knows what they depend on; none where there are to be none.
+    witness: Option<&'a Witness<'a>>,
     /// The interpreter of each worker, as sessions name it.
     pythons: &'a [Option<&'a Path>],
     scratch: &'a Path,
@@ -241,16 +262,13 @@ impl Job<'_> {
             let python = session.python.as_deref();
             let worker = self.pythons.iter().position(|known| *known == python).unwrap_or_default();
             let kind = (self.chosen[worker], self.network_of(session));
-            let known = self.zygotes.iter().position(|(known, ..)| *known == kind);
-            let (mut zygote, network) = match known.map(|known| self.zygotes.swap_remove(known)) {
-                Some((_, zygote, network)) => (zygote, network),
-                None => {
-                    let (zygote, network) = self.engage(kind)?;
-                    done.networks.push(network.clone());
-                    (zygote, network)
-                }
+            let (run, network, resumed) = match self.run_held(index, session, kind, &mut buffer)? {
+                Some(run) => run,
+                None => self.run_whole(index, session, kind, &mut buffer)?,
             };
-            let run = session::run(&mut zygote, session, self.scratch, self.options, &mut buffer)?;
+            if !done.networks.contains(&network) {
+                done.networks.push(network.clone());
+            }
             let enforced = &self.enforced[worker];
             let isolation = Isolation {
                 filesystem: enforced.filesystem.clone(),
@@ -262,15 +280,79 @@ impl Job<'_> {
                 reads: run.reads.as_ref(),
                 interpreter: &self.known[worker],
                 isolation: &isolation,
+                resumed,
             };
             (self.ended)(index, &ran);
-            done.outcomes.push((index, run.outcomes));
-            if run.zygote_lives {
-                self.zygotes.push((kind, zygote, network));
-            }
+            done.outcomes.push((index, run.outcomes, resumed));
         }
         done.zygotes = self.zygotes;
         Ok(done)
+    }
+
+    /// Runs a session from its beginning: what it gave, and how the network was kept away.
+    fn run_whole(
+        &mut self,
+        index: usize,
+        session: &Session,
+        kind: Kind,
+        buffer: &mut [u8],
+    ) -> Result<(Run, String, usize), WorkerError> {
+        let since = SystemTime::now();
+        let witness = self.witness.filter(|_| may_be_held(session, self.options));
+        let known = self.zygotes.iter().position(|(known, ..)| *known == kind);
+        let (mut zygote, network) = match known.map(|known| self.zygotes.swap_remove(known)) {
+            Some((_, zygote, network)) => (zygote, network),
+            None => self.engage(kind)?,
+        };
+        let directory = session::directory(self.scratch)?;
+        let start = Start { directory: directory.path(), holds: witness.is_some(), seen: Seen::default() };
+        let mut run = session::run(&mut zygote, session, start, self.options, buffer)?;
+        if let Some(witness) = witness.filter(|_| run.zygote_lives && !run.points.is_empty()) {
+            let held = Held { points: take(&mut run.points), seen: take(&mut run.seen), directory };
+            let serving = (kind, zygote, network.clone());
+            let line = Line::new(session, serving, held, |reads| witness(index, reads, Some(since)));
+            self.put(line)?;
+        } else {
+            // A zygote that attends to checkpoints serves nobody else.
+            if run.zygote_lives && run.points.is_empty() {
+                self.zygotes.push((kind, zygote, network.clone()));
+            }
+            session::remove(directory);
+        }
+        Ok((run, network, 0))
+    }
+
+    /// Runs a session from its last checkpoint that serves; none where there is no such, or what came of it is not believed.
+    fn run_held(
+        &self,
+        index: usize,
+        session: &Session,
+        kind: Kind,
+        buffer: &mut [u8],
+    ) -> Result<Option<(Run, String, usize)>, WorkerError> {
+        let Some(witness) = self.witness.filter(|_| may_be_held(session, self.options)) else {
+            return Ok(None);
+        };
+        let since = SystemTime::now();
+        let line = self.lines.lock().map_err(|_| WorkerError::Poisoned)?.take(session, kind);
+        let resumed = line.and_then(|line| line.resume(session, |reads| witness(index, reads, None)));
+        let Some(mut resumed) = resumed else { return Ok(None) };
+        let directory = resumed.directory().path().to_owned();
+        let start = Start { directory: &directory, holds: true, seen: take(&mut resumed.seen) };
+        let mut run = session::run(&mut resumed.point.control, session, start, self.options, buffer)?;
+        if !run.zygote_lives || !is_believed(&run.outcomes) {
+            return Ok(None);
+        }
+        let (network, steps) = (resumed.network().to_owned(), resumed.point.step);
+        let (points, seen) = (take(&mut run.points), take(&mut run.seen));
+        let line = resumed.done(session, points, seen, |reads| witness(index, reads, Some(since)));
+        self.put(line)?;
+        Ok(Some((run, network, steps)))
+    }
+
+    fn put(&self, line: Line) -> Result<(), WorkerError> {
+        self.lines.lock().map_err(|_| WorkerError::Poisoned)?.put(line);
+        Ok(())
     }
 
     /// What a session may reach of the network: who wants no isolation wants the network too.

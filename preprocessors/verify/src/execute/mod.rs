@@ -4,7 +4,8 @@
 //! 1. [`survey`](mod@survey): asks which interpreters there are, when a page wants to know;
 //! 2. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
 //! 3. [`preload`]: chooses what is imported once for all;
-//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run;
+//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
+//!    sessions can go on from then;
 //! 5. [`zygote`]: the control socket of one zygote;
 //! 6. [`session`]: drives one session: drains the pipes, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
 //! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
@@ -19,6 +20,7 @@
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
 mod after_end;
+mod checkpoint;
 mod clock;
 mod files;
 mod frames;
@@ -53,6 +55,7 @@ use crate::cache::Cache;
 use crate::load::settings::{IsolationPolicy, Preload};
 
 pub use after_end::lints;
+pub(crate) use checkpoint::Witness;
 pub use interrupt::Interrupt;
 pub(crate) use jobs::together;
 pub use progress::{Observer, Progress};
@@ -104,6 +107,8 @@ pub struct Executed {
     pub outcomes: Vec<Vec<Outcome>>,
     /// For each session, the interpreter that ran it; none where nothing ran.
     pub interpreters: Vec<Option<Interpreter>>,
+    /// For each session, how many of its steps were not run again: it went on from a checkpoint behind them.
+    pub resumed: Vec<usize>,
 }
 
 /// A session that ran.
@@ -117,6 +122,8 @@ pub struct Ran<'a> {
     pub interpreter: &'a Interpreter,
     /// What the system enforced.
     pub isolation: &'a Isolation,
+    /// How many of its steps were not run now: it went on from a checkpoint behind them.
+    pub resumed: usize,
 }
 
 /// Is told of a session that ended, by its place.
@@ -144,10 +151,11 @@ pub fn execute(
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
     let wanted = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
-    execute_some(sessions, wanted, options, ended)
+    execute_some(sessions, wanted, options, None, ended)
 }
 
-/// Runs only those of the sessions that are named, by their places. The others have no outcomes.
+/// Runs only those of the sessions that are named, by their places. The others have no outcomes. With somebody who knows what they depend
+/// on, sessions leave checkpoints and go on from them, where workers stand by.
 ///
 /// # Errors
 /// As for all of them.
@@ -155,9 +163,10 @@ pub(crate) fn execute_some(
     sessions: &[Session],
     wanted: Vec<usize>,
     options: &ExecuteOptions,
+    witness: Option<&Witness<'_>>,
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
-    let executed = jobs::run(sessions, wanted, options, ended);
+    let executed = jobs::run(sessions, wanted, options, witness, ended);
     // Whatever else went wrong after a signal went wrong because of it.
     match options.interrupt.raised() {
         Some(signal) => Err(WorkerError::Interrupted { signal }),

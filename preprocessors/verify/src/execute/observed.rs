@@ -6,6 +6,7 @@ use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Excess, Frame};
 
+use super::checkpoint::Seen;
 use super::output::StepText;
 use super::session::FINISH_LIMIT;
 use super::stand_in::StandIns;
@@ -58,6 +59,16 @@ pub(super) struct Observed<'a> {
 }
 
 impl Observed<'_> {
+    /// What was seen of the steps that ended.
+    pub(super) fn seen(&self) -> Seen {
+        let is_step = |frame: &&Frame| matches!(frame, Frame::Step { .. });
+        Seen {
+            results: self.results.iter().take_while(is_step).cloned().collect(),
+            stdout: self.stdout.clone(),
+            stderr: self.stderr.clone(),
+        }
+    }
+
     /// An outcome for every step: those with a result frame as that says, the one that was running by how the session ended, the others
     /// not run.
     pub(super) fn outcomes(mut self) -> Vec<Outcome> {

@@ -5,7 +5,7 @@
 use memchr::memmem;
 
 /// What one step printed to one stream.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct StepText {
     /// All of it.
     pub(super) text: Vec<u8>,
@@ -29,13 +29,13 @@ pub(super) struct OutputDecoder {
 }
 
 impl OutputDecoder {
-    /// A decoder for a session whose steps have so many marks each.
-    pub(super) fn new(nonce: &str, marks_of_steps: Vec<usize>) -> Self {
+    /// A decoder for a session whose steps have so many marks each, some of which have ended already.
+    pub(super) fn new(nonce: &str, marks_of_steps: Vec<usize>, finished: Vec<StepText>) -> Self {
         let mut decoder = Self {
             opening: format!("\0{nonce}:").into_bytes(),
             pending: Vec::new(),
             searched: 0,
-            finished: Vec::new(),
+            finished,
             most_bytes: 0,
             current: StepText::default(),
             open_marks: Vec::new(),
@@ -146,7 +146,7 @@ mod tests {
 
     fn decode(stream: &str, size: usize, marks: Vec<usize>) -> Vec<(String, Vec<Option<String>>)> {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let mut decoder = OutputDecoder::new(NONCE, marks);
+        let mut decoder = OutputDecoder::new(NONCE, marks, Vec::new());
         stream.as_bytes().chunks(size).for_each(|part| decoder.push(part));
         decoder
             .finish()

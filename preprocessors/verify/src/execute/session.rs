@@ -15,8 +15,10 @@ use exemplar_model::plan::Session;
 use exemplar_model::protocol::{Allotment, Command, Event, Frame, Job, Reads, STATE_BYTES, STATE_FINISHING};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use tempfile::TempDir;
 
 use super::ExecuteOptions;
+use super::checkpoint::{Point, Seen};
 use super::clock::{now, until};
 use super::files;
 use super::frames::FrameDecoder;
@@ -62,46 +64,76 @@ pub(super) struct Run {
     /// What it read, where that was noted.
     pub(super) reads: Option<Reads>,
     pub(super) zygote_lives: bool,
+    /// The checkpoints that it has left. Its zygote is busy with them, if there are any.
+    pub(super) points: Vec<Point>,
+    /// What was seen of all its steps, where it could have checkpoints.
+    pub(super) seen: Seen,
 }
 
-/// Runs a session in a fork of the zygote, in a new directory that is removed afterwards. `scratch` is a path without links, and `buffer`
-/// has room for [`READ_AT_ONCE`] bytes.
+/// How a session begins.
+pub(super) struct Start<'a> {
+    /// Its directory, a path without links.
+    pub(super) directory: &'a Path,
+    /// Whether it leaves checkpoints.
+    pub(super) holds: bool,
+    /// What was seen of the steps that are behind it already.
+    pub(super) seen: Seen,
+}
+
+/// A new directory for a session.
+pub(super) fn directory(scratch: &Path) -> Result<TempDir, WorkerError> {
+    let directory = tempfile::Builder::new().prefix("session-").tempdir_in(scratch);
+    directory.map_err(setup("its temporary directory"))
+}
+
+/// Runs a session in a fork of the zygote, or of a checkpoint. `buffer` has room for [`READ_AT_ONCE`] bytes.
 pub(super) fn run(
     zygote: &mut Zygote,
     session: &Session,
-    scratch: &Path,
+    start: Start<'_>,
     options: &ExecuteOptions,
     buffer: &mut [u8],
 ) -> Result<Run, WorkerError> {
-    let directory = tempfile::Builder::new()
-        .prefix("session-")
-        .tempdir_in(scratch)
-        .map_err(setup("its temporary directory"))?;
-    let path = directory.path();
-    files::copy_into(path, &session.files, &options.readable)?;
+    let Start { directory, holds, seen } = start;
+    if seen.results.is_empty() {
+        files::copy_into(directory, &session.files, &options.readable)?;
+    }
     let nonce = new_nonce().map_err(setup("a random number"))?;
-    let job = job(session, path, &nonce, options);
+    let job = job(session, directory, &nonce, options);
     let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
-    let mut drive = Drive::start(zygote, session, &job, options, buffer)?;
+    let mut drive = Drive::start(zygote, session, &job, options, buffer, holds)?;
     drive.frames = FrameDecoder::new(nonce);
-    drive.stdout = OutputDecoder::new(&job.nonce, marks.clone());
-    drive.stderr = OutputDecoder::new(&job.nonce, vec![0; marks.len()]);
+    drive.stderr = OutputDecoder::new(&job.nonce, vec![0; marks.len()], seen.stderr);
+    drive.stdout = OutputDecoder::new(&job.nonce, marks, seen.stdout);
+    drive.begins = !seen.results.is_empty();
+    drive.results = seen.results;
     drive.attend()?;
     let zygote_lives = drive.zygote_lives;
     let mut reads = None;
+    let mut read_by = Vec::new();
     drive.results.retain(|frame| {
-        if let Frame::Reads(noted) = frame {
-            reads = Some(noted.clone());
+        match frame {
+            Frame::Reads(noted) => reads = Some(noted.clone()),
+            Frame::Checkpoint { step, reads } => read_by.push((*step, reads.clone())),
+            Frame::Step { .. } | Frame::Done { .. } => return true,
         }
-        !matches!(frame, Frame::Reads(_))
+        false
     });
-    let outcomes = drive.observed().outcomes();
-    remove(directory);
-    Ok(Run { outcomes, reads, zygote_lives })
+    let mut points = Vec::new();
+    for (step, control) in std::mem::take(&mut drive.checkpoints) {
+        let noted = read_by.iter().find(|(at, _)| *at == step).map(|(_, reads)| reads.clone());
+        // Without that word nobody can know whether it may go on; it is kept for the sake of those behind it.
+        let unknown =
+            || Reads { hidden: Some("it has not said what it reads".to_owned()), ..Reads::default() };
+        points.push(Point { step, control, reads: noted.unwrap_or_else(unknown) });
+    }
+    let observed = drive.observed();
+    let seen = if holds { observed.seen() } else { Seen::default() };
+    Ok(Run { outcomes: observed.outcomes(), reads, zygote_lives, points, seen })
 }
 
 /// Removes a session's directory. Most are empty, and then it takes one call.
-fn remove(directory: tempfile::TempDir) {
+pub(super) fn remove(directory: TempDir) {
     if fs_err::remove_dir(directory.path()).is_ok() {
         let _ = directory.keep();
     }
@@ -117,6 +149,12 @@ struct Drive<'a> {
     /// Whether the pipes are watched: much has come lately.
     watches: bool,
     state: OwnedFd,
+    /// Whether a checkpoint has not answered yet that it goes on.
+    begins: bool,
+    /// By which the session tells of checkpoints, where it may make some.
+    notices: Option<Zygote>,
+    /// Those that it has made: before which step, and the control socket. The last one attends to what runs.
+    checkpoints: Vec<(usize, Zygote)>,
     pipes: [Option<OwnedFd>; 4],
     frames: FrameDecoder,
     stdout: OutputDecoder,
@@ -145,6 +183,7 @@ impl<'a> Drive<'a> {
         job: &Job,
         options: &'a ExecuteOptions,
         buffer: &'a mut [u8],
+        holds: bool,
     ) -> Result<Self, WorkerError> {
         let job_file = memory_file(
             "exemplar-job",
@@ -166,9 +205,10 @@ impl<'a> Drive<'a> {
             processes: session.processes,
         };
         let [results, stdout, stderr, trace] = &far[..] else { return Err(WorkerError::Poisoned) };
-        zygote
-            .send(&Command::Run(allotment), &[&job_file, &state, results, stdout, stderr, trace])
-            .map_err(setup("the request to its zygote"))?;
+        let mut given = vec![&job_file, &state, results, stdout, stderr, trace];
+        let notices = holds.then(Zygote::pair).transpose().map_err(setup("its socket for checkpoints"))?;
+        given.extend(notices.as_ref().map(|(_, far)| far));
+        zygote.send(&Command::Run(allotment), &given).map_err(setup("the request to its zygote"))?;
         let pipes = <[Option<OwnedFd>; 4]>::try_from(near).map_err(|_| WorkerError::Poisoned)?;
         Ok(Self {
             zygote,
@@ -178,10 +218,13 @@ impl<'a> Drive<'a> {
             buffer,
             watches: false,
             state,
+            begins: false,
+            notices: notices.map(|(near, _)| near),
+            checkpoints: Vec::new(),
             pipes,
             frames: FrameDecoder::new([0; 16]),
-            stdout: OutputDecoder::new("", Vec::new()),
-            stderr: OutputDecoder::new("", Vec::new()),
+            stdout: OutputDecoder::new("", Vec::new(), Vec::new()),
+            stderr: OutputDecoder::new("", Vec::new(), Vec::new()),
             trace: Vec::new(),
             dropped: 0,
             results: Vec::new(),
@@ -204,6 +247,7 @@ impl<'a> Drive<'a> {
         let mut gone_by: Option<Duration> = None;
         while self.exit.is_none() && self.zygote_lives {
             let traced = self.trace.len();
+            self.hear_of_checkpoints();
             if self.watches || self.killed || dump_until.is_some() {
                 self.wait(gone_by.or(dump_until).unwrap_or(look_at))?;
             } else {
@@ -264,8 +308,10 @@ impl<'a> Drive<'a> {
     /// Waits for the end of the session for a while, and takes what the pipes hold by then.
     fn pass(&mut self, deadline: Duration) -> Result<(), WorkerError> {
         let deadline = deadline.min(now() + LOOK_EVERY);
-        let mut waited =
-            [PollFd::new(&*self.zygote, PollFlags::IN), PollFd::new(&self.options.interrupt, PollFlags::IN)];
+        let mut waited = [
+            PollFd::new(self.attendant(), PollFlags::IN),
+            PollFd::new(&self.options.interrupt, PollFlags::IN),
+        ];
         match poll(&mut waited, Some(&until(deadline))) {
             Err(Errno::INTR) => return Ok(()),
             other => {
@@ -283,7 +329,7 @@ impl<'a> Drive<'a> {
     fn wait(&mut self, deadline: Duration) -> Result<(), WorkerError> {
         let timeout = until(deadline.min(now() + LOOK_EVERY));
         let (ready, control) = {
-            let mut waited = vec![PollFd::new(&*self.zygote, PollFlags::IN)];
+            let mut waited = vec![PollFd::new(self.attendant(), PollFlags::IN)];
             let mut which = Vec::new();
             if !self.killed {
                 // Once the session is killed there is nothing left to hurry, and the descriptor stays readable.
@@ -316,8 +362,24 @@ impl<'a> Drive<'a> {
         if control { self.hear() } else { Ok(()) }
     }
 
+    /// Who attends to the process that runs: the last checkpoint, if there is one.
+    fn attendant(&self) -> &Zygote {
+        self.checkpoints.last().map_or(&*self.zygote, |(_, control)| control)
+    }
+
+    /// Takes the control sockets of new checkpoints. Who attended to what has become one need not watch it any more.
+    fn hear_of_checkpoints(&mut self) {
+        while let Some((step, control)) = self.notices.as_ref().and_then(Zygote::receive_held) {
+            self.request(&Command::Rest);
+            self.checkpoints.push((step, control));
+        }
+    }
+
     fn hear(&mut self) -> Result<(), WorkerError> {
-        match self.zygote.receive() {
+        match self.attendant().receive() {
+            Ok(Some(Event::Resumed)) => self.begins = false,
+            // What a checkpoint had told before it was asked is about another process.
+            Ok(Some(Event::Exited { .. })) if self.begins => {}
             Ok(Some(Event::Exited { status, signal, excess })) => {
                 self.exit = Some(Exit { status, signal, excess });
             }
@@ -382,7 +444,7 @@ impl<'a> Drive<'a> {
     }
 
     fn request(&mut self, command: &Command) {
-        if self.zygote.send(command, &[]).is_err() {
+        if self.attendant().send(command, &[]).is_err() {
             self.zygote_lives = false;
         }
     }

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use exemplar_model::plan::Session;
 use exemplar_model::protocol::Network;
 
+use super::checkpoint::Lines;
 use super::preload::{Preloading, own_modules, top};
 use super::worker::{Worker, WorkerError, setup};
 use super::zygote::Zygote;
@@ -29,10 +30,22 @@ impl Standby {
         self.0.lock().is_ok_and(|team| team.is_some())
     }
 
-    /// Lets it stand by.
+    /// Lets it stand by. Of two runs side by side the team stays that more pages have checkpoints with.
     pub(super) fn put(&self, team: Team) {
         if let Ok(mut place) = self.0.lock() {
-            *place = Some(team);
+            let is_more = |there: &Team| there.lines.len() > team.lines.len();
+            if !place.as_ref().is_some_and(is_more) {
+                *place = Some(team);
+            }
+        }
+    }
+
+    /// Ends all checkpoints: nobody has edited anything for long.
+    pub fn forget_checkpoints(&self) {
+        if let Ok(mut place) = self.0.lock()
+            && let Some(team) = place.as_mut()
+        {
+            team.lines = Lines::default();
         }
     }
 }
@@ -61,12 +74,21 @@ pub(super) type Kind = (usize, Network);
 /// A zygote, and how it keeps the network away.
 pub(super) type Serving = (Kind, Zygote, String);
 
-/// The workers of a run with their zygotes. The zygotes go first.
+/// The workers of a run with their zygotes. The checkpoints go first, then the zygotes.
 #[derive(Debug)]
 pub(super) struct Team {
+    pub(super) lines: Lines,
     pub(super) zygotes: Vec<Serving>,
     pub(super) members: Vec<Member>,
     pub(super) scratch: Directory,
+}
+
+impl Team {
+    /// Nobody yet, with a directory.
+    pub(super) fn new() -> Result<Self, WorkerError> {
+        let (lines, zygotes, members) = (Lines::default(), Vec::new(), Vec::new());
+        Ok(Self { lines, zygotes, members, scratch: Directory::new()? })
+    }
 }
 
 /// A worker with what it was begun with.

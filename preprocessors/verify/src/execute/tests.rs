@@ -1,5 +1,7 @@
 //! Sessions run by the real worker.
 
+mod checkpoints;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

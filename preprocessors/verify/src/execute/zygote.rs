@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use exemplar_model::protocol::{Command, Event, MAX_CONTROL_BYTES, MAX_CONTROL_DESCRIPTORS};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::io::{Errno, IoSliceMut};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
-    recv, sendmsg, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg, sendmsg, socketpair,
 };
 
 use super::Interrupt;
@@ -73,6 +73,24 @@ impl Zygote {
             }
         };
         if length == 0 { Ok(None) } else { Ok(Some(serde_json::from_slice(&bytes[..length])?)) }
+    }
+
+    /// Of a socket by which a session tells of checkpoints: one of which nobody has heard yet, by its step and control socket.
+    pub(super) fn receive_held(&self) -> Option<(usize, Self)> {
+        let mut bytes = [0; MAX_CONTROL_BYTES];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let mut parts = [IoSliceMut::new(&mut bytes)];
+        let length = recvmsg(&self.socket, &mut parts, &mut ancillary, flags).ok()?.bytes;
+        let socket = ancillary.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut rights) => rights.next(),
+            _ => None,
+        })?;
+        match serde_json::from_slice(&bytes[..length]) {
+            Ok(Event::Held { step }) => Some((step, Self { socket })),
+            _ => None,
+        }
     }
 }
 

@@ -133,6 +133,10 @@ pub struct Settings {
     pub cache_dir: Option<PathBuf>,
     /// How many bytes they may take.
     pub cache_size: u64,
+    /// Where results are that several machines share, as a URL.
+    pub remote_cache: Option<String>,
+    /// Whether those are only read.
+    pub remote_cache_read_only: bool,
     /// The libraries that the index has where prose names them.
     pub libraries: Vec<String>,
     /// The PDF.
@@ -239,6 +243,8 @@ impl Default for Settings {
             topics: Vec::new(),
             cache_dir: None,
             cache_size: 1 << 30,
+            remote_cache: None,
+            remote_cache_read_only: false,
             libraries: Vec::new(),
             pdf: PdfSettings::default(),
             rules: PageRules { flags: Flags::ADDRESS, limits, ..PageRules::default() },

@@ -4,7 +4,7 @@ A result that is kept for later runs is only good as long as all of this is as i
 looks at it again before it takes a kept result. What can't be seen from here (other processes, C code that is called by hand) is named,
 and the session's results are then not kept.
 
-Seen are the audit events of CPython, and `os.stat`, `os.lstat` and `os.access`, which give none and are wrapped for that. What a session
+Seen are the audit events of CPython, and `os.stat`, `os.lstat`, `os.access` and `os.readlink`, which give none and are wrapped for that. What a session
 reads of its own directory it has written or was given; the standard library belongs to the interpreter; of site-packages the name of the
 package is told.
 
@@ -12,6 +12,8 @@ Deliberately absent: any judgement of what is kept, and the hashing of what was 
 """
 
 import os
+import posix
+import stat
 import sys
 import types
 
@@ -31,6 +33,7 @@ REACHES_THE_NETWORK = {
     "socket.gethostbyaddr", "socket.gethostname", "socket.getnameinfo", "socket.getservbyname", "socket.getservbyport",
 }  # fmt: skip
 LISTS = {"os.listdir", "os.scandir"}
+READS_ATTRIBUTES = {"os.getxattr", "os.listxattr"}
 
 # Files that give something else each time, or nothing at all.
 MACHINE = ("/proc/", "/sys/", "/dev/")
@@ -47,6 +50,8 @@ class Observer:
     def __init__(self):
         self.pid = self.hidden = None
         self.files, self.folders, self.looked, self.imported, self.changing = (set() for _ in range(5))
+        # Folders that the import system looks for modules in, and those whose entries are asked for facts, maybe.
+        self.offering, self.scanned = set(), set()
 
     def begin(self, directory):
         self.directory = join(directory, "")
@@ -57,10 +62,18 @@ class Observer:
         """Called for each audit event. What is raised here would be raised in the example."""
         if event == "open":
             self.note(self.files, arguments[0])
+            if arguments[1] is None:
+                self.watch_opened_folder(arguments[0])
         elif event in LISTS:
-            # The import system reads the folders of `sys.path`; that is told by the names of what was imported.
-            if sys._getframe(1).f_code.co_filename != IMPORT_SYSTEM:
-                self.note(self.folders, "." if arguments[0] is None else arguments[0])
+            path, caller = "." if arguments[0] is None else arguments[0], sys._getframe(1).f_code.co_filename
+            if caller == IMPORT_SYSTEM:
+                # Of a folder of modules the names matter, and not what else changes in it.
+                self.note(self.offering, path or ".")
+            else:
+                self.note(self.folders, path)
+                if event == "os.scandir" and not caller.startswith((STDLIB, "<frozen ")):
+                    # Entries give facts about files, which nobody else hears of.
+                    self.note(self.scanned, path)
         elif event == "import":
             self.imported.add(arguments[0])
         elif event in STARTS_PROCESSES:
@@ -69,17 +82,33 @@ class Observer:
             self.hidden = "it calls C by hand"
         elif event in REACHES_THE_NETWORK:
             self.changing.add("the network")
+        elif event in READS_ATTRIBUTES:
+            self.hidden = "it reads extended attributes of files"
         elif event == "sqlite3.connect":
-            self.note(self.files, arguments[0])
+            self.note_database(arguments[0])
+
+    def note_database(self, path):
+        """A database, and what belongs to one that is being written."""
+        path = path if isinstance(path, str) else fsdecode(path)
+        if path.startswith("file:"):
+            path = uri_path(path)
+        for end in ("", "-wal", "-journal"):
+            self.note(self.files, path + end)
+
+    def watch_opened_folder(self, path):
+        """Below a folder that is open, files are read by paths that say nothing."""
+        try:
+            path = absolute(path)
+            if not path.startswith(self.directory) and join(path, "") != self.directory and is_folder(path):
+                self.hidden = "it works below an open folder"
+        except (OSError, TypeError, ValueError):
+            pass
 
     def note(self, seen, path):
         if self.pid is None or isinstance(path, int):
             return
         try:
-            path = fsdecode(path)
-            if not path.startswith("/"):
-                path = join(getcwd(), path)
-            seen.add(path)
+            seen.add(absolute(path))
         except (OSError, TypeError, ValueError):
             # No path: what it was meant for fails as well.
             pass
@@ -87,8 +116,13 @@ class Observer:
             self.hidden = "it reads very many files"
 
     def end(self):
-        """All that was seen, in the form that the frame has."""
-        self.pid, files, packages, sites = None, set(), set(), set()
+        """All that was seen, in the form that the frame has. What comes now is not seen."""
+        self.pid = None
+        return {"frame": "reads", **self.seen()}
+
+    def seen(self):
+        """All that was seen so far."""
+        files, packages, sites = set(), set(), set()
         modules = dict(SYS.get("modules") or {})
         if any(name in modules for name in PROCESS_MODULES):
             self.hidden = "it starts processes"
@@ -111,14 +145,20 @@ class Observer:
                     self.changing.add("the state of the machine")
             elif not path.startswith((self.directory, STDLIB)):
                 files.add(path)
+        for folder in self.scanned:
+            try:
+                self.looked.update(join(folder, name) for name in list_folder(folder))
+            except OSError:
+                # That it is gone changes what it lists.
+                pass
         looked = {path for path in map(normpath, self.looked) if self.matters(path)}
+        sites.update(path for path in map(normpath, self.offering) if self.matters(path))
         folders = {path for path in map(normpath, self.folders) if self.matters(path) or path in self.site_folders()}
         if packages or any(self.is_of_no_library(name) for name in self.imported):
             sites.update(self.site_folders())
         if any(map(is_unwritable, (*files, *folders, *looked))):
             self.hidden = "it reads files whose names are no text"
         return {
-            "frame": "reads",
             "files": sorted(files),
             "folders": sorted(folders),
             "looked": sorted(looked),
@@ -143,6 +183,25 @@ class Observer:
 
 
 OBSERVER = Observer()
+
+
+def absolute(path):
+    path = fsdecode(path)
+    return path if path.startswith("/") else join(getcwd(), path)
+
+
+def is_folder(path):
+    return stat.S_ISDIR(look(path).st_mode)
+
+
+def uri_path(uri):
+    """The path of a URI of SQLite's."""
+    from urllib.parse import unquote
+
+    path = unquote(uri[len("file:") :].partition("?")[0].partition("#")[0])
+    if path.startswith("//"):
+        path = "/" + path[2:].partition("/")[2]
+    return path
 
 
 def is_text(value):
@@ -203,11 +262,13 @@ def observed(function, name):
     for functions in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
         if function in functions:
             functions.add(wrapper)
-    setattr(os, name, wrapper)
+    for module in (os, posix):
+        setattr(module, name, wrapper)
 
 
 EXECUTABLE, LIBRARY = sys.executable, library()
 # What an interpreter has loaded by itself, `.pth` files of site-packages included, before it ran any code of ours.
 STARTED_WITH = frozenset(sys.modules)
-for looking in ("stat", "lstat", "access"):
+look, list_folder = os.stat, os.listdir
+for looking in ("stat", "lstat", "access", "readlink"):
     observed(getattr(os, looking), looking)

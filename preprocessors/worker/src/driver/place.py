@@ -106,8 +106,11 @@ class Place:
 
     def watch_faults(self):
         """Lets crashes and hangs name their line on the trace pipe."""
-        faulthandler.enable(file=self.trace, all_threads=False)
-        faulthandler.register(SIGUSR2, file=self.trace, all_threads=False)
+        self.name_faults()
         set_handler(SIGINT, default_int_handler)
         # As every Python begins: a file that grows over its limit is an `OSError`.
         set_handler(SIGXFSZ, IGNORED)
+
+    def name_faults(self):
+        faulthandler.enable(file=self.trace, all_threads=False)
+        faulthandler.register(SIGUSR2, file=self.trace, all_threads=False)

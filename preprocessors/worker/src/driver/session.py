@@ -50,10 +50,11 @@ gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.get
 text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
-def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None):
+def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None, hold=None):
     """Runs a session to its end. Does not return to the caller's frames: the process exits here.
 
     `state` is a descriptor, or the memory of it. `plain`, where the host has it, runs the steps that need nothing of what stands here.
+    `hold` makes checkpoints, where there are to be some: all steps are the driver's then.
     """
     if READY:
         session = READY[0]
@@ -64,8 +65,11 @@ def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None):
     job = read_job(job_fd)
     close(job_fd)
     session.begin(job, state, results_fd, stdout_fd, stderr_fd, trace_fd)
-    session.plain = plain
-    session.run()
+    if hold is None:
+        session.plain = plain
+        session.run()
+    else:
+        session.run_holding(Holding(session, hold))
 
 
 def read_job(fd):
@@ -121,9 +125,7 @@ class Session(Place):
 
     def begin(self, job, state, results_fd, stdout_fd, stderr_fd, trace_fd):
         """Takes the job, and the descriptors that lead out."""
-        self.steps = self.spawning.steps = job["steps"]
-        self.nonce = binascii.unhexlify(job["nonce"])
-        self.boundary = b"\0" + job["nonce"].encode() + b":"
+        self.take_job(job)
         self.take(state, results_fd, stdout_fd, stderr_fd, trace_fd)
         self.ballast = ballast(job.get("layout", 0))
         self.enter(job["directory"], job.get("pythonpath", []))
@@ -132,15 +134,18 @@ class Session(Place):
             OBSERVER.begin(self.directory)
         self.watch_faults()
 
+    def take_job(self, job):
+        self.steps = self.spawning.steps = job["steps"]
+        self.nonce = binascii.unhexlify(job["nonce"])
+        self.boundary = b"\0" + job["nonce"].encode() + b":"
+
     def run(self):
         """All steps, then the exit handlers. No frame of the host runs in this process again, whatever happens."""
         try:
             self.run_steps()
             self.finish()
         except BaseException:
-            traceback.print_exc(file=self.stderr)
-            self.flush()
-            self.exit(DRIVER_FAILED)
+            self.fail()
         self.exit(0)
 
     def run_steps(self):
@@ -168,6 +173,24 @@ class Session(Place):
         if getpid() != self.pid:
             self.leave_child(error)
         self.tell(index, self.steps[index], started, None, error, [], None)
+
+    def run_holding(self, holding):
+        """The same, with checkpoints in between, behind each of which the steps may be others than before."""
+        try:
+            index = 0
+            while index < len(self.steps):
+                holding.consider(index)
+                self.run_step(index, self.steps[index])
+                index += 1
+            self.finish()
+        except BaseException:
+            self.fail()
+        self.exit(0)
+
+    def fail(self):
+        traceback.print_exc(file=self.stderr)
+        self.flush()
+        self.exit(DRIVER_FAILED)
 
     def run_step(self, index, step):
         """A step, from its source to its result. Of most there is nothing to tell but that they ran, and how long."""

@@ -2,9 +2,10 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 
 use exemplar_model::protocol::{Interpreter, STATE_BYTES};
 use pyo3::ffi::{
@@ -12,10 +13,11 @@ use pyo3::ffi::{
     PyMemoryView_FromMemory,
 };
 use pyo3::prelude::*;
-use pyo3::types::PyModule;
+use pyo3::types::{PyCFunction, PyModule, PyTuple};
 use rustix::mm::{MapFlags, ProtFlags, mmap};
 use rustix::process::Pid;
 
+use crate::checkpoint::{Checkpoints, Taken};
 use crate::watch;
 
 use super::steps::{self, State};
@@ -127,6 +129,32 @@ fn state_memory<'py>(py: Python<'py>, state: &OwnedFd) -> PyResult<(Bound<'py, P
     }
 }
 
+/// What the driver runs a session with: the descriptors, the state page as memory.
+type Means<'py> = (RawFd, Bound<'py, PyAny>, RawFd, RawFd, RawFd, RawFd);
+
+fn means(py: Python<'_>, descriptors: [OwnedFd; 6]) -> PyResult<(Means<'_>, &'static State)> {
+    let [job, state, rest @ ..] = descriptors;
+    let (memory, words) = state_memory(py, &state)?;
+    let [results, stdout, stderr, trace] = rest.map(IntoRawFd::into_raw_fd);
+    Ok(((job.into_raw_fd(), memory, results, stdout, stderr, trace), words))
+}
+
+/// What the driver calls before a step, by its index, to make a checkpoint. It gives None where none can be made; else an empty tuple in
+/// the process that goes on, and the means of another run in each one that begins there later.
+fn holding(py: Python<'_>, checkpoints: Checkpoints) -> PyResult<Bound<'_, PyCFunction>> {
+    let checkpoints = Mutex::new(checkpoints);
+    PyCFunction::new_closure(py, None, None, move |arguments, _| -> PyResult<Py<PyAny>> {
+        let py = arguments.py();
+        let step: usize = arguments.get_item(0)?.extract()?;
+        let mut checkpoints = checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match checkpoints.take(step) {
+            Taken::Not => py.None(),
+            Taken::GoesOn => PyTuple::empty(py).into_any().unbind(),
+            Taken::Again(descriptors) => means(py, descriptors)?.0.into_pyobject(py)?.into_any().unbind(),
+        })
+    })
+}
+
 impl Host for Embedded<'_> {
     fn interpreter(&self) -> &Interpreter {
         &self.interpreter
@@ -163,17 +191,16 @@ impl Host for Embedded<'_> {
         }
     }
 
-    fn run(&self, descriptors: [OwnedFd; 6]) -> ! {
+    fn run(&self, descriptors: [OwnedFd; 6], checkpoints: Option<Checkpoints>) -> ! {
         if let Some(Err(error)) = self.renew.as_ref().map(|renew| renew.call0(self.py)) {
             error.print(self.py);
             super::exit(NOT_BEGUN);
         }
-        let [job, state, rest @ ..] = descriptors;
-        let begun = state_memory(self.py, &state).and_then(|(memory, words)| {
-            drop(state);
-            let [results, stdout, stderr, trace] = rest.map(IntoRawFd::into_raw_fd);
+        let begun = means(self.py, descriptors).and_then(|(means, words)| {
+            let (job, memory, results, stdout, stderr, trace) = means;
             let plain = steps::function(self.py, words)?;
-            self.run.call1(self.py, (job.into_raw_fd(), memory, results, stdout, stderr, trace, plain))
+            let hold = checkpoints.map(|checkpoints| holding(self.py, checkpoints)).transpose()?;
+            self.run.call1(self.py, (job, memory, results, stdout, stderr, trace, plain, hold))
         });
         // The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
         if let Err(error) = begun {

@@ -13,6 +13,8 @@ use rustix::fs::MemfdFlags;
 use rustix::io::FdFlags;
 use rustix::process::Pid;
 
+use crate::checkpoint::Checkpoints;
+
 use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose};
 
 /// The exit status of a session whose interpreter could not be started, as shells have it.
@@ -66,7 +68,8 @@ impl Host for External {
         }
     }
 
-    fn run(&self, descriptors: [OwnedFd; 6]) -> ! {
+    /// It makes no checkpoints: this process is another program by then.
+    fn run(&self, descriptors: [OwnedFd; 6], _checkpoints: Option<Checkpoints>) -> ! {
         let mut arguments: Vec<OsString> = vec![
             self.driver.as_raw_fd().to_string().into(),
             DRIVER_FILE.to_string_lossy().into_owned().into(),

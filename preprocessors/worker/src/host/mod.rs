@@ -17,6 +17,7 @@ use std::os::fd::OwnedFd;
 use exemplar_model::protocol::{Allotment, Interpreter};
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal, setsid};
 
+use crate::checkpoint::Checkpoints;
 use crate::confine::{files, limits};
 
 /// The driver's source: its parts, as one text, so that it is one namespace and no module. And its frames' file name: tracebacks leave
@@ -54,8 +55,8 @@ pub(crate) trait Host {
     fn fork(&self, purpose: Purpose) -> io::Result<Forked>;
 
     /// Runs the driver in this process, a forked child, with these descriptors: job, state, results, stdout, stderr, trace. Whatever
-    /// happens, it does not come back.
-    fn run(&self, descriptors: [OwnedFd; 6]) -> !;
+    /// happens, it does not come back. It may make checkpoints where it is given the means.
+    fn run(&self, descriptors: [OwnedFd; 6], checkpoints: Option<Checkpoints>) -> !;
 }
 
 /// The forked child of a zygote becomes a session.
@@ -63,6 +64,7 @@ pub(crate) fn run_session(
     host: &dyn Host,
     zygote: Pid,
     descriptors: [OwnedFd; 6],
+    notices: Option<OwnedFd>,
     allotment: &Allotment,
     confined: bool,
 ) -> ! {
@@ -81,7 +83,11 @@ pub(crate) fn run_session(
     }
     // The driver does so too; until then, relative paths would lead elsewhere.
     let _ = rustix::process::chdir(&allotment.directory);
-    host.run(descriptors)
+    // What is not confined may change files that nobody can put back.
+    let notices = notices.filter(|_| confined);
+    let checkpoints =
+        notices.and_then(|notices| Checkpoints::new(&notices, allotment, host.loaded_bytes()).ok());
+    host.run(descriptors, checkpoints)
 }
 
 fn bound(allotment: &Allotment, room: u64, confined: bool) -> Result<(), String> {

@@ -114,6 +114,21 @@ impl Meaning<'_> {
             settings.cache_dir = Some(absolute(&self.folder.join(folder)));
         }
         settings.cache_size = self.bytes(written.cache_size.as_ref()).unwrap_or(settings.cache_size);
+        if let Some(url) = &written.remote_cache {
+            let known = ["s3://", "gcs://", "redis://", "rediss://", "file://"];
+            if !known.iter().any(|scheme| url.get_ref().starts_with(scheme)) {
+                let known = known.join("`, `");
+                self.reader.wrong(url.span(), format!("`remote-cache` begins with one of `{known}`"));
+            }
+        }
+        settings.remote_cache = written.remote_cache.map(Spanned::into_inner);
+        if let Some(mode) = &written.remote_cache_mode {
+            settings.remote_cache_read_only = mode.get_ref() != "read-write";
+            if !["read-write", "read-only"].contains(&mode.get_ref().as_str()) {
+                self.reader
+                    .wrong(mode.span(), "`remote-cache-mode` is `read-write` or `read-only`".to_owned());
+            }
+        }
         settings.libraries = written.libraries.unwrap_or_default();
         if let Some(pdf) = written.pdf {
             self.pdf(pdf, &mut settings.pdf);

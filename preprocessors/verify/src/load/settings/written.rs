@@ -44,6 +44,12 @@ pub(super) struct WrittenProject {
     /// How much room they may take, such as `"500MiB"`. What was not used for longest goes first.
     #[cfg_attr(test, schemars(schema_with = "schema::bytes"))]
     pub(super) cache_size: Option<Spanned<String>>,
+    /// Where results are that several machines share, such as `"s3://bucket/folder?region=eu-central-1"`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(super) remote_cache: Option<Spanned<String>>,
+    /// Whether they are written too: `"read-write"`, or `"read-only"`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(super) remote_cache_mode: Option<Spanned<String>>,
     /// The libraries that the index of references has where prose names them, as they are spelt there.
     pub(super) libraries: Option<Vec<String>>,
     /// The PDF that `exemplar build` makes.
