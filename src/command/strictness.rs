@@ -115,6 +115,7 @@ mod tests {
             sessions: Vec::new(),
             outcomes: Vec::new(),
             reasons: Vec::new(),
+            resumed: 0,
             verdicts: Vec::new(),
             diagnostics: lints.iter().map(|code| Diagnostic::warning(code, span, "m")).collect(),
             places: vec![place; examples.len()],

@@ -192,16 +192,21 @@ fn table(pages: &[Page], report: &Value) -> String {
         for fault in &page.faults {
             let examples = within(report, &page.file, lines(fault));
             let failed = examples.iter().find(|example| example["status"] == "failed");
-            let came = match (failed, &fault.outcomes[..]) {
-                (Some(failed), [outcome]) => {
+            // A loop may be stopped in any of its lines.
+            let mut kinds: Vec<&str> =
+                fault.outcomes.iter().filter_map(|outcome| outcome.split(", line ").next()).collect();
+            kinds.dedup();
+            let came = match (failed, &kinds[..]) {
+                (Some(failed), [_]) => {
                     let message = failed["message"].as_str().unwrap();
                     // Where it was is this book's affair.
                     let message = message.split(", in line ").next().unwrap();
-                    let goes_on = if outcome.ends_with(", goes on") { "; the session goes on" } else { "" };
+                    let goes_on =
+                        if fault.outcomes[0].ends_with(", goes on") { "; the session goes on" } else { "" };
                     format!("`{}`: {}{goes_on}", failed["code"].as_str().unwrap(), clipped(message, 120))
                 }
                 (None, [_]) => "its session goes on".to_owned(),
-                (_, several) => several.join(", or ").replace("goes on", "its session goes on"),
+                (_, _) => fault.outcomes.join(", or ").replace("goes on", "its session goes on"),
             };
             let faulty = fault.code.iter().filter(|line| {
                 !line.ends_with(">>> before = 1") && *line != ">>> assert before == 1" && *line != "..."
