@@ -138,8 +138,8 @@ const CAUSES: [(&str, &str, &str); 25] = [
     ("the time", "datetime.datetime.now().isoformat()", "import datetime\n"),
     (
         "the time",
-        "f'{elapsed:.9f}'",
-        "import time\nt0 = time.perf_counter()\nelapsed = time.perf_counter() - t0\n",
+        "elapsed",
+        "import time\nt0 = time.perf_counter()\nelapsed = [time.perf_counter() - t0 for _ in range(9)]\n",
     ),
     ("the time", "stamp()", "import random, time\ndef stamp():\n    return time.time_ns()\n"),
     ("random numbers", "random.random()", "import random\n"),

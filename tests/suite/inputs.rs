@@ -17,7 +17,7 @@ const WAYS: &[(&str, &str, Change, Change)] = &[
     ("listdir", "import os\nprint(sorted(os.listdir(FOLDER)))", nothing, |folder| write(folder, "new", "")),
     ("glob", "import glob\nprint(len(glob.glob(FOLDER + '/*')))", nothing, |folder| write(folder, "new", "")),
     ("missing", "import os\nprint(os.path.exists(FOLDER + '/late'))", nothing, |folder| {
-        write(folder, "late", "")
+        write(folder, "late", "");
     }),
     (
         "preserved",
@@ -38,7 +38,7 @@ const WAYS: &[(&str, &str, Change, Change)] = &[
     ("link", "print(open(FOLDER + '/link').read())", two_and_a_link, |folder| relink(folder)),
     ("readlink", "import os\nprint(os.readlink(FOLDER + '/link'))", two_and_a_link, |folder| relink(folder)),
     ("posix", "import posix\nprint(posix.stat(FOLDER + '/a').st_size)", one, |folder| {
-        write(folder, "a", "longer")
+        write(folder, "a", "longer");
     }),
     (
         "entries",
@@ -60,7 +60,7 @@ const WAYS: &[(&str, &str, Change, Change)] = &[
         |folder| write(folder, "a", "two"),
     ),
     ("opened", "import os\nprint(sorted(os.listdir(os.open(FOLDER, os.O_RDONLY))))", nothing, |folder| {
-        write(folder, "new", "")
+        write(folder, "new", "");
     }),
     (
         "database",

@@ -7,7 +7,7 @@
 //! waits no longer than [`LOOK_LIMIT`] before the sessions and [`KEEP_LIMIT`] behind them. What comes is believed as little as what lies in
 //! the folder: a record that is damaged is none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -90,7 +90,7 @@ impl<'a> Remote<'a> {
     pub(super) fn get(&self, keys: &[Digest]) -> HashMap<Digest, Record> {
         let mut found = HashMap::new();
         self.with_link(|link| {
-            let names: HashMap<String, Digest> = keys.iter().map(|&key| (name(key), key)).collect();
+            let names: BTreeMap<String, Digest> = keys.iter().map(|&key| (name(key), key)).collect();
             for name in names.keys() {
                 link.ask(Request::Get { name: name.clone() }, Vec::new())?;
             }
