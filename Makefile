@@ -18,7 +18,10 @@ book: setup
 # Builds everything, then runs all tests. The tests verify and build the book too.
 test: setup-test
 	$(CARGO) build --release --locked --workspace --all-targets
+	# By itself: together with the others, the features of what both depend on would have Typst compiled anew.
+	$(CARGO) build --release --locked -p exemplar-remote --features remote-cache
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" $(CARGO) test --release --locked --workspace
+	$(CARGO) test --release --locked -p exemplar-remote --features remote-cache
 
 # What must hold for every CPython that pyenv has, from 3.10 to 3.13: faults, confinement and interruption, in the second host, and
 # embedded in a worker that is built for it.
@@ -55,6 +58,7 @@ format-check:
 
 clippy: setup
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --release -p exemplar-remote --all-targets --features remote-cache --locked -- -D warnings
 
 # Private items are always documented here, so a link to one is no mistake.
 doc: setup

@@ -29,6 +29,7 @@ mod page;
 mod pdf;
 mod reader;
 mod recipes;
+mod remote;
 mod reports;
 mod run;
 mod schema;
