@@ -175,8 +175,10 @@ fn a_place_that_can_not_be_used_costs_a_warning() {
     let port = redis.port;
     is_told_once(&format!("redis://:hush@127.0.0.1:{port}/"), &format!("`redis://127.0.0.1:{port}/`"));
     let s3 = Server::s3();
-    let place = format!("s3://nowhere/?region=us-east-1&endpoint=http://127.0.0.1:{}", s3.port);
-    is_told_once(&place, "`s3://nowhere/`");
+    let endpoint = format!("http://127.0.0.1:{}", s3.port);
+    let place =
+        format!("s3://bucket/?region=us-east-1&endpoint={endpoint}&access_key_id=key&secret_access_key=hush");
+    is_told_once(&place, "`s3://bucket/`");
     drop((redis, s3));
     is_told_once(&format!("redis://:{PASSWORD}@127.0.0.1:{port}/"), "refused");
     is_told_once("ftp://me:hush@127.0.0.1/", "is none of `s3://`");

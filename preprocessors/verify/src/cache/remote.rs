@@ -161,7 +161,7 @@ impl Link {
         let program = program();
         if !program.is_file() {
             return Err(format!(
-                "the program `{}` is missing; build it with `cargo build --release --features remote-cache`",
+                "the program `{}` is missing; build it with `cargo build --release -p exemplar-remote --features remote-cache`",
                 program.display()
             ));
         }
