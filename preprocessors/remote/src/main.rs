@@ -36,7 +36,11 @@ fn main() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("exemplar-remote-cache is started by exemplar, and speaks with it alone: {error}");
+            // Somebody has started it by hand, or exemplar is gone.
+            let _ = writeln!(
+                io::stderr(),
+                "exemplar-remote-cache is started by exemplar, and speaks with it alone: {error}"
+            );
             ExitCode::FAILURE
         }
     }
