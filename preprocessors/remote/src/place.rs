@@ -25,6 +25,10 @@ impl Place {
     /// # Errors
     /// Says what is wrong with the URL, or with what is needed for it.
     pub(crate) fn of(url: &str) -> Result<Self, String> {
+        if !url.contains("://") {
+            // Whatever it is, it may be a secret in a wrong place.
+            return Err("it is no URL: there is no `://` in it".to_owned());
+        }
         let uri = OperatorUri::new(url, Vec::<(String, String)>::new())
             .map_err(|error| reason(&error, &[url.to_owned()]))?;
         let secrets: Vec<String> = uri
