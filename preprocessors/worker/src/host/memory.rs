@@ -109,7 +109,7 @@ impl Arenas {
 
 /// Lays out the memory of the interpreter. Comes before its initialisation.
 pub(crate) fn lay_out() {
-    if !has_huge_pages() {
+    if !has_huge_pages() || is_older_than_3_11() {
         return;
     }
     lay_out_library();
@@ -122,6 +122,12 @@ pub(crate) fn lay_out() {
         PyObject_GetArenaAllocator(&raw mut before);
         PyObject_SetArenaAllocator(&raw mut allocator);
     }
+}
+
+/// Whether this is CPython 3.10, which ends by a signal when it starts in memory that is laid out so.
+fn is_older_than_3_11() -> bool {
+    // SAFETY: the function may be called before the interpreter is initialised, and gives a constant text that ends in a zero.
+    unsafe { std::ffi::CStr::from_ptr(pyo3::ffi::Py_GetVersion()) }.to_bytes().starts_with(b"3.10.")
 }
 
 /// What no limit of memory is to count.
