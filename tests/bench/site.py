@@ -71,10 +71,7 @@ def timed(command, folder):
 def main():
     exemplar, mdbook = (str(pathlib.Path(shutil.which(path)).resolve()) for path in sys.argv[1:])
     commands = {"build": [exemplar, "build"], "check": [exemplar, "check"], "stock": [mdbook, "build", "-d", "stock"]}
-    # In memory where the system has such a place: ext4 searches long for a new file's inode among those that were deleted a minute ago, and
-    # every build of a site, ours or the stock one, deletes the one before it.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         write_book(root)
         # The first round runs the examples, and is not counted.

@@ -46,20 +46,7 @@ struct Found {
 pub fn links(chapters: &[(PathBuf, &ExpandedText)], source: &Path) -> Vec<Diagnostic> {
     let anchors: HashMap<&Path, Anchors> =
         chapters.iter().map(|(path, expanded)| (path.as_path(), Anchors::of(&expanded.text))).collect();
-    let mut diagnostics = Vec::new();
-    for (path, expanded) in chapters {
-        for found in found(&expanded.text) {
-            if let Some(wrong) = wrong(&found, path, &anchors, source) {
-                let span = expanded.origin(found.range.clone());
-                let diagnostic = Diagnostic::error(wrong.code, span, wrong.message);
-                diagnostics.push(match wrong.help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                });
-            }
-        }
-    }
-    diagnostics
+    told(chapters, |found, path| wrong(found, path, &anchors, source))
 }
 
 /// The links of chapters into generated ones, which have no file, that lead nowhere. `book` has both.
@@ -72,10 +59,18 @@ pub fn generated_links(chapters: &[(PathBuf, &ExpandedText)], book: &Book, sourc
         .filter(|(path, chapter)| chapter.source_path.is_none() && !has_file(path))
         .map(|(path, chapter)| (path, Anchors::of(&chapter.content)))
         .collect();
+    told(chapters, |found, path| wrong_in_generated(found, path, &generated, has_file))
+}
+
+/// What is wrong with the links of chapters, each at its place.
+fn told(
+    chapters: &[(PathBuf, &ExpandedText)],
+    wrong: impl Fn(&Found, &Path) -> Option<Wrong>,
+) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for (path, expanded) in chapters {
         for found in found(&expanded.text) {
-            if let Some(wrong) = wrong_in_generated(&found, path, &generated, has_file) {
+            if let Some(wrong) = wrong(&found, path) {
                 let span = expanded.origin(found.range.clone());
                 let diagnostic = Diagnostic::error(wrong.code, span, wrong.message);
                 diagnostics.push(match wrong.help {
