@@ -1,21 +1,20 @@
-//! What a session is given: its job in the words of the protocol, and the descriptors that lead in and out.
+//! What a session is given: its job in the words of the protocol, and what else it is made of.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Job, JobStep};
-use rustix::fs::{MemfdFlags, OFlags};
-use rustix::pipe::PipeFlags;
+use rustix::fs::MemfdFlags;
 
 use super::ExecuteOptions;
 
 /// The job of a session that runs in this directory.
 pub(super) fn job(session: &Session, directory: &Path, nonce: &[u8], options: &ExecuteOptions) -> Job {
     Job {
-        nonce: nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
+        nonce: hex(nonce),
         directory: directory.to_string_lossy().into_owned(),
         pythonpath: session.pythonpath.clone(),
         layout: options.variation,
@@ -45,6 +44,11 @@ fn job_step(step: &Step) -> JobStep {
     }
 }
 
+/// The nonce as it stands in boundaries.
+pub(super) fn hex(nonce: &[u8]) -> String {
+    nonce.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What nobody can guess.
 pub(super) fn new_nonce() -> io::Result<[u8; 16]> {
     let mut nonce = [0; 16];
@@ -58,11 +62,4 @@ pub(super) fn memory_file(name: &str, content: &[u8]) -> io::Result<OwnedFd> {
     file.write_all(content)?;
     file.rewind()?;
     Ok(file.into())
-}
-
-/// A pipe whose near end never blocks.
-pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-    rustix::fs::fcntl_setfl(reader.as_fd(), OFlags::NONBLOCK)?;
-    Ok((reader, writer))
 }

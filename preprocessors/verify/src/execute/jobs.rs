@@ -18,6 +18,7 @@ use exemplar_model::report::Isolation;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::checkpoint::{Held, Line, Lines, Seen, Witness, is_believed, may_be_held};
+use super::pipes::READ_AT_ONCE;
 use super::preload;
 use super::session::{self, Run, Start};
 use super::standby::{Kind, Member, Serving, Standby, Team};
@@ -254,7 +255,7 @@ impl Job<'_> {
     /// Takes sessions from the common list until none is left.
     fn run(mut self, sessions: &[Session], busy: &[usize], next: &AtomicUsize) -> Result<Done, WorkerError> {
         let mut done = Done { outcomes: Vec::new(), networks: Vec::new(), zygotes: Vec::new() };
-        let mut buffer = vec![0; session::READ_AT_ONCE];
+        let mut buffer = vec![0; READ_AT_ONCE];
         while self.options.interrupt.raised().is_none()
             && let Some(&index) = busy.get(next.fetch_add(1, Ordering::Relaxed))
         {

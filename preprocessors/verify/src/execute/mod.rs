@@ -7,8 +7,8 @@
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
 //!    sessions can go on from then;
 //! 5. [`zygote`]: the control socket of one zygote;
-//! 6. [`session`]: drives one session: drains the pipes, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
-//! 7. [`frames`] and [`output`]: turn the bytes of a session's pipes into results and texts;
+//! 6. [`session`]: drives one session: attends to it, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
+//! 7. [`pipes`]: reads what comes out of it; [`frames`] and [`output`] make results and texts of the bytes;
 //! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
 //! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
 //! 10. [`trace`]: reads the place of a hang or a crash from a faulthandler dump;
@@ -29,6 +29,7 @@ mod job;
 mod jobs;
 mod observed;
 mod output;
+mod pipes;
 mod preload;
 mod progress;
 mod session;

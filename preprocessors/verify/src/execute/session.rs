@@ -1,10 +1,7 @@
 //! One session, from its job to its outcomes.
 //!
 //! A single loop waits for the zygote, the results, the two output pipes and the trace, and for the time of the running example. Nothing
-//! in it trusts the session: every byte may be missing, forged or too many.
-//!
-//! Each byte that is awaited costs a switch from the session's process to this one and back, which takes longer than most examples. So the
-//! pipes are looked into now and then, and watched only while so much comes that the session might have to wait for room in them.
+//! in it trusts the session: every byte may be missing, forged or too many. What the bytes are is for [`super::pipes`] to say.
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -21,10 +18,9 @@ use super::ExecuteOptions;
 use super::checkpoint::{Point, Seen};
 use super::clock::{now, until};
 use super::files;
-use super::frames::FrameDecoder;
-use super::job::{job, memory_file, new_nonce, pipe};
+use super::job::{job, memory_file, new_nonce};
 use super::observed::{Exit, KillReason, Observed};
-use super::output::OutputDecoder;
+use super::pipes::{Pipes, Received};
 use super::worker::{WorkerError, setup};
 use super::zygote::Zygote;
 
@@ -45,18 +41,6 @@ const KILL_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the pipes may stand before somebody looks into them.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-
-/// How many bytes at a time make the pipes worth watching: half of what one holds on Linux, unless it is told otherwise.
-const WORTH_WATCHING: usize = 32 << 10;
-
-/// How many bytes are read at a time: what a pipe holds.
-pub(super) const READ_AT_ONCE: usize = 64 << 10;
-
-/// What a pipe holds at most, in bytes: the system's limit for unprivileged users (pipe(7)).
-const MOST_IN_PIPE: usize = 1 << 20;
-
-/// The most bytes of a faulthandler dump that are kept.
-const TRACE_LIMIT: usize = 256 << 10;
 
 /// What a session gave, and whether its zygote can run another.
 pub(super) struct Run {
@@ -86,7 +70,7 @@ pub(super) fn directory(scratch: &Path) -> Result<TempDir, WorkerError> {
     directory.map_err(setup("its temporary directory"))
 }
 
-/// Runs a session in a fork of the zygote, or of a checkpoint. `buffer` has room for [`READ_AT_ONCE`] bytes.
+/// Runs a session in a fork of the zygote, or of a checkpoint. `buffer` has room for [`super::pipes::READ_AT_ONCE`] bytes.
 pub(super) fn run(
     zygote: &mut Zygote,
     session: &Session,
@@ -100,36 +84,88 @@ pub(super) fn run(
     }
     let nonce = new_nonce().map_err(setup("a random number"))?;
     let job = job(session, directory, &nonce, options);
-    let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
-    let mut drive = Drive::start(zygote, session, &job, options, buffer, holds)?;
-    drive.frames = FrameDecoder::new(nonce);
-    drive.stderr = OutputDecoder::new(&job.nonce, vec![0; marks.len()], seen.stderr);
-    drive.stdout = OutputDecoder::new(&job.nonce, marks, seen.stdout);
-    drive.begins = !seen.results.is_empty();
-    drive.results = seen.results;
+    let begins = !seen.results.is_empty();
+    let (pipes, far) = Pipes::open(nonce, session, seen, buffer).map_err(setup("its pipes"))?;
+    let state = memory_file("exemplar-state", &[0; STATE_BYTES]).map_err(setup("its state page"))?;
+    let notices = request(zygote, session, &job, &state, &far, holds)?;
+    // Held here too, a pipe would never end.
+    drop(far);
+    let mut drive = Drive {
+        zygote,
+        session,
+        options,
+        pipes,
+        watches: false,
+        state,
+        begins,
+        notices,
+        checkpoints: Vec::new(),
+        started: now(),
+        kill_reason: None,
+        killed: false,
+        exit: None,
+        zygote_lives: true,
+    };
     drive.attend()?;
     let zygote_lives = drive.zygote_lives;
+    let checkpoints = std::mem::take(&mut drive.checkpoints);
+    let mut observed = drive.observed(job.directory);
+    let (reads, read_by) = take_reads(&mut observed.results);
+    let points = points(checkpoints, &read_by);
+    let seen = if holds { observed.seen() } else { Seen::default() };
+    Ok(Run { outcomes: observed.outcomes(), reads, zygote_lives, points, seen })
+}
+
+/// Asks the zygote to run a session. Where it is to leave checkpoints, gives the socket by which it tells of them.
+fn request(
+    zygote: &Zygote,
+    session: &Session,
+    job: &Job,
+    state: &OwnedFd,
+    pipes: &[OwnedFd; 4],
+    holds: bool,
+) -> Result<Option<Zygote>, WorkerError> {
+    let job_file = serde_json::to_vec(job)
+        .map_err(Into::into)
+        .and_then(|json| memory_file("exemplar-job", &json))
+        .map_err(setup("its job"))?;
+    let notices = holds.then(Zygote::pair).transpose().map_err(setup("its socket for checkpoints"))?;
+    let allotment = Allotment {
+        directory: job.directory.clone().into(),
+        memory: session.memory,
+        processes: session.processes,
+    };
+    let mut given = vec![&job_file, state];
+    given.extend(pipes);
+    given.extend(notices.as_ref().map(|(_, far)| far));
+    zygote.send(&Command::Run(allotment), &given).map_err(setup("the request to its zygote"))?;
+    Ok(notices.map(|(near, _)| near))
+}
+
+/// Takes out what a session said that it had read: in all, and by the steps before which it left a checkpoint.
+fn take_reads(results: &mut Vec<Frame>) -> (Option<Reads>, Vec<(usize, Reads)>) {
     let mut reads = None;
     let mut read_by = Vec::new();
-    drive.results.retain(|frame| {
+    results.retain_mut(|frame| {
         match frame {
-            Frame::Reads(noted) => reads = Some(noted.clone()),
-            Frame::Checkpoint { step, reads } => read_by.push((*step, reads.clone())),
+            Frame::Reads(noted) => reads = Some(std::mem::take(noted)),
+            Frame::Checkpoint { step, reads } => read_by.push((*step, std::mem::take(reads))),
             Frame::Step { .. } | Frame::Done { .. } => return true,
         }
         false
     });
-    let mut points = Vec::new();
-    for (step, control) in std::mem::take(&mut drive.checkpoints) {
-        let noted = read_by.iter().find(|(at, _)| *at == step).map(|(_, reads)| reads.clone());
-        // Without that word nobody can know whether it may go on; it is kept for the sake of those behind it.
-        let unknown =
-            || Reads { hidden: Some("it has not said what it reads".to_owned()), ..Reads::default() };
-        points.push(Point { step, control, reads: noted.unwrap_or_else(unknown) });
-    }
-    let observed = drive.observed();
-    let seen = if holds { observed.seen() } else { Seen::default() };
-    Ok(Run { outcomes: observed.outcomes(), reads, zygote_lives, points, seen })
+    (reads, read_by)
+}
+
+/// The checkpoints, each with what the session had read by then.
+fn points(checkpoints: Vec<(usize, Zygote)>, read_by: &[(usize, Reads)]) -> Vec<Point> {
+    // Without that word nobody can know whether it may go on; it is kept for the sake of those behind it.
+    let unknown = || Reads { hidden: Some("it has not said what it reads".to_owned()), ..Reads::default() };
+    let noted = |step: usize| read_by.iter().find(|(at, _)| *at == step).map(|(_, reads)| reads.clone());
+    checkpoints
+        .into_iter()
+        .map(|(step, control)| Point { step, control, reads: noted(step).unwrap_or_else(unknown) })
+        .collect()
 }
 
 /// Removes a session's directory. Most are empty, and then it takes one call.
@@ -141,11 +177,10 @@ pub(super) fn remove(directory: TempDir) {
 
 /// A session under way.
 struct Drive<'a> {
-    zygote: &'a mut Zygote,
+    zygote: &'a Zygote,
     session: &'a Session,
-    directory: String,
     options: &'a ExecuteOptions,
-    buffer: &'a mut [u8],
+    pipes: Pipes<'a>,
     /// Whether the pipes are watched: much has come lately.
     watches: bool,
     state: OwnedFd,
@@ -155,14 +190,6 @@ struct Drive<'a> {
     notices: Option<Zygote>,
     /// Those that it has made: before which step, and the control socket. The last one attends to what runs.
     checkpoints: Vec<(usize, Zygote)>,
-    pipes: [Option<OwnedFd>; 4],
-    frames: FrameDecoder,
-    stdout: OutputDecoder,
-    stderr: OutputDecoder,
-    trace: Vec<u8>,
-    /// How many bytes came behind those that put an output over its limit.
-    dropped: u64,
-    results: Vec<Frame>,
     started: Duration,
     kill_reason: Option<KillReason>,
     killed: bool,
@@ -170,72 +197,7 @@ struct Drive<'a> {
     zygote_lives: bool,
 }
 
-/// The places of the pipes in [`Drive::pipes`].
-const RESULTS: usize = 0;
-const STDOUT: usize = 1;
-const STDERR: usize = 2;
-const TRACE: usize = 3;
-
 impl<'a> Drive<'a> {
-    fn start(
-        zygote: &'a mut Zygote,
-        session: &'a Session,
-        job: &Job,
-        options: &'a ExecuteOptions,
-        buffer: &'a mut [u8],
-        holds: bool,
-    ) -> Result<Self, WorkerError> {
-        let job_file = memory_file(
-            "exemplar-job",
-            &serde_json::to_vec(job)
-                .map_err(|error| WorkerError::Setup { what: "its job", source: error.into() })?,
-        )
-        .map_err(setup("its job"))?;
-        let state = memory_file("exemplar-state", &[0; STATE_BYTES]).map_err(setup("its state page"))?;
-        let mut near = Vec::new();
-        let mut far = Vec::new();
-        for _ in 0..4 {
-            let (reader, writer) = pipe().map_err(setup("its pipes"))?;
-            near.push(Some(reader));
-            far.push(writer);
-        }
-        let allotment = Allotment {
-            directory: job.directory.clone().into(),
-            memory: session.memory,
-            processes: session.processes,
-        };
-        let [results, stdout, stderr, trace] = &far[..] else { return Err(WorkerError::Poisoned) };
-        let mut given = vec![&job_file, &state, results, stdout, stderr, trace];
-        let notices = holds.then(Zygote::pair).transpose().map_err(setup("its socket for checkpoints"))?;
-        given.extend(notices.as_ref().map(|(_, far)| far));
-        zygote.send(&Command::Run(allotment), &given).map_err(setup("the request to its zygote"))?;
-        let pipes = <[Option<OwnedFd>; 4]>::try_from(near).map_err(|_| WorkerError::Poisoned)?;
-        Ok(Self {
-            zygote,
-            session,
-            directory: job.directory.clone(),
-            options,
-            buffer,
-            watches: false,
-            state,
-            begins: false,
-            notices: notices.map(|(near, _)| near),
-            checkpoints: Vec::new(),
-            pipes,
-            frames: FrameDecoder::new([0; 16]),
-            stdout: OutputDecoder::new("", Vec::new(), Vec::new()),
-            stderr: OutputDecoder::new("", Vec::new(), Vec::new()),
-            trace: Vec::new(),
-            dropped: 0,
-            results: Vec::new(),
-            started: now(),
-            kill_reason: None,
-            killed: false,
-            exit: None,
-            zygote_lives: true,
-        })
-    }
-
     /// Until the process is gone and the pipes are empty.
     fn attend(&mut self) -> Result<(), WorkerError> {
         // The state page is looked at now and then, not at every event: often enough that no limit is overrun.
@@ -246,7 +208,7 @@ impl<'a> Drive<'a> {
         let mut dump_until: Option<Duration> = None;
         let mut gone_by: Option<Duration> = None;
         while self.exit.is_none() && self.zygote_lives {
-            let traced = self.trace.len();
+            let traced = self.pipes.traced();
             self.hear_of_checkpoints();
             if self.watches || self.killed || dump_until.is_some() {
                 self.wait(gone_by.or(dump_until).unwrap_or(look_at))?;
@@ -265,16 +227,14 @@ impl<'a> Drive<'a> {
                 self.kill();
                 continue;
             }
-            if self.kill_reason.is_none() && self.over_limit() {
-                self.kill_reason = Some(KillReason::OutputLimit);
-            }
+            self.kill_reason = self.kill_reason.or(self.pipes.fault());
             if let Some(KillReason::OutputLimit | KillReason::Damaged) = self.kill_reason {
                 self.kill();
                 continue;
             }
             if let Some(until) = &mut dump_until {
                 // Nothing tells when the dump is complete but that no more of it comes.
-                if self.trace.len() > traced {
+                if self.pipes.traced() > traced {
                     *until = now() + DUMP_SILENCE;
                 }
                 if now() >= *until {
@@ -301,7 +261,10 @@ impl<'a> Drive<'a> {
                 }
             }
         }
-        self.drain();
+        self.pipes.drain();
+        if self.pipes.is_damaged() {
+            self.kill_reason = self.kill_reason.or(Some(KillReason::Damaged));
+        }
         Ok(())
     }
 
@@ -319,9 +282,7 @@ impl<'a> Drive<'a> {
             }
         }
         let control = !waited[0].revents().is_empty();
-        for index in [RESULTS, STDOUT, STDERR, TRACE] {
-            self.watches |= self.read(index) >= WORTH_WATCHING;
-        }
+        self.watches |= self.pipes.read_all();
         if control { self.hear() } else { Ok(()) }
     }
 
@@ -336,11 +297,9 @@ impl<'a> Drive<'a> {
                 waited.push(PollFd::new(&self.options.interrupt, PollFlags::IN));
             }
             let pipes = waited.len();
-            for (index, pipe) in self.pipes.iter().enumerate() {
-                if let Some(pipe) = pipe {
-                    waited.push(PollFd::new(pipe, PollFlags::IN));
-                    which.push(index);
-                }
+            for (index, pipe) in self.pipes.near() {
+                waited.push(PollFd::new(pipe, PollFlags::IN));
+                which.push(index);
             }
             match poll(&mut waited, Some(&timeout)) {
                 Err(Errno::INTR) => return Ok(()),
@@ -357,14 +316,14 @@ impl<'a> Drive<'a> {
         };
         self.watches = !ready.is_empty();
         for &index in &ready {
-            self.read(index);
+            self.pipes.read(index);
         }
         if control { self.hear() } else { Ok(()) }
     }
 
     /// Who attends to the process that runs: the last checkpoint, if there is one.
     fn attendant(&self) -> &Zygote {
-        self.checkpoints.last().map_or(&*self.zygote, |(_, control)| control)
+        self.checkpoints.last().map_or(self.zygote, |(_, control)| control)
     }
 
     /// Takes the control sockets of new checkpoints. Who attended to what has become one need not watch it any more.
@@ -388,59 +347,6 @@ impl<'a> Drive<'a> {
             Ok(None) | Err(_) => self.zygote_lives = false,
         }
         Ok(())
-    }
-
-    /// Takes what one pipe holds now. An ended pipe is closed.
-    fn read(&mut self, index: usize) -> usize {
-        let read = self.pipes[index].as_ref().map(|pipe| rustix::io::read(pipe, &mut *self.buffer));
-        let length = match read {
-            Some(Ok(length)) => length,
-            Some(Err(Errno::AGAIN | Errno::INTR)) | None => return 0,
-            Some(Err(_)) => 0,
-        };
-        if length == 0 {
-            self.pipes[index] = None;
-            return 0;
-        }
-        let bytes = &self.buffer[..length];
-        match index {
-            RESULTS if self.kill_reason == Some(KillReason::Damaged) => {}
-            RESULTS => {
-                let taken = self.frames.push(bytes, &mut self.results);
-                self.kill_reason = self.kill_reason.or(taken.err().map(|_| KillReason::Damaged));
-            }
-            STDOUT if self.stdout.most_bytes() <= self.output_limit() => self.stdout.push(bytes),
-            STDERR if self.stderr.most_bytes() <= self.output_limit() => self.stderr.push(bytes),
-            TRACE => {
-                let room = TRACE_LIMIT.saturating_sub(self.trace.len());
-                self.trace.extend_from_slice(&bytes[..length.min(room)]);
-            }
-            // An output that is over its limit already.
-            _ => self.dropped = self.dropped.saturating_add(length as u64),
-        }
-        length
-    }
-
-    /// After the end: what is still in the pipes. All writers are dead, unless the zygote was lost too; so no more is read than a pipe
-    /// can hold.
-    fn drain(&mut self) {
-        for index in [RESULTS, STDOUT, STDERR, TRACE] {
-            let mut left = MOST_IN_PIPE;
-            while left > 0 {
-                match self.read(index) {
-                    0 => break,
-                    length => left = left.saturating_sub(length),
-                }
-            }
-        }
-    }
-
-    fn output_limit(&self) -> usize {
-        usize::try_from(self.session.output).unwrap_or(usize::MAX)
-    }
-
-    fn over_limit(&self) -> bool {
-        self.stdout.most_bytes() > self.output_limit() || self.stderr.most_bytes() > self.output_limit()
     }
 
     fn request(&mut self, command: &Command) {
@@ -483,16 +389,18 @@ impl<'a> Drive<'a> {
     }
 
     /// What was seen, for the outcomes to be made of.
-    fn observed(self) -> Observed<'a> {
+    fn observed(self, directory: String) -> Observed<'a> {
+        let running = self.running(self.read_state());
+        let Received { results, stdout, stderr, trace, dropped } = self.pipes.received();
         Observed {
-            running: self.running(self.read_state()),
+            running,
             session: self.session,
-            directory: self.directory,
-            results: self.results,
-            stdout: self.stdout.finish(),
-            stderr: self.stderr.finish(),
-            trace: String::from_utf8_lossy(&self.trace).into_owned(),
-            dropped: self.dropped,
+            directory,
+            results,
+            stdout,
+            stderr,
+            trace,
+            dropped,
             killed: self.killed,
             kill_reason: self.kill_reason,
             exit: self.exit,
