@@ -3,10 +3,10 @@
 //! # Steps
 //! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse;
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
-//! 3. [`render`]: mdBook's renderer writes the pages into a new folder beside the last good ones, while [`search`] makes their index;
+//! 3. [`render`]: mdBook's renderer writes the pages into a new folder, in memory if it can, while [`search`] makes their index;
 //! 4. [`download`], [`machines`]: what is written beside the pages, for readers and for programs;
 //! 5. [`page`], [`colour`]: adds to each page the links to that, and colours its code;
-//! 6. [`publish`]: swaps the two folders, so that nobody ever sees half a site.
+//! 6. [`publish`]: puts it in the place of the last good site, so that nobody ever sees half a site.
 //!
 //! Before the last one the caller can still change its mind: a [`Rendered`] site that is not published goes without a trace.
 //!
@@ -196,7 +196,8 @@ impl Rendered {
 pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError> {
     let html = html(site.config)?;
     let staged = theme::stage(site.root, site.config, &html, site.assets)?;
-    let staging = publish::Staging::beside(destination)?;
+    let sources = publish::size(&site.root.join(&site.config.book.src));
+    let staging = publish::Staging::of(destination, sources)?;
     let titles = titles(&site.book, &site.titles);
     let Site { book, config, chapters, ledger, companions, pictures, python, .. } = site;
     let pages: Vec<Chapter> = preprocess::chapters(&book).map(without_text).collect();

@@ -13,6 +13,7 @@ use mdbook_renderer::{RenderContext, Renderer};
 
 use crate::colour::Colours;
 use crate::page::MARKS;
+use crate::publish::Scratch;
 use crate::{Asset, SiteError, html, preprocess, theme};
 
 const OPENING: &str = "<main>";
@@ -44,7 +45,7 @@ pub fn render_pages(wanted: &Pages<'_>) -> Result<Vec<(PathBuf, String)>, SiteEr
     search.enable = false;
     html.search = Some(search);
     html.redirect.clear();
-    let folder = tempfile::Builder::new().prefix("exemplar-pages-").tempdir()?;
+    let folder = Scratch::anywhere()?;
     let mut staged = theme::stage(wanted.root, wanted.config, &html, wanted.assets)?;
     // Nothing beside the pages is wanted of the sources.
     let sources = folder.path().join("sources");

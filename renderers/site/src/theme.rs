@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 
 use handlebars::Template;
 use mdbook::config::{Config, HtmlConfig};
-use tempfile::TempDir;
 
 use crate::SiteError;
+use crate::publish::Scratch;
 
 /// A file of our theme.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ const THEME: &str = "theme";
 
 /// A root for mdBook that is not the author's folder.
 pub(crate) struct Staged {
-    folder: TempDir,
+    folder: Scratch,
     /// The book's settings, with the merged theme in place.
     pub(crate) config: Config,
 }
@@ -49,7 +49,7 @@ pub(crate) fn stage(
     assets: &[Asset],
 ) -> Result<Staged, SiteError> {
     check_settings(root, html)?;
-    let folder = tempfile::Builder::new().prefix("exemplar-site-").tempdir()?;
+    let folder = Scratch::anywhere()?;
     let mut html = html.clone();
     let own_theme = html.theme.clone().map_or_else(|| root.join(THEME), |theme| root.join(theme));
     let theme = folder.path().join(THEME);
