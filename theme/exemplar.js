@@ -158,6 +158,35 @@ function exemplarUniqueId(name) {
     }
 })();
 
+// How long each fence took stands in a file of its own: pages are the same in every build.
+(function tellDurations() {
+    const timings = document.querySelector('meta[name="exemplar-timings"]');
+    const details = document.querySelectorAll('.exemplar-detail[data-fence]');
+    if (!timings || details.length === 0) {
+        return;
+    }
+    const script = document.createElement('script');
+    script.src = timings.content;
+    script.addEventListener('load', () => details.forEach(tell));
+    document.head.append(script);
+
+    function tell(detail) {
+        const command = detail.querySelector('code');
+        const path = command.textContent.replace(/^exemplar check /, '');
+        const took = window.exemplarTimings?.[path]?.[detail.dataset.fence];
+        if (typeof took === 'number') {
+            command.before(`${inWords(took)} · `);
+        }
+    }
+
+    function inWords(milliseconds) {
+        if (milliseconds < 1) {
+            return 'under 1 ms';
+        }
+        return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+    }
+})();
+
 (function reachByKeyboard() {
     const main = document.querySelector('main');
     if (!main) {
@@ -193,10 +222,13 @@ function exemplarUniqueId(name) {
     // What scrolls sideways takes the focus: the `code` element in mdBook's themes, not the `pre` around it, and tables.
     const scrolls = element => element.scrollWidth > element.clientWidth;
     // A summary is one control: nothing within it may be another.
-    const wide = [...main.querySelectorAll('pre > code, .exemplar-rich')].filter(element => !element.closest('summary'));
+    const wide = [...main.querySelectorAll('pre > code, .exemplar-rich, .table-wrapper')].filter(element => !element.closest('summary'));
     function nameOf(element) {
         if (element.matches('.exemplar-rich')) {
             return 'result';
+        }
+        if (element.matches('.table-wrapper')) {
+            return 'table';
         }
         if (element.matches('.exemplar-warning')) {
             return 'warning';
@@ -223,7 +255,7 @@ function exemplarUniqueId(name) {
     wide.forEach(element => observer.observe(element));
 
     // mdBook turns the page on these keys. Inside code they move a cursor or a selection, or scroll it (WCAG 2.1.1).
-    const keepsPage = '.exemplar-rich, pre, .exemplar-tabs, details';
+    const keepsPage = '.exemplar-rich, .table-wrapper, pre, .exemplar-tabs, details';
     document.addEventListener('keydown', function(event) {
         if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') {
             return;

@@ -163,6 +163,7 @@ pub(super) fn render(
         companions,
         pictures,
         python,
+        is_timed: audience == Audience::Readers,
         titles,
         assets: crate::assets::THEME,
     };

@@ -118,9 +118,13 @@ fn lab_body(collected: &Collected) -> String {
     let parts = Parts::of(&collected.entry.body);
     let mut out = format!("{}\n\n", parts.brief);
     out.push_str(&format!("{}\n\n", download(collected)));
-    for role in [LabRole::Starter, LabRole::Tests, LabRole::Data] {
-        out.push_str(&format!("{}\n\n", parts.woven(role)));
-    }
+    out.push_str(&format!("{}\n\n", parts.woven(LabRole::Starter)));
+    // On paper they stay where they are, which the class says.
+    out.push_str(&format!(
+        "<details class=\"exemplar-lab-tests\">\n<summary>Tests</summary>\n\n{}\n\n</details>\n\n",
+        parts.woven(LabRole::Tests)
+    ));
+    out.push_str(&format!("{}\n\n", parts.woven(LabRole::Data)));
     out.push_str(&format!(
         "<details>\n<summary>Solution</summary>\n\n{}\n\n",
         parts.woven(LabRole::Solution)

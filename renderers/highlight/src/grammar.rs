@@ -159,7 +159,9 @@ impl Grammar {
             // Of two patterns for one node the last one holds, and the query has keys before strings.
             Self::Json => "(pair key: (_) @string.special.key)",
             // The query takes the whole of a decorator for a function.
-            Self::Python => "(decorator (call arguments: (argument_list) @embedded))",
+            Self::Python => {
+                "(decorator (call arguments: (argument_list) @embedded)) (type_alias_statement \"type\" @keyword)"
+            }
             _ => "",
         };
         let query = format!("{query}\n{more}");

@@ -146,6 +146,14 @@ mod tests {
         assert!(read.contains(&("for", Token::Keyword)) && read.contains(&("# one", Token::Comment)));
         assert!(read.contains(&("print", Token::Builtin)) && read.contains(&("None", Token::Constant)));
         assert!(!read.contains(&("match", Token::Keyword)), "{read:?}");
+        let soft = of(
+            Language::Session,
+            ">>> def f(x):\n...     match x:\n...         case [y]: pass\n>>> type Pair = tuple[int, int]\n>>> type(x)\n",
+        );
+        for word in ["match", "case", "type"] {
+            let number = soft.iter().filter(|it| **it == (word, Token::Keyword)).count();
+            assert_eq!(number, 1, "{word}: {soft:?}");
+        }
         assert!(read.contains(&("in", Token::Keyword)), "{read:?}");
     }
 

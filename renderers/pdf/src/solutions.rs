@@ -46,7 +46,8 @@ fn take_from(nodes: &mut [Node], chapter: usize, solutions: &mut Vec<Solution>) 
             .elements()
             .find(|inner| inner.has_class("exemplar-box-title"))
             .map_or_else(|| "Exercise".to_owned(), Element::text);
-        let is_details = |node: &Node| node.named("details").is_some();
+        let is_details =
+            |node: &Node| node.named("details").is_some_and(|it| !it.has_class("exemplar-lab-tests"));
         let in_appendix = |inner: &Element| inner.attribute("href").is_some_and(|href| href.contains(LABS));
         if element.has_class("exemplar-lab") && element.find(&in_appendix).is_some() {
             element.children.retain(|node| !is_details(node));

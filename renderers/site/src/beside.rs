@@ -11,7 +11,7 @@ use crate::chapter::{Companion, Picture, VerifiedChapter};
 use crate::colour::Colours;
 use crate::download::{self, Download};
 use crate::machines::{self, Described};
-use crate::{SiteError, page, search};
+use crate::{SiteError, page, search, timings};
 
 /// What it is written from.
 pub(crate) struct Written<'a> {
@@ -35,6 +35,8 @@ pub(crate) struct Written<'a> {
     pub(crate) colours: &'a Colours,
     /// On which Python.
     pub(crate) python: Option<&'a Python>,
+    /// Whether pages are to say how long each fence took.
+    pub(crate) is_timed: bool,
 }
 
 /// Writes everything.
@@ -42,11 +44,15 @@ pub(crate) struct Written<'a> {
 /// # Errors
 /// When the system refuses.
 pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
-    let Written { site, book, html, pages, chapters, ledger, companions, pictures, colours, python } =
+    let Written { site, book, html, pages, chapters, ledger, companions, pictures, colours, python, .. } =
         written;
     if !ledger.chapters.is_empty() {
         let record = serde_json::to_string_pretty(ledger).map_err(std::io::Error::other)?;
         fs_err::write(site.join("verified.json"), record + "\n")?;
+    }
+    let has_timings = written.is_timed && !chapters.is_empty();
+    if has_timings {
+        timings::write(chapters, &book.src, site)?;
     }
     let address = machines::address(html.site_url.as_deref());
     let address = address.as_deref();
@@ -92,8 +98,10 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             summary: summary(&page.html),
             picture: picture(&page.url),
             forms: own,
+            has_index,
+            has_timings,
         };
-        let head = machines::head(&described, book, address, has_index);
+        let head = machines::head(&described, book, address);
         let end = page::downloads(&page.url, own, &shared);
         let coloured = colours.with_colours(&page.html);
         fs_err::write(site.join(&page.url), page::with_additions(&coloured, &head, &end))?;
@@ -103,7 +111,7 @@ pub(crate) fn write(written: &Written<'_>) -> Result<(), SiteError> {
             described.url = "index.html";
             described.title = None;
             described.picture = picture("index.html");
-            let head = machines::head(&described, book, address, has_index);
+            let head = machines::head(&described, book, address);
             let end = page::downloads("index.html", own, &shared);
             let coloured = colours.with_colours(&html);
             fs_err::write(site.join("index.html"), page::with_additions(&coloured, &head, &end))?;

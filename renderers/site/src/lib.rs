@@ -29,6 +29,7 @@ mod publish;
 pub mod review;
 mod search;
 mod theme;
+mod timings;
 
 use std::collections::HashMap;
 use std::io;
@@ -133,6 +134,8 @@ pub struct Site<'a> {
     pub pictures: Vec<Picture>,
     /// The interpreter that ran them.
     pub python: Option<&'a Python>,
+    /// Whether readers are told how long each fence took.
+    pub is_timed: bool,
     /// Titles that chapters set for themselves, by the path of their file.
     pub titles: HashMap<PathBuf, String>,
     /// Our theme: files below `theme/`.
@@ -199,7 +202,7 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
     let sources = publish::size(&site.root.join(&site.config.book.src));
     let staging = publish::Staging::of(destination, sources)?;
     let titles = titles(&site.book, &site.titles);
-    let Site { book, config, chapters, ledger, companions, pictures, python, .. } = site;
+    let Site { book, config, chapters, ledger, companions, pictures, python, is_timed, .. } = site;
     let pages: Vec<Chapter> = preprocess::chapters(&book).map(without_text).collect();
     let mut context = RenderContext::new(staged.root(), book, staged.config.clone(), staging.path());
     context.chapter_titles = titles;
@@ -231,6 +234,7 @@ pub fn render(site: Site<'_>, destination: &Path) -> Result<Rendered, SiteError>
         pictures: &pictures,
         colours: &colours,
         python,
+        is_timed,
     })?;
     Ok(Rendered { staging })
 }

@@ -12,6 +12,8 @@ use crate::report::PlacedExample;
 /// What a fence belongs to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed {
+    /// Which fence of its page it is.
+    pub(super) number: usize,
     /// Whether it is one of several that are the same example for different Pythons.
     pub(super) is_variant: bool,
     /// The session among those of the page that can be copied whole.
@@ -61,7 +63,9 @@ pub(super) fn weave(
     for html in shown {
         lines.push_html(&html);
     }
-    if let Some(html) = note::mark(fence, examples).or_else(|| note::detail(fence, examples, options)) {
+    if let Some(html) =
+        note::mark(fence, examples).or_else(|| note::detail(fence, placed.number, examples, options))
+    {
         lines.push_html(&html);
     }
     if let Some(frame) = frame {

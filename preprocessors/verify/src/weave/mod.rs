@@ -67,7 +67,7 @@ pub fn weave(page: &Page, examples: &[PlacedExample], options: WeaveOptions<'_>)
         }
         let session = options.sessions.iter().position(|session| session.fences.contains(&index));
         let session = session.filter(|&session| options.sessions[session].fences.len() > 1);
-        let placed = fence::Placed { is_variant: group.is_some(), session };
+        let placed = fence::Placed { number: index, is_variant: group.is_some(), session };
         fence::weave(&mut lines, found, &results, placed, options);
         if group.is_some_and(|group| group.end == index + 1) {
             lines.push_html("</div>");

@@ -69,9 +69,11 @@ pub(super) fn is_unconfirmed(examples: &[&PlacedExample]) -> bool {
     examples.iter().any(|example| example.result.code.as_deref() == Some("unconfirmed-output"))
 }
 
-/// How a fence was verified, for those who ask: shown on hover and focus.
+/// How a fence was verified, for those who ask: shown on hover and focus. How long that took is no part of it, since it differs from run
+/// to run; a site has it in a file of its own, by the number of the fence.
 pub(super) fn detail(
     fence: &Fence,
+    number: usize,
     examples: &[&PlacedExample],
     options: WeaveOptions<'_>,
 ) -> Option<String> {
@@ -90,7 +92,7 @@ pub(super) fn detail(
         _ => "run, output compared".to_owned(),
     };
     Some(format!(
-        "<div class=\"exemplar-detail\" role=\"note\">{what} · {} · <code>exemplar check {}</code></div>",
+        "<div class=\"exemplar-detail\" role=\"note\" data-fence=\"{number}\">{what} · {} · <code>exemplar check {}</code></div>",
         escape(&interpreter(&first.result, options)),
         escape(options.path)
     ))

@@ -79,7 +79,7 @@ fn one(text: &str, change: impl FnOnce(&mut Fence), result: impl FnOnce(&mut Pla
     woven(&page, &[example])
 }
 
-const RUN: &str = "<!-- --><div class=\"exemplar-detail\" role=\"note\">run · CPython 3.11.7 · <code>exemplar check p.md</code></div>";
+const RUN: &str = "<!-- --><div class=\"exemplar-detail\" role=\"note\" data-fence=\"0\">run · CPython 3.11.7 · <code>exemplar check p.md</code></div>";
 
 fn change(to: Attributes) -> impl FnOnce(&mut Fence) {
     move |fence| fence.attributes = to

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::chapter::Picture;
 use crate::download::Download;
 use crate::page::escape;
+use crate::timings;
 
 /// A page as far as its head tells it.
 pub(crate) struct Described<'a> {
@@ -23,19 +24,21 @@ pub(crate) struct Described<'a> {
     pub(crate) picture: Option<&'a Picture>,
     /// Its other forms.
     pub(crate) forms: &'a [Download],
+    /// Whether the site has an index of Pagefind's.
+    pub(crate) has_index: bool,
+    /// Whether it knows how long its examples took.
+    pub(crate) has_timings: bool,
 }
 
 /// The additions to a head.
-pub(crate) fn head(
-    page: &Described<'_>,
-    book: &BookConfig,
-    address: Option<&str>,
-    has_index: bool,
-) -> String {
+pub(crate) fn head(page: &Described<'_>, book: &BookConfig, address: Option<&str>) -> String {
     let root = to_root(Path::new(page.url));
     let mut head = String::new();
-    if has_index {
+    if page.has_index {
         head.push_str("<meta name=\"exemplar-search\" content=\"pagefind\">");
+    }
+    if page.has_timings {
+        head.push_str(&format!("<meta name=\"exemplar-timings\" content=\"{root}{}\">", timings::NAME));
     }
     for form in page.forms {
         let kind = match Path::new(&form.path).extension().and_then(|ending| ending.to_str()) {
