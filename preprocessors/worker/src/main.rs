@@ -31,9 +31,11 @@ mod survey;
 mod watch;
 mod zygote;
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use exemplar_model::protocol::{Beginning, Command, Event};
 use exemplar_model::report::Isolation;
@@ -43,12 +45,17 @@ use confine::files::{Enforced, Reach, confine_zygote};
 use control::Control;
 use host::embedded::Embedded;
 use host::external::External;
+use host::memory;
 use interpreter::{Refusal, Suitable};
 use preload::Role;
 
+/// How often the program starts at most until it lies well in memory: a third of its starts does not.
+const MOST_STARTS: usize = 5;
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == "survey") {
+    let first = arguments.next();
+    if first.as_ref().is_some_and(|first| first == "survey") {
         return match survey::survey(arguments.map(PathBuf::from)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -57,6 +64,7 @@ fn main() -> ExitCode {
             }
         };
     }
+    start_again(first.as_deref());
     let control = match Control::take_stdin() {
         Ok(control) => control,
         Err(error) => {
@@ -72,6 +80,18 @@ fn main() -> ExitCode {
             eprintln!("exemplar-python: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Starts this program once more, in place of itself, where it does not lie well in memory. Its argument tells how often that was done.
+fn start_again(argument: Option<&OsStr>) {
+    let starts: usize = argument.and_then(|argument| argument.to_str()?.parse().ok()).unwrap_or(1);
+    if starts < MOST_STARTS
+        && memory::is_in_the_way()
+        && let Ok(program) = std::env::current_exe()
+    {
+        // It comes back only where that can't be done; then this start does.
+        let _ = process::Command::new(program).arg((starts + 1).to_string()).exec();
     }
 }
 

@@ -250,7 +250,7 @@ fn huge_memory(size: usize) -> Option<usize> {
 ///
 /// What the loader had made read-only there when it was done can be written to again.
 fn lay_out_library() {
-    let Some(Library { path, start, code, ends_in_page }) = library() else { return };
+    let Some(Library { path, start, code, ends_in_page, .. }) = library() else { return };
     // Its name stays in the list of mappings.
     let Ok(file) = fs_err::File::open(path) else { return };
     let before = faults();
@@ -292,6 +292,12 @@ fn lay_out_library() {
     }
 }
 
+/// Whether something lies beside libpython's variables, in the huge page that they are to have for themselves. Where the loader puts what it
+/// loads is chance: it is otherwise when the program starts once more.
+pub(crate) fn is_in_the_way() -> bool {
+    has_huge_pages() && !is_older_than_3_11() && library().is_some_and(|library| !library.is_alone)
+}
+
 /// How libpython is mapped.
 struct Library {
     path: String,
@@ -301,13 +307,15 @@ struct Library {
     code: usize,
     /// Where its variables end: in that page.
     ends_in_page: usize,
+    /// Whether nothing else lies in that page.
+    is_alone: bool,
 }
 
 /// Looks at the mappings of this process. None where those of libpython lie otherwise, or other things between them.
 fn library() -> Option<Library> {
     let maps = fs_err::read_to_string("/proc/self/maps").ok()?;
     let mut found: Option<Library> = None;
-    let (mut end, mut first_writable) = (0, 0);
+    let (mut end, mut first_writable, mut behind) = (0, 0, usize::MAX);
     for line in maps.lines() {
         let mut words = line.split_ascii_whitespace();
         let (first, last) = words.next()?.split_once('-')?;
@@ -316,7 +324,8 @@ fn library() -> Option<Library> {
         let path = words.nth(3).unwrap_or_default();
         match &found {
             None if path.rsplit('/').next()?.starts_with("libpython") => {
-                found = Some(Library { path: path.to_owned(), start: first, code: 0, ends_in_page: 0 });
+                let path = path.to_owned();
+                found = Some(Library { path, start: first, code: 0, ends_in_page: 0, is_alone: true });
             }
             // What has no name behind its variables are those that begin as zeroes.
             Some(library)
@@ -327,14 +336,18 @@ fn library() -> Option<Library> {
                 }
             }
             None => continue,
-            Some(_) => break,
+            Some(_) => {
+                behind = first;
+                break;
+            }
         }
         end = last;
     }
     let library = found.filter(|library| library.start.is_multiple_of(HUGE) && first_writable > 0)?;
     let page = first_writable / HUGE * HUGE;
     let fits = page > library.start && end <= page + HUGE;
-    fits.then_some(Library { code: page - library.start, ends_in_page: end, ..library })
+    let is_alone = behind >= page + HUGE;
+    fits.then_some(Library { code: page - library.start, ends_in_page: end, is_alone, ..library })
 }
 
 /// Lets the C library's heap go on at the next huge page.
