@@ -18,6 +18,8 @@ use exemplar_verify::load::settings::{IsolationPolicy, Preload};
 
 #[path = "driver/cases.rs"]
 mod cases;
+#[path = "driver/tracebacks.rs"]
+mod tracebacks;
 
 /// A step, and what it must come to.
 struct Tried {

@@ -127,6 +127,13 @@ fn input_and_errors() -> Table {
                 prompt(1, "print('e', file=sys.stderr)").gives("[stderr e]"),
             ],
         ),
+        (
+            "an exception behind what does not compile",
+            vec![
+                prompt(0, "1 +").gives("[uncompiled SyntaxError: invalid syntax][at page.md:101]"),
+                prompt(1, "raise KeyError('x') from ValueError(1)").gives("[raised KeyError: 'x'][at page.md:101]"),
+            ],
+        ),
     ]
 }
 

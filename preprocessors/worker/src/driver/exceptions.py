@@ -1,9 +1,8 @@
-"""Exceptions, as texts and in the form of the model's `Raised`."""
+"""Exceptions, as texts and in the form of the model's `Raised`.
 
-import itertools
-import keyword
-import linecache
-import re
+The embedded host tells most of them by itself (`host/exceptions.rs`).
+"""
+
 import sys
 import traceback
 
@@ -69,72 +68,16 @@ def formatted(kind, error, trace):
         except BaseException:
             return TRACEBACK + only[0], only
     try:
-        quick = quick_stack(trace) if QUICK else None
-        told = TracebackException(kind, error, None if quick else trace, compact=True)
+        told = TracebackException(kind, error, trace, compact=True)
         only = list(told.format_exception_only())
         if told.__cause__ is None and told.__context__ is None and not getattr(told, "exceptions", None):
             # There is one way to put them together, and `told.format()` takes several times as long to find it.
-            stack = [TRACEBACK, quick] if quick else [TRACEBACK, *told.stack.format()] if told.stack else []
+            stack = [TRACEBACK, *told.stack.format()] if told.stack else []
             return "".join(stack + only), only
-        if quick:
-            told = TracebackException(kind, error, trace, compact=True)
         return "".join(told.format()), only
     except BaseException:
         only = describe_only(error)
         return TRACEBACK + only[0], only
-
-
-# Lines that are one call, name or attribute, one subscript, one operation: those that most examples raise on.
-PLAIN_LINE = re.compile(r"[A-Za-z_][\w.]*(?:\([^()]*\))?", re.ASCII).fullmatch
-SUBSCRIPT_LINE = re.compile(r"([A-Za-z_][\w.]*)\[(?:[\w.]+|'[^'\\\[\]]*'|\"[^\"\\\[\]]*\")\]", re.ASCII).fullmatch
-OPERATION_LINE = re.compile(r"(\w+) (//|\*\*|<<|>>|[-+*/%&|^@]) (\w+)", re.ASCII).fullmatch
-# Whether `quick_stack` says what this interpreter's `traceback` says: looked at where sessions are forked, and nowhere else.
-QUICK = []
-QUICK_SAMPLES = ("[][9]\n", "numbers[9]\n", "words['x']\n", "1 / 0\n", "2 // nought\n", "int('x')\n", "int.x\n", "words.x.y\n", "-words\n")
-
-
-def quick_stack(trace):
-    """The stack of an exception that was raised on a line of its own, as `traceback` has it: that parses the line, to put carets below it,
-    which takes longer than all the rest. None where this can't tell."""
-    if trace is None or trace.tb_next is not None:
-        return None
-    frame = trace.tb_frame
-    code = frame.f_code
-    line = linecache.getline(code.co_filename, trace.tb_lineno, frame.f_globals)
-    text = line[:-1]
-    place = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None), None)
-    if not text.isascii() or line[-1:] != "\n" or place != (trace.tb_lineno, trace.tb_lineno, 0, len(text)):
-        return None
-    carets = ""
-    if not PLAIN_LINE(text):
-        found = SUBSCRIPT_LINE(text) or OPERATION_LINE(text)
-        if not found or keyword.iskeyword(found[1]):
-            return None
-        name, *operation = found.groups()
-        left = len(name) + 1 if operation else len(name)
-        marked = len(operation[0]) if operation else len(text) - left
-        carets = "    %s%s%s\n" % ("~" * left, "^" * marked, "~" * (len(text) - left - marked))
-    return '  File "%s", line %d, in %s\n    %s\n%s' % (code.co_filename, trace.tb_lineno, code.co_name, text, carets)
-
-
-def look_at_quick_stack():
-    """Lets `quick_stack` be used, if it is right about examples of what it is for."""
-    told = []
-    try:
-        for sample in QUICK_SAMPLES:
-            name = "<exemplar sample>"
-            linecache.cache[name] = (len(sample), None, [sample], name)
-            try:
-                exec(compile(sample, name, "single"), {"numbers": [], "words": {}, "nought": 0})
-            except Exception as error:
-                trace = trace_of(error).tb_next
-                told.append((quick_stack(trace), "".join(TracebackException(type(error), error, trace).stack.format())))
-            del linecache.cache[name]
-    except Exception:
-        # Another interpreter, in which things are called otherwise.
-        return
-    if any(quick for quick, _ in told) and all(quick in (None, text) for quick, text in told):
-        QUICK.append(True)
 
 
 def describe_only(error):

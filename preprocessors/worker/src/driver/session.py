@@ -81,7 +81,6 @@ def make_ready(plain):
     """Does, in the process that sessions are forked from, what is the same in each of them."""
     reader, writer = os.pipe()
     kept = [private(1), private(2)]
-    look_at_quick_stack()
     rehearse(writer, plain)
     READY.append(prepared(writer, writer))
     for fd, copy in enumerate(kept, start=1):
@@ -172,6 +171,8 @@ class Session(Place):
         """The result of a step that the host ran, and that has one."""
         if getpid() != self.pid:
             self.leave_child(error)
+        # What it says of the step before may be that this did not compile.
+        self.compiling = False
         self.tell(index, self.steps[index], started, None, error, [], None)
 
     def run_holding(self, holding):

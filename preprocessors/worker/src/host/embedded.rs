@@ -21,7 +21,7 @@ use crate::checkpoint::{Checkpoints, Taken};
 use crate::watch;
 
 use super::steps::{self, State};
-use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, memory};
+use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, exceptions, memory};
 
 /// The driver's code behind the magic number of the Python that has compiled it, or nothing.
 const COMPILED_DRIVER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/driver.code"));
@@ -67,6 +67,7 @@ impl<'py> Embedded<'py> {
 
     /// Does what is the same in every session. Comes last before the first of them: it puts a session's streams in place.
     pub(crate) fn make_ready(&self) -> PyResult<()> {
+        exceptions::look(self.py)?;
         self.make_ready.call1(self.py, (steps::function(self.py, &REHEARSED)?,))?;
         freeze(self.py)?;
         memory::gather();

@@ -7,6 +7,7 @@
 //! needs no rebuild for another version.
 
 pub(crate) mod embedded;
+mod exceptions;
 pub(crate) mod external;
 pub(crate) mod memory;
 mod steps;

@@ -1,7 +1,7 @@
 //! Plain steps, run without the driver's Python around them.
 //!
-//! Of most steps there is nothing to tell but that they ran: a prompted statement, or a script without stated outputs, that neither
-//! raises nor warns. What `Session.run_step` (`driver/session.py`) does about such a step takes as long in Python as compiling and running
+//! Of most steps there is nothing to tell but that they ran, or raised ([`exceptions`]): a prompted statement, or a script without stated
+//! outputs, that does not warn. What `Session.run_step` (`driver/session.py`) does about such a step takes as long in Python as compiling and running
 //! it; here, a tenth of that. Whatever is not plain is left to the driver: a step that it gets back before anything was done, or one that
 //! ran and has something to tell.
 //!
@@ -13,6 +13,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use exemplar_model::protocol::Frame;
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::intern;
@@ -20,6 +21,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyString, PyTuple};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
+
+use super::exceptions::{self, Sources, Told};
 
 /// `PyCF_SOURCE_IS_UTF8` and `ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`.
 const SOURCE_IS_UTF8: c_int = 0x100;
@@ -164,12 +167,19 @@ impl<'py> Steps<'py> {
             let has_some = |of: &Bound<'_, PyAny>, name| of.getattr(name)?.is_truthy();
             let tells = has_some(&self.warnings, intern!(self.py, "given"))?
                 || has_some(&self.session, intern!(self.py, "values"))?;
-            if raised.is_some() || tells {
+            if tells {
                 return Ok(left(true, raised, started));
             }
             let duration = now().saturating_sub(started);
+            let payload = match &raised {
+                None => format!("{{\"frame\":\"step\",\"step\":{index},\"ns\":{duration}}}").into_bytes(),
+                Some(error) => match self.raised(index, &step, error, duration)? {
+                    Some(payload) => payload,
+                    None => return Ok(left(true, raised, started)),
+                },
+            };
             self.flush()?;
-            self.tell(index, duration);
+            self.tell(index, &payload);
         }
         Ok(Left { index: self.steps.len(), has_run: false, raised: None, started: 0 })
     }
@@ -326,13 +336,52 @@ impl<'py> Steps<'py> {
         Ok(())
     }
 
+    /// The frame of a step that raised, if that can be told here.
+    fn raised(
+        &self,
+        index: usize,
+        step: &Plain<'py>,
+        error: &Bound<'py, PyAny>,
+        nanoseconds: u64,
+    ) -> PyResult<Option<Vec<u8>>> {
+        let sources = Sources { own: &self.files, linecache: &self.linecache };
+        let Some(Told { raised, at }) = exceptions::describe(error, &sources) else { return Ok(None) };
+        if step.kind == SINGLE {
+            self.keep_last(error)?;
+        }
+        let frame = Frame::Step {
+            step: index,
+            ns: nanoseconds,
+            raised: Some(raised),
+            at: Some(at),
+            warnings: Vec::new(),
+            displays: Vec::new(),
+            values: Vec::new(),
+            status: None,
+        };
+        Ok(serde_json::to_vec(&frame).ok())
+    }
+
+    /// As the driver's `keep_last`, for an exception whose traceback has no frames of the driver.
+    fn keep_last(&self, error: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = self.py;
+        self.system.set_item(intern!(py, "last_type"), error.get_type())?;
+        self.system.set_item(intern!(py, "last_value"), error)?;
+        let trace = PyErr::from_value(error.clone()).traceback(py);
+        self.system.set_item(intern!(py, "last_traceback"), trace)?;
+        if py.version_info() >= (3, 12) {
+            self.system.set_item(intern!(py, "last_exc"), error)?;
+        }
+        Ok(())
+    }
+
     fn tell_state(&self, word: u64, started: u64) {
         self.state[1].store(started, Ordering::Relaxed);
         self.state[0].store(word, Ordering::Release);
     }
 
-    /// Puts the boundaries behind what a step has printed, and tells that it ran.
-    fn tell(&mut self, index: usize, nanoseconds: u64) {
+    /// Puts the boundaries behind what a step has printed, and sends its frame.
+    fn tell(&mut self, index: usize, payload: &[u8]) {
         let mut text = std::mem::take(&mut self.text);
         let [out, err, results] = self.descriptors;
         text.clear();
@@ -340,12 +389,11 @@ impl<'py> Steps<'py> {
         text.extend_from_slice(format!("e{index}\0").as_bytes());
         write_all(out, &text);
         write_all(err, &text);
-        let payload = format!("{{\"frame\":\"step\",\"step\":{index},\"ns\":{nanoseconds}}}");
         text.clear();
         text.extend_from_slice(&self.nonce);
         text.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
-        text.extend_from_slice(&crc32fast::hash(payload.as_bytes()).to_le_bytes());
-        text.extend_from_slice(payload.as_bytes());
+        text.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+        text.extend_from_slice(payload);
         write_all(results, &text);
         self.text = text;
     }
