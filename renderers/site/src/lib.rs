@@ -1,7 +1,7 @@
 //! Renders the verified book as a web site, through mdBook's own HTML renderer.
 //!
 //! # Steps
-//! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse;
+//! 1. [`theme`]: lays our theme under the author's, and refuses templates that do not parse; [`loops`]: refuses what can't be copied;
 //! 2. [`preprocess`]: runs the book's other preprocessors over the woven text;
 //! 3. [`render`]: mdBook's renderer writes the pages into a new folder, in memory if it can, while [`search`] makes their index;
 //! 4. [`download`], [`machines`]: what is written beside the pages, for readers and for programs;
@@ -21,6 +21,7 @@ mod beside;
 mod chapter;
 mod colour;
 mod download;
+mod loops;
 mod machines;
 mod page;
 mod pages;
@@ -77,6 +78,12 @@ pub enum SiteError {
         path: PathBuf,
         /// What is there.
         what: &'static str,
+    },
+    /// A folder that is copied has a link to a folder around it.
+    #[error("`{}` is a link to a folder around it, and a copy of that would have no end; remove it", path.display())]
+    Loop {
+        /// The link.
+        path: PathBuf,
     },
     /// The book that mdBook reads has a page that was not verified.
     #[error("the chapter `{}` was not verified, so the book is not rendered; SUMMARY.md has changed meanwhile, or names it in two ways", path.display())]

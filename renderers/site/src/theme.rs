@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use handlebars::Template;
 use mdbook::config::{Config, HtmlConfig};
 
-use crate::SiteError;
 use crate::publish::Scratch;
+use crate::{SiteError, loops};
 
 /// A file of our theme.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,7 @@ pub(crate) fn stage(
     assets: &[Asset],
 ) -> Result<Staged, SiteError> {
     check_settings(root, html)?;
+    loops::refuse(&root.join(&config.book.src))?;
     let folder = Scratch::anywhere()?;
     let mut html = html.clone();
     let own_theme = html.theme.clone().map_or_else(|| root.join(THEME), |theme| root.join(theme));
@@ -57,6 +58,7 @@ pub(crate) fn stage(
         write(&theme.join(asset.path), asset.content)?;
     }
     if own_theme.is_dir() {
+        loops::refuse(&own_theme)?;
         check_templates(&own_theme)?;
         merge(&own_theme, &theme)?;
     }

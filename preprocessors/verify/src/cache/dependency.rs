@@ -175,16 +175,30 @@ fn kind(metadata: &Metadata) -> &'static str {
 
 /// All files below a path, with their names, in order; compiled code is left out.
 pub(super) fn tree(path: &Path, parts: &mut Parts) {
+    tree_below(path, parts, &mut BTreeMap::new());
+}
+
+/// `known` holds the folders that were met, by device and inode, with their numbers. Links may lead to one many times, or from one to
+/// itself: its content counts once, and then that it is the same folder.
+fn tree_below(path: &Path, parts: &mut Parts, known: &mut BTreeMap<(u64, u64), u64>) {
     let Ok(entries) = fs_err::read_dir(path) else {
         parts.digest(content(path));
         return;
     };
+    if let Ok(folder) = path.metadata() {
+        let folder = (folder.dev(), folder.ino());
+        if let Some(&number) = known.get(&folder) {
+            parts.text("met before").number(number);
+            return;
+        }
+        known.insert(folder, known.len() as u64);
+    }
     let mut below: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     below.sort();
     parts.number(below.len() as u64);
     for path in below.iter().filter(|path| !path.ends_with("__pycache__")) {
         parts.text(&path.file_name().unwrap_or_default().to_string_lossy());
-        tree(path, parts);
+        tree_below(path, parts, known);
     }
 }
 

@@ -81,18 +81,38 @@ impl Cache {
 mod tests {
     use super::super::{Cache, CacheOptions};
     use super::Ingredients;
+    use std::path::Path;
+
+    fn cache(folder: &Path) -> Cache {
+        Cache::new(CacheOptions {
+            folder: folder.join("kept"),
+            limit: 1 << 20,
+            root: folder.to_owned(),
+            recall: true,
+            resumed: false,
+            remote: None,
+        })
+    }
+
+    #[test]
+    fn links_to_folders_around_them_come_to_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, source) = (cache(folder.path()), folder.path().join("source"));
+        fs_err::create_dir(&source).unwrap();
+        for link in ["one", "two"] {
+            fs_err::os::unix::fs::symlink(".", source.join(link)).unwrap();
+        }
+        let of = || Ingredients::of(&cache, "book").files(&source);
+        cache.keep_made(&of(), b"made");
+        assert_eq!(cache.made(&of()).unwrap(), b"made");
+        fs_err::write(source.join("new"), "1").unwrap();
+        assert_eq!(cache.made(&of()), None);
+    }
 
     #[test]
     fn what_was_made_comes_back_for_the_same_ingredients_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(CacheOptions {
-            folder: folder.path().join("kept"),
-            limit: 1 << 20,
-            root: folder.path().to_owned(),
-            recall: true,
-            resumed: false,
-            remote: None,
-        });
+        let cache = cache(folder.path());
         let source = folder.path().join("source");
         fs_err::create_dir_all(source.join("images")).unwrap();
         let of = |text: &str| Ingredients::of(&cache, "book").text(text).files(&source);
