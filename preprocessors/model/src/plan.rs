@@ -231,3 +231,12 @@ pub struct Session {
     /// What is reported, in page order.
     pub examples: Vec<Example>,
 }
+
+impl Session {
+    /// What it is known by from run to run: its page's path and its name, where it has an example.
+    #[must_use]
+    pub fn lasting_name(&self) -> String {
+        let id = self.examples.first().and_then(|example| example.id.rsplit_once(':'));
+        id.map_or_else(|| self.name.clone(), |(name, _)| name.to_owned())
+    }
+}

@@ -114,7 +114,7 @@ pub fn execute(
         if let Some((key, _)) = keys[index].as_ref().filter(|_| options.interrupt.raised().is_none()) {
             let unkept = keeper.keep(&sessions[index], key, ran).err();
             if let Ok(mut known) = now_known.lock() {
-                known.insert(name(&sessions[index]), Last::new(key, unkept));
+                known.insert(sessions[index].lasting_name(), Last::new(key, unkept));
             }
         }
     });
@@ -122,7 +122,7 @@ pub fn execute(
     let executed = ran?;
     let reasons = keys.iter().enumerate().map(|(index, key)| {
         let (key, why) = key.as_ref()?;
-        let why = explain::words(why, key, known.get(&name(&sessions[index])));
+        let why = explain::words(why, key, known.get(&sessions[index].lasting_name()));
         Some(match executed.resumed[index] {
             0 => why,
             steps => format!("{why}; it went on from a checkpoint behind {}", steps_in_words(steps)),
@@ -130,12 +130,6 @@ pub fn execute(
     });
     let reasons = reasons.collect();
     Ok(assemble(sessions, executed, variants, reasons, &root))
-}
-
-/// The name by which a session is known from run to run.
-fn name(session: &Session) -> String {
-    let page = session.examples.first().and_then(|example| example.id.rsplit_once(':'));
-    page.map_or_else(|| session.name.clone(), |(page, _)| page.to_owned())
 }
 
 /// Finds and keeps records.

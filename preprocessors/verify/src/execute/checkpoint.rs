@@ -88,7 +88,8 @@ pub(super) struct Point {
 /// A session's line of checkpoints. The processes go before their zygote, and that before the directory.
 #[derive(Debug)]
 pub(super) struct Line {
-    label: String,
+    /// The session's name from run to run.
+    name: String,
     pub(super) kind: Kind,
     /// How its zygote keeps the network away.
     pub(super) network: String,
@@ -113,7 +114,7 @@ impl Line {
     ) -> Self {
         let Held { points, seen, directory } = held;
         let mut line = Self {
-            label: label(session),
+            name: session.lasting_name(),
             kind,
             network,
             limits: limits(session),
@@ -218,8 +219,8 @@ pub(super) struct Lines(Vec<Line>);
 impl Lines {
     /// The line of a session on this worker, which is then the caller's.
     pub(super) fn take(&mut self, session: &Session, kind: Kind) -> Option<Line> {
-        let label = label(session);
-        let place = self.0.iter().position(|line| line.label == label)?;
+        let name = session.lasting_name();
+        let place = self.0.iter().position(|line| line.name == name)?;
         let line = self.0.remove(place);
         (line.kind == kind).then_some(line)
     }
@@ -276,12 +277,6 @@ fn is_same(then: &Step, now: &Step) -> bool {
     (mode, code, name, marks) == (&now.mode, &now.code, &now.name, &now.marks)
         && (guesses, timeout, stdin) == (&now.guesses, &now.timeout, &now.stdin)
         && (merges_stderr, ends_fence) == (&now.merges_stderr, &now.ends_fence)
-}
-
-/// What a session is known by from run to run.
-fn label(session: &Session) -> String {
-    let page = session.examples.first().and_then(|example| example.id.rsplit_once(':'));
-    page.map_or_else(|| session.name.clone(), |(page, _)| page.to_owned())
 }
 
 #[cfg(test)]

@@ -62,21 +62,25 @@ impl FrameDecoder {
 fn ran(payload: &[u8]) -> Option<Frame> {
     let numbers = payload.strip_prefix(br#"{"frame":"step","step":"#)?.strip_suffix(b"}")?;
     let (step, ns) = std::str::from_utf8(numbers).ok()?.split_once(",\"ns\":")?;
-    Some(Frame::Step {
-        step: step.parse().ok()?,
-        ns: ns.parse().ok()?,
+    Some(plain_step(step.parse().ok()?, ns.parse().ok()?))
+}
+
+fn plain_step(step: usize, ns: u64) -> Frame {
+    Frame::Step {
+        step,
+        ns,
         raised: None,
         at: None,
         warnings: Vec::new(),
         displays: Vec::new(),
         values: Vec::new(),
         status: None,
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Damaged, FrameDecoder};
+    use super::{Damaged, FrameDecoder, plain_step};
     use exemplar_model::protocol::Frame;
 
     fn encode(nonce: [u8; 16], frame: &Frame) -> Vec<u8> {
@@ -91,19 +95,7 @@ mod tests {
     #[test]
     fn frames_come_out_whole_however_the_bytes_arrive() {
         let nonce = [7; 16];
-        let sent = [
-            Frame::Step {
-                step: 0,
-                ns: 5,
-                raised: None,
-                at: None,
-                warnings: Vec::new(),
-                displays: Vec::new(),
-                values: Vec::new(),
-                status: None,
-            },
-            Frame::Done { failed: None },
-        ];
+        let sent = [plain_step(0, 5), Frame::Done { failed: None }];
         let bytes: Vec<u8> = sent.iter().flat_map(|frame| encode(nonce, frame)).collect();
         for size in 1..bytes.len() {
             let mut decoder = FrameDecoder::new(nonce);
