@@ -8,7 +8,7 @@ use exemplar_model::fence::{CodeLine, Expected, Prompted};
 use exemplar_model::source::{ExpandedText, Span};
 
 use super::claim::{self, Claim};
-use super::line::Line;
+use super::line::{Line, offset_in};
 use super::scanner;
 
 /// The codes of their lints.
@@ -206,7 +206,7 @@ fn read_comments(
         text.extend([claim.value, "\n"]);
         let indent = line.text.len() - line.text.trim_start().len();
         let from = whole.text.len() - line.text.len() + indent;
-        let value = claim.value.as_ptr() as usize - line.text.as_ptr() as usize;
+        let value = offset_in(&line.text, claim.value);
         let to = whole.text.len() - line.text.len() + value;
         let blank = if claim.value.is_empty() { "<BLANKLINE>" } else { "" };
         edits.push(Edit { span: expanded.origin(whole.range(from..to)), text: blank.to_owned() });

@@ -11,6 +11,7 @@ use exemplar_model::flags::{FlagChange, Flags};
 use exemplar_model::source::Span;
 use regex::Regex;
 
+use super::line::offset_in;
 use crate::spelling;
 
 static DIRECTIVE: LazyLock<Regex> =
@@ -30,7 +31,7 @@ pub(super) fn read(
     let source = texts.join("\n");
     for options in DIRECTIVE.captures_iter(&source).filter_map(|found| found.get(1)) {
         for option in words(options.as_str()) {
-            let start = options.start() + (option.as_ptr() as usize - options.as_str().as_ptr() as usize);
+            let start = options.start() + offset_in(options.as_str(), option);
             let before = &source[..start];
             let column = start - before.rfind('\n').map_or(0, |at| at + 1);
             let span = place(before.matches('\n').count(), column..column + option.len());
@@ -54,7 +55,7 @@ pub(super) fn read_flags(value: &str, place: impl Fn(usize, usize) -> Span) -> (
     let mut change = FlagChange::default();
     let mut diagnostics = Vec::new();
     for word in words(value) {
-        let start = word.as_ptr() as usize - value.as_ptr() as usize;
+        let start = offset_in(value, word);
         let name = word.trim_start_matches(['+', '-']);
         match Flags::named(name) {
             Some(flag) => change.set(flag, !word.starts_with('-')),

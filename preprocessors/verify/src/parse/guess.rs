@@ -10,7 +10,7 @@ use exemplar_model::source::{ExpandedText, Span};
 
 use super::claim::{self, Claim, Marker};
 use super::info::Info;
-use super::line::Line;
+use super::line::{Line, offset_in};
 use super::markdown::RawFence;
 use super::page::Page;
 use super::scanner::{self, Progress};
@@ -97,7 +97,7 @@ fn behind(
     value: &str,
     expanded: &ExpandedText,
 ) -> Guess {
-    let value_at = value.as_ptr() as usize - line.text.as_ptr() as usize;
+    let value_at = offset_in(&line.text, value);
     let span = expanded.origin(line.range(value_at..value_at + value.len()));
     let whole = expanded.origin(line.range(end..line.text.len()));
     let edit = line
@@ -153,7 +153,7 @@ fn below(rest: &[Line<'_>], at: usize, above: Above, expanded: &ExpandedText) ->
         if value.contains("...") || value.contains('…') {
             return none;
         }
-        let value_at = value.as_ptr() as usize - line.text.as_ptr() as usize;
+        let value_at = offset_in(&line.text, value);
         let place = line.range(value_at..value_at + value.len());
         let start = heading_at.take().unwrap_or_else(|| start_of(line));
         let mark = if value.is_empty() { "#>" } else { "#> " };

@@ -164,3 +164,8 @@ impl<'t> Line<'t> {
         range.map(|at| self.range(at..at).start)
     }
 }
+
+/// At which byte of a text a slice of it begins.
+pub(super) fn offset_in(text: &str, slice: &str) -> usize {
+    slice.as_ptr().addr() - text.as_ptr().addr()
+}

@@ -77,13 +77,12 @@ fn is_traceback(line: &Line<'_>) -> bool {
 /// Whether a line is surely no Python: two words of letters side by side of which neither is a keyword, or a sign that Python has no use
 /// for. What has quotes or a comment is not looked at, nor are statements of Python 2.
 fn is_prose(line: &str) -> bool {
-    const KEYWORDS: [&str; 38] = [
+    const KEYWORDS: [&str; 40] = [
         "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class",
         "continue", "def", "del", "elif", "else", "except", "exec", "finally", "for", "from", "global", "if",
         "import", "in", "is", "lambda", "match", "nonlocal", "not", "or", "pass", "print", "raise", "return",
-        "try", "type", "while",
+        "try", "type", "while", "with", "yield",
     ];
-    const MORE: [&str; 2] = ["with", "yield"];
     if line.contains(['"', '\'', '#']) {
         return false;
     }
@@ -91,7 +90,6 @@ fn is_prose(line: &str) -> bool {
         word.starts_with(char::is_alphabetic)
             && word.chars().all(char::is_alphanumeric)
             && !KEYWORDS.contains(word)
-            && !MORE.contains(word)
     };
     let words: Vec<&str> = line.split_whitespace().collect();
     let end = line.trim_end();

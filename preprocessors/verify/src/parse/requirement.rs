@@ -6,6 +6,7 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerTree, Requirement, VerbatimUrl};
 
+use super::line::offset_in;
 use super::value::Problem;
 
 const PYTHON_HELP: &str = "write it as `python=\">=3.12\"`, `python=\">=3.11,<3.13\"` or `python=\"3.12\"`";
@@ -84,7 +85,7 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut condition = false;
     for word in text.split(|it: char| it.is_whitespace() || it == ',').filter(|word| !word.is_empty()) {
-        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        let start = offset_in(text, word);
         let end = start + word.len();
         let before = pieces.last().map_or("", |last| &text[last.clone()]);
         let open = before.matches(['[', '(']).count() > before.matches([']', ')']).count();

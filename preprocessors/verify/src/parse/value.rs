@@ -10,6 +10,7 @@ use exemplar_model::protocol::Network;
 use exemplar_model::quantity;
 
 use super::info::Value;
+use super::line::offset_in;
 use crate::spelling;
 
 /// Why a value is not one.
@@ -207,7 +208,7 @@ pub(super) fn highlighted(text: &str) -> Result<Vec<RangeInclusive<usize>>, Prob
     let words = text.split(|it: char| it == ',' || it.is_whitespace()).filter(|word| !word.is_empty());
     words
         .map(|word| {
-            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let start = offset_in(text, word);
             let (first, last) = word.split_once('-').unwrap_or((word, word));
             match (first.parse(), last.parse()) {
                 (Ok(first), Ok(last)) if 1 <= first && first <= last => Ok(first..=last),
