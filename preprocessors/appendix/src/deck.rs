@@ -122,7 +122,8 @@ fn number(words: &[&str]) -> i64 {
 
 /// HTML whose links are their words: on a card there is no page that they could lead from.
 fn without_links(html: &str) -> Cow<'_, str> {
-    static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</?a\b[^>]*>").expect("a constant pattern"));
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"</?a\b[^>]*>").expect("the pattern is a constant"));
     LINK.replace_all(html, "")
 }
 

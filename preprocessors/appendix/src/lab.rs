@@ -19,7 +19,7 @@ use crate::AppendixError;
 /// The line that begins a part.
 static OPENING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^<!-- --><figure class="exemplar-listing"(?: id="[^"]*")? data-lab="[^"]*" data-role="(\w+)" data-file="([^"]*)""#)
-        .expect("a constant pattern")
+        .expect("the pattern is a constant")
 });
 
 /// The line that ends it.

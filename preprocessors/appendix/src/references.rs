@@ -19,33 +19,33 @@ use crate::section::{section_at, sections};
 /// `PEP 484`, `PEPs 703 and 779`, `PEP 703/779`.
 static PEP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\bPEP(?:s[ -]?(?<several>\d{1,4}(?:(?:, | and |, and )\d{1,4})*)|[ -]?(?<one>\d{1,4}(?:/\d{1,4})*))\b")
-        .expect("a constant pattern")
+        .expect("the pattern is a constant")
 });
 
 /// The address of a PEP.
 static PEP_LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^https?://peps\.python\.org/pep-0*(\d{1,4})\b").expect("a constant pattern")
+    Regex::new(r"^https?://peps\.python\.org/pep-0*(\d{1,4})\b").expect("the pattern is a constant")
 });
 
 /// The first name of an import, at the start of a line of code.
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^(?:>>> |\.\.\. )?[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)[\w. ]*(?:import\b|,|$|#|;)")
-        .expect("a constant pattern")
+        .expect("the pattern is a constant")
 });
 
 /// The first name of what stands between backticks.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?:import|from) )?([A-Za-z_]\w*)(?:[.( ].*)?$").expect("a constant pattern")
+    Regex::new(r"^(?:(?:import|from) )?([A-Za-z_]\w*)(?:[.( ].*)?$").expect("the pattern is a constant")
 });
 
 /// The caption of a file that an example writes.
 static FILE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<figcaption><code>(?:src/)?([A-Za-z_]\w*)(?:\.py|/)").expect("a constant pattern")
+    Regex::new(r"<figcaption><code>(?:src/)?([A-Za-z_]\w*)(?:\.py|/)").expect("the pattern is a constant")
 });
 
 /// The file of a part of a lab.
 static LAB_FILE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#" data-file="(\w+)\.py""#).expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r#" data-file="(\w+)\.py""#).expect("the pattern is a constant"));
 
 /// Where something is mentioned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

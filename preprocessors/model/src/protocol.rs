@@ -6,9 +6,10 @@
 //!   payload a [`Frame`] in JSON. Nonce and checksum are there so that code which writes to every descriptor can't forge or break a
 //!   result unnoticed;
 //! - **stdout and stderr**: pipes of what the examples print, with *boundaries* between them: `NUL · nonce in hex · ':' · word · NUL`. The
-//!   word is `e7` where step 7 ended, `>7.2` where a statement of step 7 with the stated output 2 begins, `<7.2` where it ends. Boundaries travel in the stream itself, so output of C code and of child processes keeps its place;
-//! - **state**: a memory file, mapped or written to, of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet; [`STATE_FINISHING`]:
-//!   the exit handlers) and the monotonic time of its start in nanoseconds. A crash and a hang are blamed by it.
+//!   word is `e7` where step 7 ended, `>7.2` where a statement of step 7 with the stated output 2 begins, `<7.2` where it ends. Boundaries
+//!   travel in the stream itself, so output of C code and of child processes keeps its place;
+//! - **state**: a memory file, mapped or written to, of [`STATE_BYTES`] bytes, two u64: the running step's index plus one (0: none yet;
+//!   [`STATE_FINISHING`]: the exit handlers) and the monotonic time of its start in nanoseconds. A crash and a hang are blamed by it.
 //!
 //! The control socket (Unix, sequenced packets, JSON) carries [`Command`]s to a zygote and [`Event`]s back. Descriptors travel beside
 //! the command that names them.

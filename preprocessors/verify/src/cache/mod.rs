@@ -4,8 +4,9 @@
 //! 1. [`key`]: everything that is known before it runs makes its key: code, attributes, limits, files, interpreter, tool and so on;
 //! 2. [`dependency`]: the record under that key says what each run of it has read, and how that was. It is taken if all of it is still so.
 //!
-//! [`entry`] is the form of a record, [`store`] the folder of all records, [`remote`] what other machines have of them, [`trust`] says how long a result counts that may be another
-//! one tomorrow, [`explain`] why a session had to run, and [`recall`] puts kept and new results together.
+//! [`entry`] is the form of a record, [`store`] the folder of all records, [`remote`] what other machines have of them. [`trust`] says how
+//! long a result counts that may be another one tomorrow, by the [`words`] in its code; [`explain`] why a session had to run; and
+//! [`recall`] puts kept and new results together. [`made`] keeps what is no session's: the PDF.
 //!
 //! Invariants:
 //! - What is kept is what sessions really gave, before any comparison: what a page states may change without a run.

@@ -17,11 +17,11 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
         | \b \d+ (?: \.\d+ )? (?: e-?\d+ )?
           (?: \x20? (?: ns | µs | us | ms | nsec | usec | msec | secs? | seconds? ) | s ) \b",
     )
-    .expect("this pattern is constant and valid")
+    .expect("the pattern is a constant")
 });
 
 static FILLING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("={3,}|-{3,}|_{3,}|\\*{3,}").expect("this pattern is constant and valid"));
+    LazyLock::new(|| Regex::new("={3,}|-{3,}|_{3,}|\\*{3,}").expect("the pattern is a constant"));
 
 /// The text with each duration replaced by the same one.
 pub(super) fn without_durations(text: &str) -> Cow<'_, str> {

@@ -32,7 +32,7 @@ fn numbers(end: &str) -> Regex {
         r"{SPACE}*(?:[+-]?\d+\.\d*(?:e[+-]?\d+)?|[+-]?\.\d+(?:e[+-]?\d+)?|[+-]?\d+(?:e[+-]?\d+)|nan|[+-]?inf){end}"
     );
     let pattern = format!(r"^{number}{BEHIND}|(?<={SPACE}|[*+-,<=(\[]){number}{BEHIND}");
-    Regex::new(&pattern).expect("this pattern is constant and valid")
+    Regex::new(&pattern).expect("the pattern is a constant")
 }
 
 static FIXES: LazyLock<[(regex::Regex, &str); 4]> = LazyLock::new(|| {
@@ -43,7 +43,7 @@ static FIXES: LazyLock<[(regex::Regex, &str); 4]> = LazyLock::new(|| {
         (r#"(['"])([iu])[48](['"])"#, "$1$2$3"),
         (r"([0-9]+)L", "$1"),
     ]
-    .map(|(pattern, with)| (regex::Regex::new(pattern).expect("this pattern is constant and valid"), with))
+    .map(|(pattern, with)| (regex::Regex::new(pattern).expect("the pattern is a constant"), with))
 });
 
 /// `do_fixes` for one of the texts.

@@ -15,7 +15,7 @@ const GROUP: &str = "Exception Group ";
 
 /// `\w`. Rust's `char::is_alphanumeric` is wider: it has combining vowel signs and circled letters.
 static STARTS_WITH_WORD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}_]").expect("this pattern is constant and valid"));
+    LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}_]").expect("the pattern is a constant"));
 
 /// Whether the text begins with the header of a traceback that is not part of a group's.
 pub(super) fn is_header(text: &str) -> bool {

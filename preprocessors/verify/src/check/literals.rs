@@ -22,7 +22,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("this pattern is constant and valid")
+    Regex::new(text).expect("the pattern is a constant")
 }
 
 /// What pytest compares in the place of these texts; none where no flag of pytest's is set.
