@@ -14,7 +14,7 @@ use crate::partition::Partition;
 
 /// Proofs a programming book: runs every Python example, checks what it prints, and renders the verified book.
 #[derive(Debug, Parser)]
-#[command(name = "exemplar", version, about, disable_help_subcommand = true)]
+#[command(name = "exemplar", version, about, after_help = FIRST_STEPS, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -75,6 +75,11 @@ impl ReportArguments {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "a run has one of it")]
 pub(crate) enum Command {
+    /// Check the book and render it; a book with a stale example is not rendered
+    #[command(after_help = EXIT_CODES)]
+    Build(BuildArguments),
+    /// Show the book in a browser, and check and render at each save what it changed
+    Serve(ServeArguments),
     /// Run the examples of Markdown pages and compare their output with what the pages say
     #[command(after_help = EXIT_CODES)]
     Check(CheckArguments),
@@ -87,25 +92,22 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Make a new book that builds
     New(NewArguments),
-    /// Lay the files of a lab out in a folder, to work on it; without a name, list the labs
-    Lab(LabArguments),
     /// Make settings, a workflow for CI and, where something fails now, a baseline in the working directory
     Init(InitArguments),
+    /// Lay the files of a lab out in a folder, to work on it; without a name, list the labs
+    Lab(LabArguments),
     /// Join JSON reports, such as those of the parts of a partition, into one
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArguments),
+    /// Remove the results that are kept between runs
+    Clean(CleanArguments),
     /// Print what completes the command line in a shell
     Completions(CompletionsArguments),
     /// Write the man pages
     Man(ManArguments),
-    /// Show the book in a browser, and check and render at each save what it changed
-    Serve(ServeArguments),
-    /// Remove the results that are kept between runs
-    Clean(CleanArguments),
-    /// Check the book and render it; a book with a stale example is not rendered
-    #[command(after_help = EXIT_CODES)]
-    Build(BuildArguments),
 }
+
+const FIRST_STEPS: &str = "To begin: `exemplar check README.md` checks a page, `exemplar new DIR` makes a book. `exemplar COMMAND --help` has the options of a command.";
 
 const EXIT_CODES: &str = "Exit codes: 0 all verified, 1 stale or failing examples, 2 usage or configuration, 3 no usable Python, 130 or 143 interrupted";
 
@@ -354,7 +356,7 @@ pub(crate) enum Format {
     Human,
     /// For programs: schema 1
     Json,
-    /// `JUnit`'s XML, for CI servers: a suite for each page, a test case for each example
+    /// JUnit's XML, for CI servers: a suite for each page, a test case for each example
     Junit,
     /// SARIF 2.1.0, for code scanning
     Sarif,

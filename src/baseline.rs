@@ -90,7 +90,7 @@ impl Baseline {
 
     /// Writes it.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        fs_err::write(path, self.text()).map_err(Failure::Write)
+        fs_err::write(path, self.text()).map_err(Failure::File)
     }
 
     fn text(&self) -> String {

@@ -117,10 +117,11 @@ pub(crate) enum Failure {
     FixStandardInput,
     #[error("`{}` was changed while its examples ran, and is not written over; run `exemplar fix` again", path.display())]
     ChangedMeanwhile { path: PathBuf },
-    #[error("{0}")]
-    FixWrite(io::Error),
     #[error("the report can't be written: {0}")]
     Write(io::Error),
+    /// A file or folder; the error names it.
+    #[error("{0}")]
+    File(io::Error),
 }
 
 impl From<WorkerError> for Failure {
@@ -168,7 +169,7 @@ impl Failure {
             | Self::NoTemporary { .. }
             | Self::WorkingDirectory(_)
             | Self::Write(_)
-            | Self::FixWrite(_)
+            | Self::File(_)
             | Self::ChangedMeanwhile { .. }
             | Self::ReadInput(_)
             | Self::Watch(_)

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     if arguments.run.explain_cache {
         cache::explain(&verified);
     }
-    report::people(&(&verified).into(), 0, &mut human::standard_output()).map_err(Failure::Write)?;
+    report::told(report::people(&(&verified).into(), 0, &mut human::standard_output()))?;
     if !succeeded(&verified.report) {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);

@@ -3,14 +3,13 @@
 use crate::arguments::ExplainArguments;
 use crate::codes;
 use crate::failure::{Failure, Verdict};
-use crate::report::explain;
+use crate::report::{explain, told};
 
 /// Prints what a code means, or which codes there are.
 pub(crate) fn run(arguments: &ExplainArguments) -> Result<Verdict, Failure> {
-    match &arguments.code {
+    told(match &arguments.code {
         Some(name) => explain::code(codes::named(name)?),
         None => explain::list(),
-    }
-    .map_err(Failure::Write)?;
+    })?;
     Ok(Verdict::Verified)
 }

@@ -63,9 +63,9 @@ impl Init<'_> {
             return Ok(());
         }
         if let Some(parent) = whole.parent() {
-            fs_err::create_dir_all(parent).map_err(Failure::Write)?;
+            fs_err::create_dir_all(parent).map_err(Failure::File)?;
         }
-        fs_err::write(&whole, text).map_err(Failure::Write)?;
+        fs_err::write(&whole, text).map_err(Failure::File)?;
         human::note(&format!("wrote {path}"));
         Ok(())
     }
@@ -91,7 +91,7 @@ impl Init<'_> {
             return Ok(());
         }
         fs_err::write(self.folder.join("pyproject.toml"), added(&project, &settings))
-            .map_err(Failure::Write)?;
+            .map_err(Failure::File)?;
         human::note("added [tool.exemplar] to pyproject.toml");
         Ok(())
     }

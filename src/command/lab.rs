@@ -19,7 +19,7 @@ use exemplar_verify::spelling;
 use super::new::is_free;
 use crate::arguments::LabArguments;
 use crate::failure::{Failure, Verdict};
-use crate::report::{human, labs};
+use crate::report::{human, labs, told};
 
 /// Lays out a lab, or lists all. Nothing runs, and a lab with a part missing is none: `exemplar check` says what is wrong with it.
 pub(crate) fn run(arguments: &LabArguments) -> Result<Verdict, Failure> {
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &LabArguments) -> Result<Verdict, Failure> {
         let listed = all().map(|(page, lab)| {
             (kit(page, lab, &title), prepared.files.sources.file(page.file).path().to_owned())
         });
-        labs::people(&listed.collect::<Vec<_>>()).map_err(Failure::Write)?;
+        told(labs::people(&listed.collect::<Vec<_>>()))?;
         return Ok(Verdict::Verified);
     };
     let Some((page, lab)) = all().find(|(_, lab)| lab.name == *name) else {
@@ -38,15 +38,15 @@ pub(crate) fn run(arguments: &LabArguments) -> Result<Verdict, Failure> {
         return Err(Failure::UnknownLab { name: name.clone(), meant });
     };
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(name));
-    if !is_free(&folder).map_err(Failure::Write)? {
+    if !is_free(&folder).map_err(Failure::File)? {
         return Err(Failure::NotEmpty { folder });
     }
     for (path, text) in kit(page, lab, &title).all_files() {
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
-            fs_err::create_dir_all(parent).map_err(Failure::Write)?;
+            fs_err::create_dir_all(parent).map_err(Failure::File)?;
         }
-        fs_err::write(&path, text).map_err(Failure::Write)?;
+        fs_err::write(&path, text).map_err(Failure::File)?;
     }
     human::note(&format!(
         "the lab is in {}; write into {}.py there, and try it: `python -m pytest`",

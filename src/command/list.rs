@@ -8,7 +8,7 @@ use super::pages::{Selection, select};
 use crate::arguments::{ListArguments, ListFormat};
 use crate::failure::{Failure, Verdict};
 use crate::report::listing::{self, Listing};
-use crate::report::{coverage, human};
+use crate::report::{coverage, human, told};
 
 /// Lists what a check would run, and what it would not. What is wrong with the pages, `check` says.
 pub(crate) fn run(arguments: &ListArguments) -> Result<Verdict, Failure> {
@@ -18,11 +18,10 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Verdict, Failure> {
     let prepared = prepare(files, pages, diagnostics, &project, unasked)?;
     if arguments.coverage {
         let coverage = listing::coverage(&prepared);
-        match arguments.format {
+        told(match arguments.format {
             ListFormat::Human => coverage::people(&coverage),
             ListFormat::Json => coverage::json(&coverage),
-        }
-        .map_err(Failure::Write)?;
+        })?;
         let short = coverage.short_of(arguments.fail_under);
         if let Some(short) = &short {
             human::note(short);
@@ -30,10 +29,9 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Verdict, Failure> {
         return Ok(if short.is_some() { Verdict::Stale } else { Verdict::Verified });
     }
     let listing = Listing::of(&prepared);
-    match arguments.format {
+    told(match arguments.format {
         ListFormat::Human => listing::people(&listing),
         ListFormat::Json => listing::json(&listing),
-    }
-    .map_err(Failure::Write)?;
+    })?;
     Ok(Verdict::Verified)
 }

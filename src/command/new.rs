@@ -19,20 +19,20 @@ const FILES: [(&str, &str); 5] = [
 /// Makes a book in a folder that does not exist or is empty.
 pub(crate) fn run(arguments: &NewArguments) -> Result<Verdict, Failure> {
     let folder = &arguments.folder;
-    if !is_free(folder).map_err(Failure::Write)? {
+    if !is_free(folder).map_err(Failure::File)? {
         return Err(Failure::NotEmpty { folder: folder.clone() });
     }
-    fs_err::create_dir_all(folder).map_err(Failure::Write)?;
-    let whole = folder.canonicalize().map_err(Failure::Write)?;
+    fs_err::create_dir_all(folder).map_err(Failure::File)?;
+    let whole = fs_err::canonicalize(folder).map_err(Failure::File)?;
     let title = whole.file_name().map_or_else(|| "A book".into(), |name| name.to_string_lossy());
     // A text of JSON is one of TOML.
     let title = serde_json::Value::from(&*title).to_string();
     for (path, text) in FILES {
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
-            fs_err::create_dir_all(parent).map_err(Failure::Write)?;
+            fs_err::create_dir_all(parent).map_err(Failure::File)?;
         }
-        fs_err::write(&path, text.replace("\"TITLE\"", &title)).map_err(Failure::Write)?;
+        fs_err::write(&path, text.replace("\"TITLE\"", &title)).map_err(Failure::File)?;
     }
     let shown = folder.display();
     human::note(&format!(

@@ -5,7 +5,8 @@
 //! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`]; [`junit`]; [`sarif`]; [`github`]: the formats;
 //! 3. [`progress`]: how far the run is, on a terminal, before there is anything to report;
 //! 4. [`listing`], [`coverage`], [`explain`] and [`shell`]: what `list`, `explain` and `completions` print;
-//! 5. [`fixes`], [`patch`] and [`ask`]: what `fix` says and asks.
+//! 5. [`fixes`], [`patch`] and [`ask`]: what `fix` says and asks;
+//! 6. [`log`]: what is said beside all that.
 
 pub(crate) mod ask;
 pub(crate) mod coverage;
@@ -20,6 +21,7 @@ mod json;
 mod junit;
 pub(crate) mod labs;
 pub(crate) mod listing;
+pub(crate) mod log;
 mod patch;
 pub(crate) mod progress;
 mod sarif;
@@ -77,9 +79,17 @@ impl<'r> From<&'r Verified> for Results<'r> {
 /// Writes each report to its file, or to standard output.
 pub(crate) fn write(results: &Results<'_>, options: &Options<'_>) -> Result<(), Failure> {
     for (format, file) in options.reports {
-        write_one(results, *format, file.as_ref(), options.durations).map_err(Failure::Write)?;
+        told(write_one(results, *format, file.as_ref(), options.durations))?;
     }
     Ok(())
+}
+
+/// What comes of writing for somebody who reads. Who has closed the pipe has read enough, as `head` has, and nothing is wrong.
+pub(crate) fn told(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::Write),
+    }
 }
 
 fn write_one(

@@ -31,7 +31,7 @@ use super::pages::{Selection, select};
 use crate::arguments::{FixArguments, PageArguments};
 use crate::failure::{Failure, Verdict};
 use crate::report::fixes::{self, Change, Summary};
-use crate::report::{ask, progress};
+use crate::report::{ask, progress, told};
 use asked::Asked;
 
 /// How often dialects are rewritten, each time where the rewriting before left them, before the rest is left.
@@ -64,10 +64,10 @@ pub(crate) fn run(arguments: &FixArguments) -> Result<Verdict, Failure> {
     summary.is_dry = is_dry;
     let sources = &fixing.verified.files.sources;
     if arguments.diff {
-        fixes::patch(&changes).map_err(Failure::Write)?;
-        fixes::left(sources, &summary).map_err(Failure::Write)?;
+        told(fixes::patch(&changes))?;
+        told(fixes::left(sources, &summary))?;
     } else {
-        fixes::report(sources, &changes, &summary).map_err(Failure::Write)?;
+        told(fixes::report(sources, &changes, &summary))?;
     }
     let is_well = if arguments.check {
         changes.is_empty()
@@ -257,7 +257,7 @@ impl<'a> Fixing<'a> {
         for (file, old) in &self.read {
             let Some(new) = self.texts.get(file).filter(|new| *new != old) else { continue };
             let path = files.disk_path(*file);
-            let path = fs_err::canonicalize(path).map_err(Failure::FixWrite)?;
+            let path = fs_err::canonicalize(path).map_err(Failure::File)?;
             let (examples, dialects) = self.places.get(file).copied().unwrap_or_default();
             changes.push(Change {
                 shown: files.shown_path(&path),

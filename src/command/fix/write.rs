@@ -55,7 +55,7 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
         .write(true)
         .open(&change.path)
         .and_then(|file| file.metadata())
-        .map_err(Failure::FixWrite)?;
+        .map_err(Failure::File)?;
     let prepare = || -> io::Result<NamedTempFile> {
         let folder = folder_of(&change.path).ok_or(io::ErrorKind::NotADirectory)?;
         let mut staged = leftovers::create(folder)?;
@@ -73,7 +73,7 @@ fn stage(change: &Change) -> Result<NamedTempFile, Failure> {
 
 /// Refuses to write over what somebody else has written meanwhile.
 fn unchanged(change: &Change) -> Result<(), Failure> {
-    let now = fs_err::read(&change.path).map_err(Failure::FixWrite)?;
+    let now = fs_err::read(&change.path).map_err(Failure::File)?;
     if now == change.old.as_bytes() {
         Ok(())
     } else {
@@ -86,7 +86,7 @@ fn folder_of(path: &Path) -> Option<&Path> {
 }
 
 fn refused(path: &Path, error: &io::Error) -> Failure {
-    Failure::FixWrite(io::Error::new(error.kind(), format!("`{}` can't be written: {error}", path.display())))
+    Failure::File(io::Error::new(error.kind(), format!("`{}` can't be written: {error}", path.display())))
 }
 
 #[cfg(test)]
