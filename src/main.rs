@@ -34,14 +34,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read();
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("EXEMPLAR_LOG").unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(report::human::standard_error_is_coloured())
-        .without_time()
-        .init();
+    report::log::begin();
     let done = match &arguments.command {
         Command::Check(check) => command::check::run(check),
         Command::Fix(fix) => command::fix::run(fix),

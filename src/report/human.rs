@@ -20,8 +20,8 @@ use crate::failure::Failure;
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const LOUD: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const LOUD: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Standard output, coloured where it is a terminal that takes it.
 pub(crate) fn standard_output() -> AutoStream<io::Stdout> {
@@ -34,7 +34,7 @@ pub(crate) fn standard_error() -> AutoStream<io::Stderr> {
 }
 
 /// Whether standard error is coloured.
-pub(crate) fn standard_error_is_coloured() -> bool {
+pub(super) fn standard_error_is_coloured() -> bool {
     standard_error().current_choice() != ColorChoice::Never
 }
 
