@@ -4,6 +4,9 @@
 
 use memchr::memmem;
 
+/// The most bytes of a word: two numbers and their signs.
+const LONGEST_WORD: usize = 64;
+
 /// What one step printed to one stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct StepText {
@@ -16,9 +19,8 @@ pub(super) struct StepText {
 /// Cuts a stream into the texts of its steps.
 pub(super) struct OutputDecoder {
     opening: Vec<u8>,
+    /// What may be a part of a boundary.
     pending: Vec<u8>,
-    /// Where in `pending` the search goes on: what lies before it holds no boundary.
-    searched: usize,
     /// The texts of finished steps, in order.
     finished: Vec<StepText>,
     /// The longest of them, in bytes.
@@ -34,7 +36,6 @@ impl OutputDecoder {
         let mut decoder = Self {
             opening: format!("\0{nonce}:").into_bytes(),
             pending: Vec::new(),
-            searched: 0,
             finished,
             most_bytes: 0,
             current: StepText::default(),
@@ -51,33 +52,35 @@ impl OutputDecoder {
         let mut pending = std::mem::take(&mut self.pending);
         let mut start = 0;
         loop {
-            let from = self.searched.max(start);
-            let Some(found) = memmem::find(&pending[from..], &self.opening).map(|at| from + at) else {
+            let Some(found) = memmem::find(&pending[start..], &self.opening).map(|at| start + at) else {
                 // All but what may be the beginning of a boundary is text.
                 let keep = pending[start..].len().min(self.opening.len() - 1);
                 let text_end = pending.len() - keep;
                 let held = memchr::memchr(0, &pending[text_end..]).map_or(pending.len(), |at| text_end + at);
                 self.take_text(&pending[start..held]);
                 start = held;
-                self.searched = 0;
                 break;
             };
             let word_start = found + self.opening.len();
-            let Some(word_end) = memchr::memchr(0, &pending[word_start..]).map(|at| word_start + at) else {
+            let may_be_word = &pending[word_start..pending.len().min(word_start + LONGEST_WORD)];
+            let Some(word_end) = memchr::memchr(0, may_be_word).map(|at| word_start + at) else {
+                if may_be_word.len() == LONGEST_WORD {
+                    // Who has found the nonce out must not make us wait for the end of a word that never comes.
+                    self.take_text(&pending[start..word_start]);
+                    start = word_start;
+                    continue;
+                }
                 self.take_text(&pending[start..found]);
                 start = found;
-                self.searched = 0;
                 break;
             };
             self.take_text(&pending[start..found]);
             let word = pending[word_start..word_end].to_vec();
             self.take_word(&word);
             start = word_end + 1;
-            self.searched = start;
         }
         pending.drain(..start);
         self.pending = pending;
-        self.searched = 0;
     }
 
     /// How many bytes the most talkative step has printed so far.
@@ -153,6 +156,16 @@ mod tests {
             .into_iter()
             .map(|step| (text(step.text), step.marks.into_iter().map(|mark| mark.map(text)).collect()))
             .collect()
+    }
+
+    #[test]
+    fn what_only_begins_as_a_boundary_is_text_and_counts() {
+        let mut decoder = OutputDecoder::new(NONCE, vec![0], Vec::new());
+        let text = format!("\0{NONCE}:{}", "e".repeat(1 << 20));
+        text.as_bytes().chunks(1000).for_each(|part| decoder.push(part));
+        assert!(decoder.most_bytes() + 100 > text.len());
+        decoder.push(boundary("e0").as_bytes());
+        assert_eq!(decoder.finish()[0].text, text.as_bytes());
     }
 
     #[test]
