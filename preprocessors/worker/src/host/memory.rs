@@ -327,9 +327,11 @@ fn library() -> Option<Library> {
                 let path = path.to_owned();
                 found = Some(Library { path, start: first, code: 0, ends_in_page: 0, is_alone: true });
             }
-            // What has no name behind its variables are those that begin as zeroes.
+            // Some linkers leave holes that nobody may read. What has no name behind its variables are those that begin as zeroes.
             Some(library)
-                if first == end && (path == library.path || (path.is_empty() && first_writable > 0)) =>
+                if first == end
+                    && rights.starts_with('r')
+                    && (path == library.path || (path.is_empty() && first_writable > 0)) =>
             {
                 if rights.contains('w') && first_writable == 0 {
                     first_writable = first;
