@@ -8,6 +8,7 @@
 //! in. A run says something about the files that it read, and about those that are gone: entries of all others stay as they are.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use exemplar_model::diagnostic::Severity;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::atomic;
 use crate::failure::Failure;
 
 /// The version of the file's form.
@@ -72,8 +74,10 @@ impl Baseline {
     /// Reads a baseline.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |cause: String| Failure::Baseline { path: path.to_owned(), cause };
-        let text = fs_err::read_to_string(path)
-            .map_err(|_| wrong("it can't be read; `--update-baseline` makes it".to_owned()))?;
+        let text = fs_err::read_to_string(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => wrong("there is no such file; `--update-baseline` makes it".to_owned()),
+            _ => wrong(error.to_string()),
+        })?;
         let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         match value.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
@@ -90,7 +94,7 @@ impl Baseline {
 
     /// Writes it.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        fs_err::write(path, self.text()).map_err(Failure::File)
+        atomic::write(path, self.text().as_bytes()).map_err(Failure::File)
     }
 
     fn text(&self) -> String {

@@ -9,10 +9,11 @@
 //! 3. [`report`]: what is printed;
 //! 4. [`codes`]: what each finding means;
 //! 5. [`partition`], [`baseline`], [`coverage`], [`merge`]: what CI asks for beside the results;
-//! 6. [`failure`]: the exit code.
+//! 6. [`failure`]: the exit code; [`atomic`]: files that must not be lost.
 
 mod arguments;
 mod assets;
+mod atomic;
 mod baseline;
 mod codes;
 mod command;

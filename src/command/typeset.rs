@@ -1,7 +1,6 @@
 //! The PDF of `exemplar build`.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use exemplar_model::source::ExpandedText;
@@ -15,8 +14,8 @@ use mdbook::book::Book;
 use mdbook::config::{Config, HtmlConfig};
 
 use super::provenance::{self, Provenance};
-use crate::assets;
 use crate::failure::Failure;
+use crate::{assets, atomic};
 
 /// Typesets the book that the site is made from, unless that very book was typeset before and is kept. `places` says which page a chapter is.
 pub(crate) fn typeset(
@@ -113,20 +112,9 @@ pub(crate) fn companion(pdf: &[u8], destination: &Path) -> Option<Companion> {
 /// # Errors
 /// When the system refuses that; the last good one is then in its place.
 pub(crate) fn publish(pdf: &[u8], destination: &Path) -> Result<(), Failure> {
-    let write = || -> std::io::Result<()> {
-        let folder = destination.parent().unwrap_or(Path::new("."));
-        fs_err::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".exemplar-").tempfile_in(folder)?;
-        file.write_all(pdf)?;
-        readable(file.path())?;
-        file.persist(destination).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|source| Failure::PdfWrite { path: destination.to_owned(), source })
-}
-
-/// Temporary files are their owner's alone; a book is for whom the folder around it is.
-fn readable(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+    destination
+        .parent()
+        .map_or(Ok(()), fs_err::create_dir_all)
+        .and_then(|()| atomic::write(destination, pdf))
+        .map_err(|source| Failure::PdfWrite { path: destination.to_owned(), source })
 }
