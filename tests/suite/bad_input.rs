@@ -173,3 +173,42 @@ fn what_mdbook_logs_is_plain_where_nobody_sees_colours() {
         "{stderr:?}"
     );
 }
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("page.md"), "```python\n>>> 1\n2\n```\n").unwrap();
+    fs_err::write(folder.path().join("exemplar.toml"), "paths = [\"page.md\"]\n").unwrap();
+    let check = ["check", "page.md", "--format"];
+    let formats =
+        ["human", "json", "junit", "sarif", "github"].map(|format| [&check[..], &[format]].concat());
+    let others =
+        [vec!["list"], vec!["explain"], vec!["completions", "bash"], vec!["fix", "--diff", "page.md"]];
+    for (arguments, status) in formats.into_iter().map(|it| (it, 1)).chain(others.map(|it| (it, 0))) {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = guarded(&exemplar(), folder.path()).args(&arguments).stdout(writer).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.as_str()), (Some(status), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn links_to_a_folder_around_them_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("exemplar.toml"), "files = [\"data\"]\n").unwrap();
+    fs_err::write(folder.path().join("page.md"), "```python\n>>> 1\n1\n```\n").unwrap();
+    fs_err::create_dir(folder.path().join("data")).unwrap();
+    for link in ["one", "two"] {
+        fs_err::os::unix::fs::symlink(".", folder.path().join("data").join(link)).unwrap();
+    }
+    let output = guarded(&exemplar(), folder.path())
+        .args(["check", "page.md"])
+        .env_remove("EXEMPLAR_NO_CACHE")
+        .env("EXEMPLAR_CACHE_DIR", folder.path().join("cache"))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("it is a link to a folder around it"), "{stderr}");
+}
