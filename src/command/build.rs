@@ -20,6 +20,7 @@ use mdbook::config::Config;
 
 use super::book::{Chapters, woven};
 use super::cache;
+use super::published::Recipe;
 #[cfg(feature = "pdf")]
 use super::{pictures, typeset};
 use crate::arguments::BuildArguments;
@@ -58,8 +59,16 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
         human::note("the book was not rendered; the last rendered one, if there is one, is untouched");
         return Ok(Verdict::Stale);
     };
-    rendered.site.publish()?;
-    human::note(&format!("rendered {}", book.site().display()));
+    let site = book.site();
+    if let Some(new) = rendered.site {
+        new.publish()?;
+        if let Some(recipe) = &rendered.recipe {
+            recipe.keep(&site);
+        }
+        human::note(&format!("rendered {}", site.display()));
+    } else {
+        human::note(&format!("{} is up to date", site.display()));
+    }
     #[cfg(feature = "pdf")]
     if let Some((pdf, path)) = rendered.pdf {
         typeset::publish(&pdf, &path)?;
@@ -69,9 +78,11 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
 }
 
 /// The book in all its forms, none of which anybody sees yet.
-pub(super) struct Output {
-    /// The site.
-    pub(super) site: Rendered,
+pub(super) struct Output<'a> {
+    /// The site; none where it is published already.
+    pub(super) site: Option<Rendered>,
+    /// What it is made of.
+    recipe: Option<Recipe<'a>>,
     /// The file, and where it goes.
     #[cfg(feature = "pdf")]
     pdf: Option<(Vec<u8>, PathBuf)>,
@@ -87,15 +98,15 @@ pub(super) enum Audience {
 }
 
 /// Renders the book; nothing where it can't be, which is told.
-pub(super) fn render(
+pub(super) fn render<'a>(
     audience: Audience,
     project: &Project,
     book: &BookLayout,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
     titles: HashMap<PathBuf, String>,
-    cache: Option<&Cache>,
-) -> Result<Option<Output>, Failure> {
+    cache: Option<&'a Cache>,
+) -> Result<Option<Output<'a>>, Failure> {
     let config = config(book)?;
     let woven = |chapter: &Path| Some(woven(book, verified, *places.get(chapter)?, chapter));
     let mut record = None;
@@ -118,8 +129,6 @@ pub(super) fn render(
         human::diagnostics(&verified.files.sources, &broken, &mut human::standard_error());
         return Ok(None);
     }
-    #[cfg(not(feature = "pdf"))]
-    let _ = cache;
     #[cfg(feature = "pdf")]
     let pdf = if project.settings.pdf.enabled && audience == Audience::Readers {
         let made = typeset::typeset(project, book, &config, &processed, verified, places, cache)?;
@@ -134,17 +143,6 @@ pub(super) fn render(
     #[cfg(not(feature = "pdf"))]
     let companions = Vec::new();
     let python = verified.report.python.as_ref();
-    #[cfg(feature = "pdf")]
-    let pictures = match audience {
-        Audience::Readers => {
-            let is_verified =
-                |path: &Path| places.get(path).is_some_and(|&page| !verified.examples_of(page).is_empty());
-            pictures::of(&config, &processed, is_verified, python.map(|python| python.version.as_str()))?
-        }
-        Audience::Author => Vec::new(),
-    };
-    #[cfg(not(feature = "pdf"))]
-    let pictures = Vec::new();
     let examples: Vec<_> = chapters.iter().map(|(.., page)| verified.examples_of(*page)).collect();
     let chapters =
         chapters.into_iter().zip(&examples).map(|((title, path, page), examples)| VerifiedChapter {
@@ -154,25 +152,42 @@ pub(super) fn render(
             examples,
             sessions: verified.runnables_of(page),
         });
-    let site = Site {
+    let mut site = Site {
         root: &book.root,
         config: &config,
         book: processed,
         chapters: chapters.collect(),
         ledger: record.unwrap_or_else(|| Ledger::of(verified, &[])),
         companions,
-        pictures,
+        pictures: Vec::new(),
         python,
         is_timed: audience == Audience::Readers,
         titles,
         assets: crate::assets::THEME,
     };
+    let recipe = cache.and_then(|cache| Recipe::of(&site, book, &theme, cache));
+    if recipe.as_ref().is_some_and(|recipe| recipe.is_published(&book.site())) {
+        return Ok(Some(Output {
+            site: None,
+            recipe,
+            #[cfg(feature = "pdf")]
+            pdf,
+        }));
+    }
+    #[cfg(feature = "pdf")]
+    if audience == Audience::Readers {
+        let is_verified =
+            |path: &Path| places.get(path).is_some_and(|&page| !verified.examples_of(page).is_empty());
+        let version = python.map(|python| python.version.as_str());
+        site.pictures = pictures::of(&config, &site.book, is_verified, version)?;
+    }
     let site = exemplar_site::render(site, &book.site())?;
     for kit in kits {
         site.add(&format!("labs/{}.zip", kit.name), &kit.zip()?)?;
     }
     Ok(Some(Output {
-        site,
+        site: Some(site),
+        recipe,
         #[cfg(feature = "pdf")]
         pdf,
     }))

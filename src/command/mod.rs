@@ -17,6 +17,7 @@ mod pages;
 mod pictures;
 #[cfg(feature = "pdf")]
 mod provenance;
+mod published;
 pub(crate) mod serve;
 pub(crate) mod shell;
 mod strictness;

@@ -107,11 +107,14 @@ pub(crate) fn companion(pdf: &[u8], destination: &Path) -> Option<Companion> {
     Some(Companion { path, words: "the whole book as a PDF", content: pdf.to_vec() })
 }
 
-/// Puts the file in its place in one step.
+/// Puts the file in its place in one step. The same file stays, with its time.
 ///
 /// # Errors
 /// When the system refuses that; the last good one is then in its place.
 pub(crate) fn publish(pdf: &[u8], destination: &Path) -> Result<(), Failure> {
+    if fs_err::read(destination).is_ok_and(|published| published == pdf) {
+        return Ok(());
+    }
     destination
         .parent()
         .map_or(Ok(()), fs_err::create_dir_all)

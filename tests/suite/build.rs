@@ -154,6 +154,45 @@ fn a_site_that_is_a_link_is_replaced_where_it_is_and_a_file_is_refused() {
 }
 
 #[test]
+fn a_site_that_is_published_already_stays_until_something_of_it_changes() {
+    let (folder, book) = book("[build]\nbuild-dir = 'dist'\n[output.html]\nadditional-css = ['own.css']\n");
+    fs_err::write(book.join("own.css"), "").unwrap();
+    let (html, cache) = (book.join("dist/html"), folder.path().join("cache"));
+    let write = |name: &'static str, text: &'static str| {
+        fs_err::create_dir_all(book.join(name).parent().unwrap()).unwrap();
+        fs_err::write(book.join(name), text).unwrap();
+    };
+    let edit_published = || fs_err::write(html.join("a.html"), "edited in place").unwrap();
+    let more = "# A\n\nMore.\n\n```python\n>>> 1\n1\n```\n";
+    let changes: [(&str, &dyn Fn()); 9] = [
+        ("all of it is new", &|| {}),
+        ("a page", &|| write("src/a.md", more)),
+        ("a file beside the pages", &|| write("src/image.txt", "one")),
+        ("its content", &|| write("src/image.txt", "two")),
+        ("a template", &|| write("theme/header.hbs", "<p>A header</p>")),
+        ("additional style", &|| write("own.css", "p { color: red }")),
+        ("a page that somebody edited where it is published", &edit_published),
+        ("a file that is gone from the sources", &|| {
+            fs_err::remove_file(book.join("src/image.txt")).unwrap()
+        }),
+        ("a foreign file", &|| fs_err::write(html.join("foreign"), "").unwrap()),
+    ];
+    for (what, change) in changes {
+        change();
+        for is_new in [true, false] {
+            let mut command = guarded(&exemplar(), &book);
+            command.env_remove("EXEMPLAR_NO_CACHE").env("EXEMPLAR_CACHE_DIR", &cache).arg("build");
+            let said = stderr(&command.output().unwrap());
+            let note =
+                if is_new { format!("rendered {}", html.display()) } else { "html is up to date".to_owned() };
+            assert!(said.contains(&note), "{what}: {said}");
+            assert_eq!(names(&html).contains(&"image.txt".to_owned()), book.join("src/image.txt").exists());
+        }
+    }
+    assert!(!html.join("foreign").exists());
+}
+
+#[test]
 fn a_site_that_is_a_link_to_the_sources_is_refused() {
     let (_folder, book) = book("[build]\nbuild-dir = 'dist'\n");
     fs_err::create_dir(book.join("dist")).unwrap();

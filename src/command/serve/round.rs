@@ -105,7 +105,7 @@ impl Plan {
         let book = BookLayout { build: self.scratch.clone(), ..book };
         let output = build::render(Audience::Author, &project, &book, &verified, &places, titles, None)?;
         let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
-        let rendered = output.ok_or_else(nothing)?.site;
+        let rendered = output.and_then(|output| output.site).ok_or_else(nothing)?;
         let mut issues: BTreeMap<String, Vec<Issue>> = pages_of(&rendered.path())?;
         for (chapter, page) in
             places.iter().map(|(chapter, page)| (chapter, *page)).collect::<BTreeMap<_, _>>()

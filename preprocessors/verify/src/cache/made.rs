@@ -1,4 +1,4 @@
-//! What takes long to make of known things, kept beside the records: the PDF of a book.
+//! What takes long to make of known things, kept beside the records: the PDF of a book, and which site was published of it.
 //!
 //! Whoever asks names *all* that it is made of. It lies among the records under the hash of that, is bounded with them, and carries a hash
 //! of its own.
@@ -36,12 +36,25 @@ impl Ingredients {
         self
     }
 
+    /// Some bytes.
+    #[must_use]
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.bytes(bytes);
+        self
+    }
+
     /// A file, or all that is below a folder; or that it is not there.
     #[must_use]
     pub fn files(mut self, path: &Path) -> Self {
         self.0.text(&path.to_string_lossy());
         tree(path, &mut self.0);
         self
+    }
+
+    /// What no other ingredients are called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.key().hex()
     }
 
     fn key(&self) -> Digest {
