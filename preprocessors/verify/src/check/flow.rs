@@ -178,7 +178,17 @@ fn is_changed(tokens: &[Token<'_>], at: usize) -> bool {
     }
     let is_assigned = |sign: &&str| at_depth_0(tokens, Token::Sign(sign)).is_some();
     let is_deleted = tokens.first() == Some(&Token::Word("del"));
-    at == 0 && !is_target(tokens, at) && ASSIGNMENTS.iter().any(is_assigned) || is_deleted && at == 1
+    begins_statement(tokens, at) && !is_target(tokens, at) && ASSIGNMENTS.iter().any(is_assigned)
+        || is_deleted && at == 1
+}
+
+/// Whether a statement begins here: a line, or what stands behind the colon of `while x: y += 1`.
+fn begins_statement(tokens: &[Token<'_>], at: usize) -> bool {
+    let is_clause = matches!(
+        tokens.first(),
+        Some(Token::Word("if" | "elif" | "else" | "for" | "while" | "try" | "except" | "finally" | "with"))
+    );
+    at == 0 || is_clause && at_depth_0(tokens, Token::Sign(":")) == Some(at - 1)
 }
 
 /// Whether a piece of Python calls a function of a module that changes the whole process: then its module is as good as changed.
@@ -236,6 +246,8 @@ mod tests {
         check("names.remove('x')", &["names"], &["names"]);
         check("table[key] = 1", &["table", "key"], &["table"]);
         check("total += 1", &["total"], &["total"]);
+        check("while True: total += 1", &["total"], &["total"]);
+        check("if x: y", &["x", "y"], &[]);
         check("del names[0]", &["names"], &["names"]);
         check("names == other", &["names", "other"], &[]);
     }
