@@ -54,7 +54,12 @@ impl<'a> Comparison<'a> {
     /// Lines below a prompt are compared as doctest compares them, which can't state an output that does not end its last line. A fence
     /// of output and `#> ` lines end with a line in any case, so there the end of the last line is not compared.
     pub(super) fn is_printed(&self, want: &str, got: &str) -> bool {
-        let is_cut_off = self.example.kind != ExampleKind::Session && !got.is_empty() && !got.ends_with('\n');
+        let is_unended = !got.is_empty() && !got.ends_with('\n');
+        if self.example.kind == ExampleKind::Session && is_unended && got.trim().is_empty() {
+            // doctest ends the line of whatever was printed, and a blank line is not nothing.
+            return self.matches(want, &ended(got.to_owned()));
+        }
+        let is_cut_off = self.example.kind != ExampleKind::Session && is_unended;
         self.matches(want, got) || (is_cut_off && self.matches(want, &ended(got.to_owned())))
     }
 
