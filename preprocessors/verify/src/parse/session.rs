@@ -40,6 +40,8 @@ pub(super) fn parse(
     while let Some(line) = lines.get(reader.at) {
         if is_prompt(line) {
             examples.extend(reader.example());
+        } else if reader.is_restart(line) {
+            reader.restart();
         } else {
             reader.prose(examples.last_mut());
         }
@@ -164,8 +166,10 @@ impl Reader<'_, '_> {
     /// Lines up to a blank one or the next prompt.
     fn output(&mut self, indent: usize) -> Expected {
         let mut lines = Vec::new();
-        while let Some(line) =
-            self.lines.get(self.at).filter(|line| !is_blank(&line.text) && !is_prompt(line))
+        while let Some(line) = self
+            .lines
+            .get(self.at)
+            .filter(|line| !is_blank(&line.text) && !is_prompt(line) && !self.is_restart(line))
         {
             if line.indent() < indent {
                 let span = self.span(line, 0);
@@ -191,7 +195,9 @@ impl Reader<'_, '_> {
         let start = self.at;
         let mut warned = false;
         let mut has_prose = false;
-        while let Some(line) = self.lines.get(self.at).filter(|line| !is_prompt(line)) {
+        while let Some(line) =
+            self.lines.get(self.at).filter(|line| !is_prompt(line) && !self.is_restart(line))
+        {
             let is_prose = !is_blank_or_comment(&line.text);
             has_prose |= is_prose;
             if is_prose && !warned {
@@ -224,6 +230,30 @@ impl Reader<'_, '_> {
         let text = above.expected.dialect.get_or_insert_with(|| above.expected.text.clone());
         for line in &rest[..=last] {
             text.extend([&line.text[self.indent.min(line.indent())..], "\n"]);
+        }
+    }
+
+    /// Whether IDLE says here that it has begun anew. To doctest, it is a text like any other.
+    fn is_restart(&self, line: &Line<'_>) -> bool {
+        let text = line.text.trim();
+        self.dialects.is_some()
+            && text.starts_with("===")
+            && text.trim_start_matches('=').trim_start().starts_with("RESTART")
+    }
+
+    /// What stands behind such a line comes of a file that is not on the page.
+    fn restart(&mut self) {
+        let span = self.span(&self.lines[self.at], 0);
+        self.diagnostics.push(
+            Diagnostic::warning(
+                "text-before-prompt",
+                span,
+                "what stands from here to the next prompt is not part of an example",
+            )
+            .help("move it out of the fence"),
+        );
+        while self.lines.get(self.at).is_some_and(|line| !is_prompt(line)) {
+            self.at += 1;
         }
     }
 
