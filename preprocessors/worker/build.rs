@@ -9,7 +9,7 @@ use std::process::Command;
 use fs_err as fs;
 
 /// The parts of the driver, in the order in which they are joined.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 16] = [
     "streams",
     "exceptions",
     "marks",
@@ -17,6 +17,7 @@ const PARTS: [&str; 15] = [
     "warned",
     "events",
     "files",
+    "reading",
     "shell",
     "displays",
     "spawning",

@@ -93,6 +93,8 @@ pub struct Guess {
     pub mark: Option<GuessedMark>,
     /// What it seems to state.
     pub expected: Expected,
+    /// Whether it is about the beginning of what is printed: the page cuts the rest off.
+    pub open: bool,
     /// What would make a statement of it.
     pub edits: Vec<Edit>,
 }
@@ -137,6 +139,8 @@ pub enum Content {
         text: Vec<CodeLine>,
         /// What it is to print, where it runs.
         stated: StatedOutput,
+        /// Whether it is only guessed to be one: what is there already stays.
+        offered: bool,
     },
     /// What is in a file of the session now, by `shows=`.
     Excerpt {

@@ -56,6 +56,8 @@ pub enum StepMode {
     Compile,
     /// The code is written into the file that the step is named by.
     Write,
+    /// The same, unless something else is there.
+    Offer,
     /// The file that the step is named by is printed.
     Read,
     /// A command of a shell.
@@ -69,6 +71,17 @@ pub struct Mark {
     pub line: usize,
     /// Its indentation in characters.
     pub column: usize,
+}
+
+/// What a page shows of a dialogue with a step: what is printed, and what its reader types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// All of it.
+    pub text: String,
+    /// How many characters more are printed before the reader presses Ctrl+C; none where they don't.
+    pub patience: Option<usize>,
+    /// Whether an answer may stand in it without a question before it.
+    pub is_bare: bool,
 }
 
 /// One thing that the driver executes.
@@ -93,6 +106,8 @@ pub struct Step {
     pub timeout: Duration,
     /// What `input()` gets.
     pub stdin: Option<String>,
+    /// By which `input()` gets what the page shows to be typed, where nobody says what it gets.
+    pub transcript: Option<Transcript>,
     /// Whether stderr goes where stdout goes.
     pub merges_stderr: bool,
     /// Whether it is the last step of a fence, so that rich results are shown after it.

@@ -212,6 +212,10 @@ pub struct JobStep {
     /// What `input()` gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
+    /// What the page shows of a dialogue with it, after how many characters more its reader presses Ctrl+C, and whether they answer without
+    /// a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<(String, Option<usize>, bool)>,
     /// Whether stderr goes where stdout goes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub merge: bool,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exemplar_model::outcome::{Ending, Outcome};
-use exemplar_model::plan::{Mark, Session, Step, StepMode};
+use exemplar_model::plan::{Mark, Session, Step, StepMode, Transcript};
 use exemplar_model::protocol::Network;
 use exemplar_verify::execute::{ExecuteOptions, Interrupt, execute};
 use exemplar_verify::load::settings::{IsolationPolicy, Preload};
@@ -42,6 +42,7 @@ fn step(mode: StepMode, name: &str, code: &str) -> Step {
         guesses: false,
         timeout: Duration::from_secs(60),
         stdin: None,
+        transcript: None,
         merges_stderr: false,
         ends_fence: false,
     }
@@ -61,6 +62,10 @@ fn write(name: &str, code: &str) -> Step {
     step(StepMode::Write, name, code)
 }
 
+fn offer(name: &str, code: &str) -> Step {
+    step(StepMode::Offer, name, code)
+}
+
 fn read(name: &str) -> Step {
     step(StepMode::Read, name, "")
 }
@@ -72,6 +77,7 @@ fn shell(code: &str) -> Step {
 /// Further wishes of a step.
 trait Wishes: Sized {
     fn typed(self, stdin: &str) -> Self;
+    fn shown_as(self, text: &str, patience: Option<usize>) -> Self;
     fn merged(self) -> Self;
     fn shown(self) -> Self;
     fn marked(self, line: usize) -> Self;
@@ -83,6 +89,10 @@ trait Wishes: Sized {
 impl Wishes for Step {
     fn typed(self, stdin: &str) -> Self {
         Self { stdin: Some(stdin.to_owned()), ..self }
+    }
+
+    fn shown_as(self, text: &str, patience: Option<usize>) -> Self {
+        Self { transcript: Some(Transcript { text: text.to_owned(), patience, is_bare: true }), ..self }
     }
 
     fn merged(self) -> Self {

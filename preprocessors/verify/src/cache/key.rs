@@ -136,6 +136,7 @@ fn attributes(session: &Session) -> Digest {
             guesses,
             timeout: _,
             stdin,
+            transcript,
             merges_stderr,
             ends_fence,
         } = step;
@@ -146,13 +147,25 @@ fn attributes(session: &Session) -> Digest {
             StepMode::Write => 3,
             StepMode::Read => 4,
             StepMode::Shell => 5,
+            StepMode::Offer => 6,
         };
         parts.number(mode).text(name).number(marks.len() as u64);
         for mark in marks {
             parts.number(mark.line as u64).number(mark.column as u64);
         }
         parts.number(stdin.is_some().into()).text(stdin.as_deref().unwrap_or_default());
-        parts.number(u64::from(*guesses) | u64::from(*merges_stderr) << 1 | u64::from(*ends_fence) << 2);
+        if let Some(shown) = transcript {
+            parts
+                .text(&shown.text)
+                .number(shown.patience.map_or(u64::MAX, |patience| patience as u64))
+                .number(shown.is_bare.into());
+        }
+        parts.number(
+            u64::from(transcript.is_some()) << 3
+                | u64::from(*guesses)
+                | u64::from(*merges_stderr) << 1
+                | u64::from(*ends_fence) << 2,
+        );
     }
     parts.done()
 }

@@ -10,11 +10,11 @@ use exemplar_model::report::Status;
 
 use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, in_short, is_type, message};
-use super::hint;
 use super::layout::first_line;
 use super::output::claim;
 use super::traceback::stated;
 use super::verdict::{Failure, Verdict, code};
+use super::{guess, hint};
 
 /// What is wrong with the way in which an example's step ended.
 pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Failure> {
@@ -23,6 +23,11 @@ pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Fai
         Ending::NotRun => None,
         Ending::Completed if example.kind == ExampleKind::Console => wrong_exit(example, outcome),
         Ending::Completed => asked_for(example).and_then(|raises| not_raised(example, raises)),
+        Ending::Raised(raised) if guess::is_endless(example, raised) => {
+            let message = "this example prints without end, and something else than the page shows of it";
+            let hint = "show what it prints first, and `...` in the line below";
+            Some(Failure::new(code::OUTPUT_LIMIT, message).with_hint(Some(hint.to_owned())))
+        }
         Ending::Raised(raised) => match asked_for(example) {
             Some(raises) => wrongly_raised(rules, raises, raised, outcome),
             // A stated traceback is output, and compared as such.

@@ -7,8 +7,8 @@
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Guess;
-use exemplar_model::outcome::Outcome;
-use exemplar_model::plan::Example;
+use exemplar_model::outcome::{Ending, Outcome, Raised};
+use exemplar_model::plan::{Example, Expectation};
 use exemplar_model::report::Status;
 use exemplar_model::source::Span;
 
@@ -38,6 +38,9 @@ pub(super) fn judge(rules: &Comparison<'_>, guesses: &[Guess], outcome: &Outcome
                 }
                 (printed.is_some_and(|printed| rules.is_printed(want, printed)), printed)
             }
+            None if guess.open => {
+                (rules.is_printed(want, beginning(want, outcome)), Some(outcome.stdout.as_str()))
+            }
             None => (rules.as_stated(want, outcome).is_some(), Some(outcome.stdout.as_str())),
         };
         if is_right {
@@ -53,6 +56,38 @@ pub(super) fn judge(rules: &Comparison<'_>, guesses: &[Guess], outcome: &Outcome
     }
     let code = (right.len() + values_right < guesses.len()).then_some(code::UNCONFIRMED_OUTPUT);
     Verdict { code, lints, ..Verdict::of(Status::Ran) }
+}
+
+/// So much of what was printed as the page shows of it.
+fn beginning<'o>(want: &str, outcome: &'o Outcome) -> &'o str {
+    let length = outcome.stdout.split_inclusive('\n').take(want.lines().count()).map(str::len).sum();
+    &outcome.stdout[..length]
+}
+
+/// What a script without an end printed before it was stopped, as a reader stops it by Ctrl+C when they have seen what the page shows.
+/// None where it was not, or printed something else.
+pub(super) fn stopped<'o>(rules: &Comparison<'_>, outcome: &'o Outcome) -> Option<&'o str> {
+    let Ending::Raised(raised) = &outcome.ending else { return None };
+    let want = &open(rules.example).filter(|_| is_interrupt(raised))?.expected.text;
+    let shown = beginning(want, outcome);
+    rules.is_printed(want, shown).then_some(shown)
+}
+
+/// Whether a script without an end was stopped, though what it printed is not what the page shows.
+pub(super) fn is_endless(example: &Example, raised: &Raised) -> bool {
+    is_interrupt(raised) && open(example).is_some()
+}
+
+fn is_interrupt(raised: &Raised) -> bool {
+    raised.kind == "KeyboardInterrupt"
+}
+
+/// What a page shows of the beginning of a script's output.
+fn open(example: &Example) -> Option<&Guess> {
+    match &example.expectation {
+        Expectation::Guessed(guesses) => guesses.iter().find(|guess| guess.open),
+        _ => None,
+    }
 }
 
 /// The value that a guess is about: that of an expression which printed nothing. None is a value only where the guess says so, as the
@@ -80,7 +115,12 @@ fn unconfirmed(example: &Example, guess: &Guess, got: Option<&str>) -> Diagnosti
     };
     let message = format!("this seems to say that {stated} is printed, and {printed}");
     let lint = Diagnostic::warning(code::UNCONFIRMED_OUTPUT, span(example, guess), message);
-    let help = "`exemplar fix --dialects` makes a statement of it, which is compared; if it says something else, reword it";
+    let help = match guess.edits.as_slice() {
+        [] => "if it is out of date, write what is printed; if it says something else, reword it",
+        _ => {
+            "`exemplar fix --dialects` makes a statement of it, which is compared; if it says something else, reword it"
+        }
+    };
     Diagnostic { edits: guess.edits.clone(), ..lint.help(help) }
 }
 

@@ -113,6 +113,13 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
         if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
             outcome.to_mut().ending = Ending::Completed;
         }
+        let stopped = members
+            .iter()
+            .find_map(|&member| guess::stopped(&Comparison::of(&examples[member], &filters), &outcome));
+        if let Some(shown) = stopped.map(str::to_owned) {
+            let outcome = outcome.to_mut();
+            (outcome.ending, outcome.stdout) = (Ending::Completed, shown);
+        }
         if members.iter().any(|&member| examples[member].flags.has(Flags::SHOW_WARNINGS)) {
             outcome = Cow::Owned(warning::shown(outcome.into_owned()));
         }

@@ -271,12 +271,13 @@ fn is_same(then: &Step, now: &Step) -> bool {
         guesses,
         timeout,
         stdin,
+        transcript,
         merges_stderr,
         ends_fence,
     } = then;
     (mode, code, name, marks) == (&now.mode, &now.code, &now.name, &now.marks)
         && (guesses, timeout, stdin) == (&now.guesses, &now.timeout, &now.stdin)
-        && (merges_stderr, ends_fence) == (&now.merges_stderr, &now.ends_fence)
+        && (transcript, merges_stderr, ends_fence) == (&now.transcript, &now.merges_stderr, &now.ends_fence)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ fn job_step(step: &Step) -> JobStep {
         StepMode::Exec => "exec",
         StepMode::Compile => "compile",
         StepMode::Write => "write",
+        StepMode::Offer => "offer",
         StepMode::Read => "read",
         StepMode::Shell => "shell",
     };
@@ -39,6 +40,7 @@ fn job_step(step: &Step) -> JobStep {
         marks: step.marks.iter().map(|mark| (mark.line, mark.column)).collect(),
         guesses: step.guesses,
         stdin: step.stdin.clone(),
+        transcript: step.transcript.as_ref().map(|shown| (shown.text.clone(), shown.patience, shown.is_bare)),
         merge: step.merges_stderr,
         shows: step.ends_fence,
     }

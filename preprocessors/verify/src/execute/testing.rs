@@ -40,6 +40,7 @@ pub(super) fn step(mode: StepMode, name: &str, code: &str) -> Step {
         guesses: false,
         timeout: Duration::from_secs(10),
         stdin: None,
+        transcript: None,
         merges_stderr: false,
         ends_fence: true,
     }

@@ -57,6 +57,9 @@ impl Page<'_> {
         if let (Some(language), false) = (language, is_exempt) {
             self.diagnostics.extend(language.check(&raw.lines, self.expanded));
         }
+        if self.note_data(raw, info, &attached) {
+            return;
+        }
         if language.is_none() || !is_exempt {
             self.stray(attached.comments);
         }
@@ -120,6 +123,7 @@ impl Page<'_> {
             typed.attributes.exempt = tag.map(str::to_owned).or(typed.attributes.exempt.take());
         }
         self.push(raw, info, typed, Content::Script { code, stated }, shown);
+        self.note_module(raw);
         self.above = Above::Script(self.fences.len() - 1);
     }
 
@@ -150,13 +154,13 @@ impl Page<'_> {
                 raw,
                 info,
                 typed,
-                Content::File { path, text, stated: StatedOutput::Nothing },
+                Content::File { path, text, stated: StatedOutput::Nothing, offered: false },
                 shown,
             );
         }
         let outputs = script::outputs(&lines, self.expanded, &mut self.diagnostics);
         let stated = if outputs.is_empty() { StatedOutput::Nothing } else { StatedOutput::Inline(outputs) };
-        self.push(raw, info, typed, Content::File { path, text, stated }, shown);
+        self.push(raw, info, typed, Content::File { path, text, stated, offered: false }, shown);
         self.above = Above::Script(self.fences.len() - 1);
     }
 

@@ -4,6 +4,8 @@
 //! and further comments), and a fence without a language right below the script. [`claim`] tells claims from explanations.
 //! A guess never fails, so one too many costs a lint; still, what is only elided (`<memory at ...>`) is no guess, since it can't match.
 
+use std::ops::Range;
+
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::fence::{CodeLine, Content, Expected, Guess, GuessedMark, StatedOutput};
 use exemplar_model::source::{ExpandedText, Span};
@@ -16,8 +18,12 @@ use super::page::Page;
 use super::scanner::{self, Progress};
 
 /// What introduces an output in a paragraph of its own.
-const INTRODUCTIONS: [&str; 9] =
-    ["output", "print", "result", "display", "give", "show", "produce", "yield", "get"];
+const INTRODUCTIONS: [&str; 11] = [
+    "output", "print", "result", "display", "give", "show", "produce", "yield", "get", "running", "when run",
+];
+
+/// What introduces an output that only its indentation tells from prose.
+const RUNS: [&str; 5] = ["output", "prints", "result", "displays", "running the"];
 
 /// The statement that comments stand below.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +112,7 @@ fn behind(
     Guess {
         mark: Some(GuessedMark { line: next, column: indent }),
         expected: Expected::from_lines(vec![CodeLine { text: value.to_owned(), span }]),
+        open: false,
         edits: edit.into_iter().collect(),
     }
 }
@@ -168,7 +175,10 @@ fn below(rest: &[Line<'_>], at: usize, above: Above, expanded: &ExpandedText) ->
         edits.clear();
     }
     let mark = GuessedMark { line: at, column };
-    (Some(Guess { mark: Some(mark), expected: Expected::from_lines(lines), edits }), comments.len())
+    (
+        Some(Guess { mark: Some(mark), expected: Expected::from_lines(lines), open: false, edits }),
+        comments.len(),
+    )
 }
 
 impl Page<'_> {
@@ -180,25 +190,63 @@ impl Page<'_> {
         is_plain && self.guess_from_output(raw, is_tag_alone.then_some(place))
     }
 
+    /// Takes an indented code block for the output of the script above it, where words in between say that it is.
+    pub(super) fn guess_from_indented(&mut self, range: &Range<usize>) {
+        let text: &str = &self.expanded.text;
+        let Some(script) = self.fences.last() else { return };
+        let is_there = matches!(script.content, Content::Script { .. }) && script.range.end < range.start;
+        let between = text.get(script.range.end..range.start).unwrap_or_default().to_lowercase();
+        if !is_there || !RUNS.iter().any(|words| between.contains(words)) {
+            return;
+        }
+        let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+        let prefix = script.prefix.clone();
+        let mut lines = Vec::new();
+        let mut at = start;
+        for line in text[start..range.end].split_inclusive('\n') {
+            let shown = line.trim_end_matches(['\n', '\r']);
+            let lead = match shown.strip_prefix(&prefix) {
+                _ if shown.trim().is_empty() => shown.len(),
+                Some(rest) if rest.starts_with("    ") => prefix.len() + 4,
+                Some(rest) if rest.starts_with('\t') => prefix.len() + 1,
+                _ => return,
+            };
+            lines.push(Line::new(text, at + lead..at + shown.len(), 0));
+            at += line.len();
+        }
+        let empty = range.start..range.start;
+        let (opening, info) = (empty.clone(), empty);
+        let raw = RawFence { range: start..range.end, opening, info, lines, prefix, closed: true };
+        self.guess_from_output(&raw, None);
+    }
+
     /// Takes a fence for the output of the script above it; whether it may be one. `tag` is where the tag stands that would say so.
     pub(super) fn guess_from_output(&mut self, raw: &RawFence<'_>, tag: Option<Span>) -> bool {
-        if !may_be_output(&raw.lines) {
-            return false;
-        }
+        let (shown, is_open) = without_rest(&raw.lines);
         let Some(script) = self.fences.last_mut().filter(|script| script.prefix == raw.prefix) else {
             return false;
         };
         let Some(between) = self.expanded.text.get(script.range.end..raw.range.start) else { return false };
-        let Content::Script { stated, .. } = &mut script.content else { return false };
+        let Content::Script { code, stated } = &mut script.content else { return false };
+        // A script may print dots itself.
+        let has_dots = code.iter().any(|line| is_elided(&line.text));
+        if !may_be_output(shown, has_dots) {
+            return false;
+        }
         if script.output_range.is_some() || !introduces(between) {
             return false;
         }
         // Behind a paragraph it would be no output fence of this script.
         let is_right_below = between.chars().all(|it| it.is_whitespace() || it == '>');
         let edits = tag.filter(|_| is_right_below).map(|span| Edit { span, text: "output".to_owned() });
-        let lines = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
-        let guess =
-            Guess { mark: None, expected: Expected::from_lines(lines), edits: edits.into_iter().collect() };
+        let lines = shown.iter().map(|line| line.code(self.expanded, 0)).collect();
+        let guess = Guess {
+            mark: None,
+            expected: Expected::from_lines(lines),
+            open: is_open,
+            // What is cut off can't be stated.
+            edits: edits.into_iter().filter(|_| !is_open).collect(),
+        };
         match stated {
             StatedOutput::Nothing => *stated = StatedOutput::Guessed(vec![guess]),
             StatedOutput::Guessed(guesses) if guesses.iter().all(|it| it.mark.is_some()) => {
@@ -210,17 +258,32 @@ impl Page<'_> {
     }
 }
 
+/// The lines of an output without a last one that stands for the rest of it, and whether there is such a line: `...`, or words in
+/// parentheses such as `(and so on)`.
+fn without_rest<'l, 't>(lines: &'l [Line<'t>]) -> (&'l [Line<'t>], bool) {
+    let Some(last) = lines.iter().rposition(|line| !line.is_blank()) else { return (lines, false) };
+    let text = lines[last].text.trim();
+    let is_remark = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).is_some_and(|words| {
+        words.contains(' ') && words.chars().all(|it| it.is_alphabetic() || it == ' ' || it == '.')
+    });
+    let is_rest = last > 0 && (is_remark || matches!(text, "..." | "…" | "[...]" | "[…]" | "(...)" | "etc."));
+    if is_rest { (&lines[..last], true) } else { (lines, false) }
+}
+
 /// Whether a fence without a language may be an output: not a dialogue with a shell.
-fn may_be_output(lines: &[Line<'_>]) -> bool {
+fn may_be_output(lines: &[Line<'_>], has_dots: bool) -> bool {
     let first = lines.iter().find(|line| !line.is_blank());
-    let is_elided = |line: &Line<'_>| line.text.contains("...") || line.text.contains('…');
-    !lines.iter().any(is_elided)
+    (has_dots || !lines.iter().any(|line| is_elided(&line.text)))
         && first.is_some_and(|line| {
             let text = line.text.trim_start();
             !["$ ", "% ", "> ", ">>>", "C:\\", "pip ", "python ", "python3 "]
                 .iter()
                 .any(|start| text.starts_with(start))
         })
+}
+
+fn is_elided(text: &str) -> bool {
+    text.contains("...") || text.contains('…')
 }
 
 /// Whether the text between a script and a fence ties them together: nothing, or a paragraph such as `This prints:`.

@@ -58,7 +58,12 @@ impl Page<'_> {
         typed.attributes.lab = Some(LabPart { lab, role });
         let text = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
         let shown = raw.lines.iter().map(Line::shown).collect();
-        let content = Content::File { path: path.unwrap_or_default(), text, stated: StatedOutput::Nothing };
+        let content = Content::File {
+            path: path.unwrap_or_default(),
+            text,
+            stated: StatedOutput::Nothing,
+            offered: false,
+        };
         self.push(raw, info, typed, content, shown);
     }
 

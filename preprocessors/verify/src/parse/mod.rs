@@ -6,7 +6,7 @@
 //! 2. [`page`] walks over them; [`comment`], [`info`], [`attributes`], [`value`]: what the author attached to a fence;
 //! 3. [`content`], [`session`], [`script`], [`directive`]: the examples in it, and what each is to print;
 //! 4. [`continuation`], [`dialect`], [`ipython`], [`typography`], [`foreign`]: what real books make of doctest's syntax; [`guess`] and
-//!    [`claim`]: what a script seems to print, though nobody states it;
+//!    [`claim`]: what a script seems to print, though nobody states it; [`named`]: fences that the page calls files;
 //! 5. [`alert`]: interview questions, cheat sheets, gotchas, labs, quizzes and terms; [`lab`]: the parts of labs.
 //!
 //! What is no Markdown is read by [`testfile`] instead.
@@ -36,6 +36,7 @@ mod lab;
 mod line;
 mod markdown;
 mod mistagged;
+mod named;
 mod page;
 mod pieces;
 mod prose;
@@ -134,6 +135,7 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
         page.block(block);
     }
     page.drop_comments();
+    page.settle_named();
     prose::check(expanded, options, &blocks, &mut page.diagnostics);
     let (mut entries, mut labs) = (Vec::new(), Vec::new());
     if options.book {

@@ -9,6 +9,7 @@ use super::attributes::{self, Given, Target, Typed};
 use super::comment::{self, Comment, Form};
 use super::info;
 use super::markdown::{Block, RawFence};
+use super::named::Named;
 use super::pieces::Pieces;
 
 /// A page as far as it was read.
@@ -31,6 +32,8 @@ pub(super) struct Page<'p> {
     pub(super) epoch: usize,
     /// Whether a block quote was cut in two, so that what closes its fence seems to open one.
     pub(super) torn: bool,
+    /// Fences that the page calls files.
+    pub(super) named: Vec<Named>,
 }
 
 /// What stands right above.
@@ -84,6 +87,7 @@ impl<'p> Page<'p> {
             section: 0,
             epoch: 0,
             torn: false,
+            named: Vec::new(),
         };
         page.read_defaults(blocks);
         page
@@ -150,7 +154,11 @@ impl<'p> Page<'p> {
                 self.drop_comments();
                 self.section += 1;
             }
-            Block::Indented(_) | Block::Other => self.drop_comments(),
+            Block::Indented(range) => {
+                self.drop_comments();
+                self.guess_from_indented(range);
+            }
+            Block::Other => self.drop_comments(),
         }
     }
 

@@ -148,7 +148,7 @@ fn describe(fence: &Fence) -> String {
                     .join("⏎")
             )]
         }
-        Content::File { path, text, stated } => {
+        Content::File { path, text, stated, .. } => {
             let stated = match stated {
                 StatedOutput::Inline(outputs) => {
                     outputs.iter().map(|it| joined(&it.expected.lines)).collect()

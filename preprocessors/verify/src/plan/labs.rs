@@ -137,6 +137,7 @@ impl Place<'_> {
             guesses: false,
             timeout: self.rules.limits.timeout,
             stdin: None,
+            transcript: None,
             merges_stderr: false,
             ends_fence: false,
         }

@@ -26,6 +26,8 @@ pub(super) struct Planner<'a> {
     session: Session,
     /// What its code asks with `input`.
     questions: Vec<String>,
+    /// Whether any of its code asks for input.
+    asks: bool,
     /// How many pieces of code with prompts it has.
     prompts: usize,
     /// How many others.
@@ -82,7 +84,17 @@ impl<'a> Planner<'a> {
             examples: Vec::with_capacity(room),
         };
         let prefix = format!("{}#{}", sources.file(page.file).path(), laid.name);
-        Self { sources, page, rules, prefix, session, questions: Vec::new(), prompts: 0, scripts: 0 }
+        Self {
+            sources,
+            page,
+            rules,
+            prefix,
+            session,
+            questions: Vec::new(),
+            asks: false,
+            prompts: 0,
+            scripts: 0,
+        }
     }
 
     /// The session with all that was added.
@@ -134,7 +146,10 @@ impl<'a> Planner<'a> {
             }
             Content::Script { code, stated } => self.add_script(adding, code, stated, None),
             Content::Console(commands) => self.add_console(adding, commands),
-            Content::File { path, text, stated } => self.add_file(adding, path, text, stated),
+            Content::File { path, text, stated, offered } => {
+                let mode = if *offered { StepMode::Offer } else { StepMode::Write };
+                self.add_file(adding, mode, path, text, stated);
+            }
             Content::Excerpt { path, text } => {
                 let step = self.step(adding, StepMode::Read, &[], Some(path), Vec::new());
                 let expectation = Expectation::Excerpt(Expected::from_lines(text.clone()));
@@ -158,8 +173,12 @@ impl<'a> Planner<'a> {
             let expected = &example.expected;
             let stated =
                 expected.dialect.as_deref().filter(|text| !text.is_empty()).unwrap_or(&expected.text);
-            self.session.steps[step].stdin =
-                transcript::typed(&joined(&example.code), stated, &self.questions);
+            let source = joined(&example.code);
+            let typed = transcript::typed(&source, stated, &self.questions);
+            if typed.is_none() && source.contains('(') {
+                self.session.steps[step].transcript = transcript::of_statement(stated, self.asks);
+            }
+            self.session.steps[step].stdin = typed;
         }
         let making = Making {
             kind: ExampleKind::Session,
@@ -195,6 +214,9 @@ impl<'a> Planner<'a> {
         let step = self.step(adding, StepMode::Exec, code, file, marks);
         if let (StatedOutput::Guessed(_), Some(step)) = (stated, step) {
             self.session.steps[step].guesses = true;
+        }
+        if let Some(step) = step.filter(|&step| self.session.steps[step].stdin.is_none()) {
+            self.session.steps[step].transcript = transcript::of_script(&joined(code), stated, self.asks);
         }
         let whole = match stated {
             StatedOutput::Inline(runs) => return self.add_inline(adding, code, runs, step),
@@ -253,8 +275,15 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn add_file(&mut self, adding: Adding<'a>, path: &str, text: &[CodeLine], stated: &StatedOutput) {
-        let written = self.step(adding, StepMode::Write, text, Some(path), Vec::new());
+    fn add_file(
+        &mut self,
+        adding: Adding<'a>,
+        mode: StepMode,
+        path: &str,
+        text: &[CodeLine],
+        stated: &StatedOutput,
+    ) {
+        let written = self.step(adding, mode, text, Some(path), Vec::new());
         self.example(adding, ExampleKind::File, text, written, Expectation::Unstated);
         if adding.fence.attributes.run {
             self.add_script(adding, text, stated, Some(path));
@@ -307,6 +336,7 @@ impl<'a> Planner<'a> {
     fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
         let (files, lines) = places(self.sources, code);
         self.questions.extend(transcript::questions(&joined(code)));
+        self.asks |= code.iter().any(|line| transcript::asks(&line.text));
         self.session.steps.push(Step {
             mode,
             code: joined(code),
@@ -317,6 +347,7 @@ impl<'a> Planner<'a> {
             guesses: false,
             timeout: self.rules.limits.timeout,
             stdin: None,
+            transcript: None,
             merges_stderr: false,
             ends_fence: false,
         });

@@ -1,8 +1,14 @@
-//! What was typed in a transcript: below a prompted statement that asks for input, a page shows the question and, behind it, the answer.
+//! What a reader does in a transcript: below code that asks for input, a page shows the question and, behind it, the answer; and a loop
+//! without an end is stopped by Ctrl+C.
 
 use std::sync::LazyLock;
 
+use exemplar_model::fence::StatedOutput;
+use exemplar_model::plan::Transcript;
 use regex::Regex;
+
+/// How many characters more than the page shows a script may print, before its reader sees that there is no end to it.
+const PATIENCE: usize = 64 << 10;
 
 /// A call of `input`, or of what it reads from, with a plain string or nothing.
 static INPUT: LazyLock<Regex> = LazyLock::new(|| {
@@ -35,6 +41,45 @@ pub(super) fn typed(source: &str, stated: &str, asked: &[String]) -> Option<Stri
         answers.extend(found.into_iter().map(|answer| answer + "\n"));
     }
     (!answers.is_empty()).then_some(answers)
+}
+
+/// Whether a line of code asks for input.
+pub(super) fn asks(line: &str) -> bool {
+    line.contains("input(") || line.contains("readline(")
+}
+
+/// The dialogue that is stated below a prompted statement whose questions are not plain strings, and the Ctrl+C that ends it.
+pub(super) fn of_statement(stated: &str, asks: bool) -> Option<Transcript> {
+    match stated.split_once("Traceback (most recent call last)") {
+        Some((shown, trace)) if trace.lines().any(|line| line.trim_end() == "KeyboardInterrupt") => {
+            Some(Transcript { text: shown.to_owned(), patience: Some(0), is_bare: false })
+        }
+        Some(_) => None,
+        None => (asks && !stated.is_empty()).then(|| Transcript {
+            text: stated.to_owned(),
+            patience: None,
+            is_bare: false,
+        }),
+    }
+}
+
+/// The dialogue with a script that an output fence states, or that something seems to show. Where the page cuts it off, its reader does.
+pub(super) fn of_script(code: &str, stated: &StatedOutput, asks: bool) -> Option<Transcript> {
+    let (shown, is_open) = match stated {
+        StatedOutput::Fence(expected) => (expected, false),
+        StatedOutput::Guessed(guesses) => {
+            let whole = guesses.iter().find(|guess| guess.mark.is_none())?;
+            (&whole.expected, whole.open)
+        }
+        StatedOutput::Inline(_) | StatedOutput::Nothing => return None,
+    };
+    let patience = is_open.then_some(PATIENCE);
+    let is_bare = code.contains("input()") || code.contains("readline()");
+    ((asks || is_open) && !shown.text.is_empty()).then(|| Transcript {
+        text: shown.text.clone(),
+        patience,
+        is_bare,
+    })
 }
 
 /// The questions that a code asks with `input`.

@@ -125,7 +125,7 @@ fn push(text: &mut String, step: &Step, code: &str, outcome: &Outcome) {
                 text.push_str("sys.stdin = sys.__stdin__\n");
             }
         }
-        StepMode::Write => {
+        StepMode::Write | StepMode::Offer => {
             text.push_str(&format!(
                 "_file = __import__(\"pathlib\").Path({})\n_file.parent.mkdir(parents=True, exist_ok=True)\n_ = _file.write_text({}, encoding=\"utf-8\")\n",
                 literal(&step.name),

@@ -127,8 +127,12 @@ fn highlighted_lines_count_as_the_author_counts() {
 #[test]
 fn files_and_excerpts_are_named() {
     let file = |fence: &mut Fence| {
-        fence.content =
-            Content::File { path: "pkg/a.py".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
+        fence.content = Content::File {
+            path: "pkg/a.py".to_owned(),
+            text: Vec::new(),
+            stated: StatedOutput::Nothing,
+            offered: false,
+        };
     };
     let woven = one("```python\nx\n```", file, |_| {});
     assert!(
@@ -228,7 +232,7 @@ fn a_claim_that_is_not_confirmed_is_marked_and_the_truth_stands_beside_it() {
             let Content::Script { stated, .. } = &mut fence.content else { panic!() };
             let expected = Expected { text: "1\n".to_owned(), ..Expected::nothing() };
             let mark = (!whole).then_some(exemplar_model::fence::GuessedMark { line: 1, column: 0 });
-            *stated = StatedOutput::Guessed(vec![Guess { mark, expected, edits: Vec::new() }]);
+            *stated = StatedOutput::Guessed(vec![Guess { mark, expected, open: false, edits: Vec::new() }]);
         }
     };
     let printed = |text: &'static str, code: Option<&'static str>| {
@@ -259,8 +263,12 @@ fn nothing_of_an_info_string_breaks_the_fence() {
     for (tag, language) in [("", "text"), ("python3", "python"), ("json", "json"), ("{code-block}", "text")] {
         let file = |fence: &mut Fence| {
             fence.tag = tag.to_owned();
-            fence.content =
-                Content::File { path: "a".to_owned(), text: Vec::new(), stated: StatedOutput::Nothing };
+            fence.content = Content::File {
+                path: "a".to_owned(),
+                text: Vec::new(),
+                stated: StatedOutput::Nothing,
+                offered: false,
+            };
         };
         let woven = one("```python\nx\n```", file, |_| {});
         assert!(woven.contains(&format!("\n```{language},exemplar\nx\n")), "{woven}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Table, Wishes as _, prompt, read, script, shell, write};
+use super::{Table, Wishes as _, offer, prompt, read, script, shell, write};
 
 const RICH: &str = "class Rich:\n    def __init__(self, **kinds): self.kinds = kinds\n    def __repr__(self): return 'Rich!'\n    \
                     def _repr_html_(self): return self.kinds.get('html')\n    def _repr_png_(self): return self.kinds.get('png')\n    \
@@ -45,6 +45,25 @@ fn beginnings() -> Table {
 fn files() -> Table {
     vec![
         (
+            "files that are only called so",
+            vec![
+                offer("a.txt", "1").gives(""),
+                offer("a.txt", "2").gives(""),
+                prompt(2, "open('a.txt').read()").gives("'2\\n'\n"),
+                prompt(3, "print('mine', file=open('a.txt', 'w'))").gives(""),
+                offer("a.txt", "3").gives(""),
+                prompt(5, "open('a.txt').read()").gives("'mine\\n'\n"),
+                offer("bad.py", "x = = 2").gives(""),
+            ],
+        ),
+        (
+            "what does not compile is not remembered",
+            vec![
+                script(1, "x = = 2").gives("[uncompiled SyntaxError: invalid syntax][at page.md:101]"),
+                script(2, "unknown").gives("[raised NameError: name 'unknown' is not defined][at page.md:101]"),
+            ],
+        ),
+        (
             "files",
             vec![
                 write("pkg/mod.py", "def fail():\n    raise KeyError('k')").gives(""),
@@ -61,6 +80,7 @@ fn files() -> Table {
                     .gives("[raised ValueError: the path of a file must be relative and lead nowhere above the session's directory: '../out.py']"),
                 write("/tmp/out.py", "")
                     .gives("[raised ValueError: the path of a file must be relative and lead nowhere above the session's directory: '/tmp/out.py']"),
+                prompt(12, "unknown").gives("[raised NameError: name 'unknown' is not defined][at page.md:101]"),
                 read("missing.txt").gives("[raised FileNotFoundError: [Errno 2] No such file or directory: 'missing.txt']"),
             ],
         ),
@@ -116,6 +136,25 @@ fn input_and_errors() -> Table {
                 prompt(2, "import sys; sys.stdin.read(1)").typed("left\nover").gives("left\n'l'\n"),
                 prompt(3, "sys.stdin.read()").gives("''\n"),
                 prompt(4, "sys.stdin.read()").typed("").gives("\n'\\n'\n"),
+            ],
+        ),
+        (
+            "what a page shows to be typed",
+            vec![
+                script(1, "def ask(what): return input(what + '? ')\nprint(ask('Age') + ask('Name'))")
+                    .shown_as("Age? 3\nName? Ann\n3Ann\n", None)
+                    .gives("Age? 3\nName? Ann\n3Ann\n"),
+                script(2, "print('other'); print(ask('Name'))").shown_as("Name? Ann\nAnn\n", None).gives("other\nName? Ann\nAnn\n"),
+                script(3, "print(input())").shown_as("Ann\nAnn\n", None).gives("Ann\nAnn\n"),
+                prompt(3, "ask('Age')").shown_as("Name? 3\n", None).gives("Age? [raised EOFError: EOF when reading a line][at page.md:101]"),
+                prompt(4, "import sys; sys.stdout is sys.__stdout__").gives("True\n"),
+            ],
+        ),
+        (
+            "a loop that a page shows to be stopped",
+            vec![
+                script(1, "while True: print('y')").shown_as("y\ny\n", Some(0)).gives("y\ny\n[raised KeyboardInterrupt][at page.md:101]"),
+                script(2, "for i in range(3): print(i)").shown_as("0\n", Some(100)).gives("0\n1\n2\n"),
             ],
         ),
         (

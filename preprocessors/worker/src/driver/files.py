@@ -20,6 +20,20 @@ def write_file(path, text):
     importlib.invalidate_caches()
 
 
+def offer_file(path, text, offered):
+    """Writes a file where there is none yet, or what was offered before. Of what else stands there the page says nothing by its words."""
+    try:
+        with open(path, "rb") as file:
+            is_free = file.read() == offered.get(path)
+    except FileNotFoundError:
+        is_free = True
+    except OSError:
+        is_free = False
+    if is_free:
+        write_file(path, text)
+        offered[path] = text.encode("utf-8", "surrogateescape")
+
+
 def read_file(path, name):
     """The content of a file. Errors call it by the name that the page has for it."""
     try:

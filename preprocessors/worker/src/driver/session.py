@@ -121,6 +121,8 @@ class Session(Place):
         # Whether a step is still being compiled.
         self.compiling = False
         self.plain = None
+        # What the session was offered, by path.
+        self.offered = {}
 
     def begin(self, job, state, results_fd, stdout_fd, stderr_fd, trace_fd):
         """Takes the job, and the descriptors that lead out."""
@@ -263,6 +265,8 @@ class Session(Place):
             if name.endswith(".py"):
                 self.compiling = True
                 compile(code, name, "exec", dont_inherit=True)
+        elif mode == "offer":
+            offer_file(path_below(self.directory, name), code, self.offered)
         elif mode == "read":
             flush(SYS.get("stdout"))
             write_all(self.out, read_file(path_below(self.directory, name), name))
@@ -310,7 +314,7 @@ class Session(Place):
 
     def redirect(self, step):
         """Descriptors of the step that are not the session's: its input, and stderr that goes where stdout goes."""
-        if "stdin" not in step and "merge" not in step:
+        if "stdin" not in step and "merge" not in step and "transcript" not in step:
             return None
         typed, merge = step.get("stdin"), step.get("merge")
         redirection = Redirection()
@@ -322,6 +326,10 @@ class Session(Place):
                 self.keyboard.show = self.echo
         if merge:
             redirection.lead(2, self.out)
+        if "transcript" in step:
+            text, patience, is_bare = step["transcript"]
+            SYS["stdout"] = self.keyboard.reader = Reader(SYS.get("stdout"), text, patience, is_bare)
+            self.keyboard.show = self.echo
         return redirection
 
     def echo(self, line):
@@ -338,6 +346,11 @@ class Session(Place):
 
     def end_redirection(self, redirection):
         self.keyboard.show = None
+        reader, self.keyboard.reader = self.keyboard.reader, None
+        if reader is not None:
+            reader.patience = None
+            if SYS.get("stdout") is reader:
+                SYS["stdout"] = reader.stream
         redirection.restore()
         try:
             # What was typed and not read is gone.
@@ -380,7 +393,7 @@ class Session(Place):
         if mode == "read" or mode == "shell":
             return
         self.files[name] = name
-        if mode == "write":
+        if mode in ("write", "offer"):
             # As the module's code is called when it is imported.
             self.files[os.path.join(self.directory, name)] = name
             return

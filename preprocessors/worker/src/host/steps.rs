@@ -189,7 +189,9 @@ impl<'py> Steps<'py> {
         let py = self.py;
         let step = self.steps.get_item(index)?.cast_into::<PyDict>()?;
         let get = |name: &Bound<'py, PyString>| step.get_item(name);
-        for name in [intern!(py, "marks"), intern!(py, "stdin"), intern!(py, "merge")] {
+        for name in
+            [intern!(py, "marks"), intern!(py, "stdin"), intern!(py, "merge"), intern!(py, "transcript")]
+        {
             if get(name)?.is_some() {
                 return Ok(None);
             }

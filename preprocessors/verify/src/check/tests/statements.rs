@@ -158,7 +158,12 @@ fn a_file_is_written_or_shown() {
 fn guess(mark: Option<usize>, text: &str) -> Guess {
     let edits =
         vec![Edit { span: example(ExampleKind::File, "", Expectation::Unstated).span, text: "#> ".into() }];
-    Guess { mark: mark.map(|line| GuessedMark { line, column: 0 }), expected: expected(text), edits }
+    Guess {
+        mark: mark.map(|line| GuessedMark { line, column: 0 }),
+        expected: expected(text),
+        open: false,
+        edits,
+    }
 }
 
 #[test]

@@ -245,6 +245,21 @@ fn a_fence_without_a_language_may_be_an_output() {
         ("```python\nx\n```\n\nAnd so on.\n\n```\n1\n```\n", "", None),
         ("```python\nx\n```\n\n```\n$ ls\n```\n", "", None),
         ("```python\nx\n```\n\n```\n1\n...\n9\n```\n", "", None),
+        // What a last line leaves out is no part of it; dots that the script prints are.
+        ("```python\nx\n```\n\n```\n1\n...\n```\n", "?1", None),
+        ("```python\nx\n```\n\n```\n1\n(and so on)\n```\n", "?1", None),
+        (
+            "```python\nx\n```\n\n```\n1\n(2, 3)\n```\n",
+            "?1⏎(2, 3)",
+            Some("```python\nx\n```\n\n```output\n1\n(2, 3)\n```\n"),
+        ),
+        ("```python\np('...')\n```\nThe output:\n\n```\n...\n2\n```\n", "?...⏎2", None),
+        // An indented block needs words that say so.
+        ("```python\nx\n```\n\nThe output:\n\n    1\n\n    2\n\nand so on\n", "?1⏎⏎2", None),
+        ("- ```python\n  x\n  ```\n\n  It prints:\n\n      1\n", "?1", None),
+        ("```python\nx\n```\n\n    1\n", "", None),
+        ("```python\nx\n```\n\nThen get it:\n\n    1\n", "", None),
+        ("```python\nx\n```\n\nThe output:\n\n    $ ls\n", "", None),
         ("```python\nx\n```\n\n```rust\n1\n```\n", "", None),
         ("```python\nprint(x)  # 1\n```\n\n```output\n1\n```\n", "=1", None),
     ] {
