@@ -152,8 +152,23 @@ pub(crate) fn cheat_sheet(key: &str, level: usize, name: &str, layout: SheetLayo
     )
 }
 
+/// A source of what comes at the back.
+#[derive(Debug)]
+pub(crate) struct Back {
+    /// Its path.
+    pub(crate) path: String,
+    /// What the contents call it.
+    pub(crate) name: String,
+}
+
 /// The file that is compiled: front matter, parts and chapters, what comes at the back, and the attached files.
-pub(crate) fn main(items: &[Item], back: &[String], attachments: &[Attachment]) -> String {
+/// `sections` are the names of those that the contents have, by chapter.
+pub(crate) fn main(
+    items: &[Item],
+    sections: &[Vec<String>],
+    back: &[Back],
+    attachments: &[Attachment],
+) -> String {
     let mut out = format!("{IMPORT}#show: book\n");
     for it in attachments {
         out.push_str(&format!(
@@ -163,7 +178,23 @@ pub(crate) fn main(items: &[Item], back: &[String], attachments: &[Attachment]) 
             literal(&it.description)
         ));
     }
-    out.push_str("#title-page\n#colophon\n#contents(\"contents\")\n#main-matter[\n");
+    out.push_str("#title-page\n#colophon\n#contents(\"contents\", (\n");
+    let mut chapters = sections.iter();
+    for item in items {
+        match item {
+            Item::Part(name) => out.push_str(&planned("part", None, name)),
+            Item::Chapter(chapter) => {
+                out.push_str(&planned("chapter", chapter.number.as_deref(), &chapter.name));
+                for name in chapters.next().into_iter().flatten() {
+                    out.push_str(&planned("section", None, name));
+                }
+            }
+        }
+    }
+    for it in back {
+        out.push_str(&planned("chapter", None, &it.name));
+    }
+    out.push_str("))\n#main-matter[\n");
     let mut chapter = 0;
     for (number, item) in items.iter().enumerate() {
         match item {
@@ -176,9 +207,15 @@ pub(crate) fn main(items: &[Item], back: &[String], attachments: &[Attachment]) 
             }
         }
     }
-    for path in back {
-        out.push_str(&format!("#include \"/{path}\"\n"));
+    for it in back {
+        out.push_str(&format!("#include \"/{}\"\n", it.path));
     }
     out.push_str("]\n");
     out
+}
+
+/// An entry of the contents as it will be, for the pass in which Typst knows no heading yet.
+fn planned(kind: &str, number: Option<&str>, name: &str) -> String {
+    let number = number.map_or("none".to_owned(), literal);
+    format!("  ({}, {number}, {}),\n", literal(kind), literal(name))
 }

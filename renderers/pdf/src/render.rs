@@ -14,6 +14,7 @@ use crate::emit::literal;
 use crate::finding::Finding;
 use crate::fonts::Fonts;
 use crate::index::{self, Occurrence};
+use crate::layout::Back;
 use crate::links::{Links, chapter_key};
 use crate::manuscript::{Chapter, Item, Manuscript, items};
 use crate::solutions::{self, Solution};
@@ -125,7 +126,8 @@ struct Sheet {
 #[derive(Default)]
 struct Press {
     sheets: Vec<Sheet>,
-    back: Vec<String>,
+    sections: Vec<Vec<String>>,
+    back: Vec<Back>,
     findings: Vec<(usize, Finding)>,
     index: Vec<Occurrence>,
     listings: Vec<Vec<attachments::Listing>>,
@@ -143,7 +145,8 @@ impl Press {
         let own = title.and_then(|first| tree[first].element());
         let display = own.map(|heading| converter.title(heading));
         converter.flow(rest);
-        let converted = self.gathered(at, converter.finish());
+        let mut converted = self.gathered(at, converter.finish());
+        self.sections.push(std::mem::take(&mut converted.sections));
         let key = chapter_key(at);
         let text = if let Some(sheet) = converted.sheet {
             layout::cheat_sheet(&key, chapter.level, &chapter.name, sheet, &converted.text)
@@ -216,7 +219,7 @@ impl Press {
     fn at_the_back(&mut self, key: &str, level: usize, name: &str, text: &str) {
         let path = format!("back/{key}.typ");
         let text = layout::chapter(key, level, name, name, None, None, text);
-        self.back.push(path.clone());
+        self.back.push(Back { path: path.clone(), name: name.to_owned() });
         self.sheets.push(Sheet { path, text, chapter: usize::MAX, converted: Converted::default() });
     }
 
@@ -257,7 +260,7 @@ impl Press {
         }
         files.add_source("config.typ", layout::config(manuscript, settings))?;
         files.add("prompt.svg", PROMPT.as_bytes().to_vec())?;
-        files.add_source(MAIN, layout::main(items, &self.back, &self.attachments))?;
+        files.add_source(MAIN, layout::main(items, &self.sections, &self.back, &self.attachments))?;
         for attachment in self.attachments {
             files.add(&attachment.name, attachment.content)?;
         }

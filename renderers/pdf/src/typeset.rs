@@ -50,8 +50,7 @@ pub(crate) fn typeset(
         Ok(document) => document,
         Err(errors) => return findings(files, map, &errors),
     };
-    // What layout remembers for a next time is of no use to the writer, and is a good part of the memory.
-    typst::comemo::evict(0);
+    // What layout remembers for a next time stays: to let go of it takes longer than the memory is worth to the writer.
     let pages = document.pages().len();
     let options = PdfOptions {
         ident: Smart::Custom(title.to_owned()),

@@ -160,6 +160,9 @@ impl<'a> Converter<'a> {
         self.indexed.clear();
         let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         let outlined = depth <= 2 && !self.inside.sheet;
+        if outlined {
+            self.done.sections.push(element.text());
+        }
         self.source
             .raw(&format!("\n\n#section({level}, {}, outlined: {outlined}, key: {key})", depth.max(2) - 2));
         self.bracketed(|this| this.within(|it| it.heading = true, |it| it.inline(element.children.iter())));

@@ -252,7 +252,7 @@ fn collapsed(text: &str) -> String {
 }
 
 /// Pieces of code that a line may be broken between: behind a dot, a bracket or an underscore of what is long.
-fn breakable(code: &str) -> Vec<&str> {
+pub(super) fn breakable(code: &str) -> Vec<&str> {
     const LONG: usize = 14;
     if code.chars().count() <= LONG {
         return vec![code];

@@ -66,6 +66,8 @@ pub(crate) struct Converted {
     pub(crate) origins: Origins,
     /// What its author should know.
     pub(crate) findings: Vec<Finding>,
+    /// The names of its sections that the contents have.
+    pub(crate) sections: Vec<String>,
     /// What the index has of it.
     pub(crate) index: Vec<Occurrence>,
     /// Its listings.

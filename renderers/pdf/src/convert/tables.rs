@@ -1,5 +1,6 @@
 //! Tables, Markdown's and HTML's.
 
+use super::inlines::breakable;
 use super::{Converter, has_block};
 use crate::emit::literal;
 use crate::tree::{Element, Node};
@@ -8,6 +9,8 @@ use crate::tree::{Element, Node};
 const MEASURE: usize = 62;
 /// What a column may need without being made to wrap.
 const NARROW: usize = 16;
+/// What a column may need without being made to wrap, where its share would be too narrow for its longest word.
+const WORDY: usize = 30;
 
 struct Row<'a> {
     cells: Vec<&'a Element>,
@@ -30,9 +33,10 @@ impl<'a> Converter<'a> {
         let heads: usize = rows.iter().take_while(|row| row.is_head).map(|row| row.cells.len()).sum();
         let key = self.claimed(element).map_or("none".to_owned(), |key| literal(&key));
         self.source.raw(&format!(
-            "\n\n#grid-table({}, {}, heads: {heads}, key: {key}",
+            "\n\n#grid-table({}, {}, {}, heads: {heads}, key: {key}",
             widths(&rows, columns),
-            alignments(&rows, columns)
+            alignments(&rows, columns),
+            rows.len()
         ));
         if let Some(caption) = element.elements().find(|inner| inner.name == "caption") {
             self.numbers.tables += 1;
@@ -71,7 +75,8 @@ impl<'a> Converter<'a> {
             |it| (it.cell, it.title) = (true, is_head),
             |this| {
                 if cell.elements().any(has_block) {
-                    this.flow(&cell.children);
+                    this.source.raw("#filled");
+                    this.bracketed(|this| this.flow(&cell.children));
                 } else {
                     this.inline(cell.children.iter());
                 }
@@ -107,24 +112,75 @@ fn span(cell: &Element, name: &str) -> usize {
     cell.attribute(name).and_then(|count| count.parse().ok()).unwrap_or(1).clamp(1, 64)
 }
 
+/// What a column's cells need, in characters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Need {
+    /// In one line.
+    whole: usize,
+    /// For the longest word that no line can be broken in.
+    word: usize,
+}
+
+impl Need {
+    fn of(cell: &Element) -> Self {
+        let mut word = 0;
+        let mut words = |text: &str| {
+            for piece in text.split_whitespace().flat_map(breakable) {
+                word = word.max(piece.chars().count());
+            }
+        };
+        words(&cell.text());
+        Self { whole: cell.text().trim().chars().count(), word }
+    }
+
+    fn most(self, other: Self) -> Self {
+        Self { whole: self.whole.max(other.whole), word: self.word.max(other.word) }
+    }
+}
+
 /// The columns' widths: as wide as they are where all fits, else those that need more share what is left by what they need.
 fn widths(rows: &[Row<'_>], columns: usize) -> String {
-    let mut needs = vec![0; columns];
+    let mut needs = vec![Need::default(); columns];
     for row in rows {
         let mut column = 0;
         for cell in &row.cells {
             let width = span(cell, "colspan");
             if width == 1 && column < columns {
-                needs[column] = needs[column].max(cell.text().trim().chars().count());
+                needs[column] = needs[column].most(Need::of(cell));
             }
             column += width;
         }
     }
-    let all_fit = needs.iter().sum::<usize>() + 2 * columns <= MEASURE;
-    let width = |need: &usize| {
-        if all_fit || *need <= NARROW { "auto".to_owned() } else { format!("{}fr", (*need).min(MEASURE)) }
+    let room = MEASURE.saturating_sub(2 * columns);
+    let all_fit = needs.iter().map(|need| need.whole).sum::<usize>() <= room;
+    let mut is_whole: Vec<bool> = needs.iter().map(|need| all_fit || need.whole <= NARROW).collect();
+    // One that its share is too narrow for is taken out of those that share; less is left for the others then.
+    while let Some(column) = first_too_narrow(&needs, &is_whole, room) {
+        is_whole[column] = true;
+    }
+    let width = |(need, is_whole): (&Need, &bool)| match (is_whole, need.whole) {
+        (true, 0..=WORDY) => "auto".to_owned(),
+        (true, _) if all_fit => "auto".to_owned(),
+        (true, _) => format!("{}em", need.word.div_ceil(2) + 1),
+        (false, whole) => format!("{}fr", whole.min(MEASURE)),
     };
-    format!("({},)", needs.iter().map(width).collect::<Vec<_>>().join(", "))
+    format!("({},)", needs.iter().zip(&is_whole).map(width).collect::<Vec<_>>().join(", "))
+}
+
+/// The first of the columns that share what is left whose longest word has no room in its share.
+fn first_too_narrow(needs: &[Need], is_whole: &[bool], room: usize) -> Option<usize> {
+    let (mut taken, mut asked) = (0, 0);
+    for (need, is_whole) in needs.iter().zip(is_whole) {
+        if *is_whole {
+            taken += if need.whole <= WORDY { need.whole } else { need.word };
+        } else {
+            asked += need.whole.min(MEASURE);
+        }
+    }
+    let left = room.saturating_sub(taken);
+    needs.iter().zip(is_whole).position(|(need, is_whole)| {
+        !is_whole && left * need.whole.min(MEASURE) < need.word.min(MEASURE / 2) * asked
+    })
 }
 
 fn alignments(rows: &[Row<'_>], columns: usize) -> String {
@@ -171,6 +227,10 @@ mod tests {
         assert_eq!(laid_out(narrow), ("(auto, auto,)".into(), "(left, right,)".into(), 1));
         let long = format!("| a | b |\n|:-:|---|\n| c | {} |\n", "word ".repeat(30));
         assert_eq!(laid_out(&long), ("(auto, 62fr,)".into(), "(center, left,)".into(), 1));
+        let code = format!("| a | b |\n|---|---|\n| `str.removeprefix(prefix)` | {} |\n", "word ".repeat(30));
+        assert_eq!(laid_out(&code).0, "(auto, 62fr,)", "a share of 17 characters can't hold the name");
+        let address = format!("| a | b |\n|---|---|\n| {} | {} |\n", "x".repeat(40), "word ".repeat(30));
+        assert_eq!(laid_out(&address).0, "(21em, 62fr,)");
         let html = "<table><tr><th>a<td>b</table>";
         assert_eq!(laid_out(html).2, 0);
     }
