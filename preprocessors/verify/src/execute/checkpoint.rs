@@ -85,6 +85,20 @@ pub(super) struct Point {
     pub(super) reads: Reads,
 }
 
+impl Point {
+    /// The checkpoints that a session has left, by the steps before which they are, each with what it says that it had read by then.
+    pub(super) fn all(checkpoints: Vec<(usize, Zygote)>, read_by: &[(usize, Reads)]) -> Vec<Self> {
+        // Without that word nobody can know whether it may go on; it is kept for the sake of those behind it.
+        let unknown =
+            || Reads { hidden: Some("it has not said what it reads".to_owned()), ..Reads::default() };
+        let noted = |step: usize| read_by.iter().find(|(at, _)| *at == step).map(|(_, reads)| reads.clone());
+        checkpoints
+            .into_iter()
+            .map(|(step, control)| Self { step, control, reads: noted(step).unwrap_or_else(unknown) })
+            .collect()
+    }
+}
+
 /// A session's line of checkpoints. The processes go before their zygote, and that before the directory.
 #[derive(Debug)]
 pub(super) struct Line {

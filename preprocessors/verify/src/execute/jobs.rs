@@ -301,13 +301,13 @@ impl Job<'_> {
         let since = SystemTime::now();
         let witness = self.witness.filter(|_| may_be_held(session, self.options));
         let known = self.zygotes.iter().position(|(known, ..)| *known == kind);
-        let (mut zygote, network) = match known.map(|known| self.zygotes.swap_remove(known)) {
+        let (zygote, network) = match known.map(|known| self.zygotes.swap_remove(known)) {
             Some((_, zygote, network)) => (zygote, network),
             None => self.engage(kind)?,
         };
         let directory = session::directory(self.scratch)?;
         let start = Start { directory: directory.path(), holds: witness.is_some(), seen: Seen::default() };
-        let mut run = session::run(&mut zygote, session, start, self.options, buffer)?;
+        let mut run = session::run(&zygote, session, start, self.options, buffer)?;
         if let Some(witness) = witness.filter(|_| run.zygote_lives && !run.points.is_empty()) {
             let held = Held { points: take(&mut run.points), seen: take(&mut run.seen), directory };
             let serving = (kind, zygote, network.clone());
@@ -340,7 +340,7 @@ impl Job<'_> {
         let Some(mut resumed) = resumed else { return Ok(None) };
         let directory = resumed.directory().path().to_owned();
         let start = Start { directory: &directory, holds: true, seen: take(&mut resumed.seen) };
-        let mut run = session::run(&mut resumed.point.control, session, start, self.options, buffer)?;
+        let mut run = session::run(&resumed.point.control, session, start, self.options, buffer)?;
         if !run.zygote_lives || !is_believed(&run.outcomes) {
             return Ok(None);
         }

@@ -72,7 +72,7 @@ pub(super) fn directory(scratch: &Path) -> Result<TempDir, WorkerError> {
 
 /// Runs a session in a fork of the zygote, or of a checkpoint. `buffer` has room for [`super::pipes::READ_AT_ONCE`] bytes.
 pub(super) fn run(
-    zygote: &mut Zygote,
+    zygote: &Zygote,
     session: &Session,
     start: Start<'_>,
     options: &ExecuteOptions,
@@ -111,7 +111,7 @@ pub(super) fn run(
     let checkpoints = std::mem::take(&mut drive.checkpoints);
     let mut observed = drive.observed(job.directory);
     let (reads, read_by) = take_reads(&mut observed.results);
-    let points = points(checkpoints, &read_by);
+    let points = Point::all(checkpoints, &read_by);
     let seen = if holds { observed.seen() } else { Seen::default() };
     Ok(Run { outcomes: observed.outcomes(), reads, zygote_lives, points, seen })
 }
@@ -155,17 +155,6 @@ fn take_reads(results: &mut Vec<Frame>) -> (Option<Reads>, Vec<(usize, Reads)>) 
         false
     });
     (reads, read_by)
-}
-
-/// The checkpoints, each with what the session had read by then.
-fn points(checkpoints: Vec<(usize, Zygote)>, read_by: &[(usize, Reads)]) -> Vec<Point> {
-    // Without that word nobody can know whether it may go on; it is kept for the sake of those behind it.
-    let unknown = || Reads { hidden: Some("it has not said what it reads".to_owned()), ..Reads::default() };
-    let noted = |step: usize| read_by.iter().find(|(at, _)| *at == step).map(|(_, reads)| reads.clone());
-    checkpoints
-        .into_iter()
-        .map(|(step, control)| Point { step, control, reads: noted(step).unwrap_or_else(unknown) })
-        .collect()
 }
 
 /// Removes a session's directory. Most are empty, and then it takes one call.
