@@ -240,3 +240,20 @@ fn the_repository_checks_its_own_documentation() {
     let output = run(&workspace(), &["check", "docs/", "README.md"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn the_readme_shows_what_its_first_example_prints() {
+    let readme = fs_err::read_to_string(workspace().join("README.md")).unwrap();
+    let between = |open: &str, close: &str| {
+        let (_, rest) = readme.split_once(open).unwrap();
+        rest.split_once(close).unwrap().0.to_owned()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("prices.md"), between("````markdown\n", "````\n")).unwrap();
+    let output = run(folder.path(), &["check", "prices.md"]);
+    let moment = Regex::new(r"CPython [\d.]+ (.*) in [\d.]+ s").unwrap();
+    let without_moment = |text: &str| moment.replace(text, "CPython $1").into_owned();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(without_moment(&printed), without_moment(&between("```text\n", "```\n")));
+    assert_eq!(output.status.code(), Some(1));
+}
