@@ -157,6 +157,7 @@ fn a_book_can_t_inject_markup() {
         "# A {#\"x}\n\n[to](#\"x) ##",
         "- [ ] ]\n\n> [!NOTE]\n> #panic()",
         "text[^\"]\n\n[^\"]: #panic()",
+        "<alert kind='\", short: panic(\"'>x</alert>\n\n<alert kind=\"é\">x</alert>\n\n<alert kind=\"\">x</alert>",
     ] {
         let (_, rendered) = typeset(&[text], &PdfSettings::default());
         let rendered = rendered.unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -11,21 +11,26 @@ const SHORT: usize = 900;
 /// The columns of code that a box takes.
 const ASIDE: usize = 4;
 
+/// The kinds of GitHub's notes.
+const NOTES: [&str; 5] = ["note", "tip", "important", "warning", "caution"];
+
 /// What `exemplar-box` is beside one.
 const KINDS: [&str; 6] = ["interview", "cheatsheet", "gotcha", "term", "quiz", "lab"];
 
 impl<'a> Converter<'a> {
     /// Sets a note of GitHub's.
     pub(super) fn alert(&mut self, element: &'a Element) {
-        let kind = element.attribute("kind").unwrap_or("note").to_owned();
+        // HTML in a page may have an element of that name too, with a word of its own.
+        let stated = element.attribute("kind");
+        let kind = NOTES.into_iter().find(|kind| stated == Some(*kind)).unwrap_or(NOTES[0]);
         let title = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
-        self.open_aside(&kind, element);
+        self.open_aside(kind, element);
         self.source.raw(&format!(", {})", literal(&title)));
         self.bracketed(|this| this.within(|it| it.narrowed += ASIDE, |it| it.flow(&element.children)));
         self.source.raw("\n\n");
     }
 
-    fn open_aside(&mut self, kind: &str, element: &Element) {
+    fn open_aside(&mut self, kind: &'static str, element: &Element) {
         let has_code =
             element.find(&|inner| matches!(inner.name.as_str(), "pre" | "table" | "img")).is_some();
         let short = element.text().chars().count() < if has_code { SHORT * 2 / 3 } else { SHORT };
