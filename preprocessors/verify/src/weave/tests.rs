@@ -216,11 +216,12 @@ fn variants_are_grouped_and_say_which_python_ran_them() {
         format!(
             "<!-- --><div class=\"exemplar-variants\">\n<!-- --><div class=\"exemplar-listing exemplar-variant\">\n{}```python,exemplar\nx\n```\n{}\n<!-- --></div>\n\n\
              <!-- --><div class=\"exemplar-listing exemplar-variant\">\n{}```python,exemplar\ny\n```\n<!-- --><p class=\"exemplar-mark\">not run here: no Python &lt;3.12 here</p>\n<!-- --></div>\n<!-- --></div>\n\n\
-             Then.\n\n<!-- --><div class=\"exemplar-listing\">\n{}```python,exemplar\nz\n```\n{RUN}\n<!-- --></div>",
+             Then.\n\n<!-- --><div class=\"exemplar-listing\">\n{}```python,exemplar\nz\n```\n{}\n<!-- --></div>",
             label("Python 3.12 and newer", &ran("Python 3.12.1")),
             RUN.replace("CPython 3.11.7", "Python 3.12.1"),
             label("Python before 3.12", ""),
             label("Python 3.10 and newer", &ran("CPython 3.11.7")),
+            RUN.replace("data-fence=\"0\"", "data-fence=\"2\""),
         )
     );
 }
