@@ -173,7 +173,7 @@ fn a_site_that_is_published_already_stays_until_something_of_it_changes() {
         ("additional style", &|| write("own.css", "p { color: red }")),
         ("a page that somebody edited where it is published", &edit_published),
         ("a file that is gone from the sources", &|| {
-            fs_err::remove_file(book.join("src/image.txt")).unwrap()
+            fs_err::remove_file(book.join("src/image.txt")).unwrap();
         }),
         ("a foreign file", &|| fs_err::write(html.join("foreign"), "").unwrap()),
     ];

@@ -1,6 +1,7 @@
 //! What a rendered tree and the published one have in common, and the new tree that is made of both.
 
 use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -84,8 +85,8 @@ fn same(rendered: &Path, published: &Path) -> Option<Identity> {
     let mut old = File::open(published).ok().filter(|_| is_file)?;
     let mut new = File::open(rendered).ok()?;
     let (before, after) = (old.metadata().ok()?, new.metadata().ok()?);
-    let is_alike = |of: fn(&std::fs::Metadata) -> u64| of(&before) == of(&after);
-    let is_alike = is_alike(|file| file.len())
+    let is_alike = |of: fn(&Metadata) -> u64| of(&before) == of(&after);
+    let is_alike = is_alike(Metadata::len)
         && is_alike(|file| u64::from(file.mode()))
         && is_alike(|file| u64::from(file.uid()));
     let is_same = is_alike && have_same_bytes(&mut old, &mut new).ok()?;
