@@ -46,6 +46,9 @@ pub(crate) struct Embedded<'py> {
 impl<'py> Embedded<'py> {
     /// Loads the driver, with all it imports, before any fork.
     pub(crate) fn load(py: Python<'py>) -> PyResult<Self> {
+        // Hardly anything that is made here is garbage, and looking for it takes longer than all that is saved by it.
+        // SAFETY: the thread is attached to the interpreter.
+        unsafe { pyo3::ffi::PyGC_Disable() };
         let module = match compiled_driver(py) {
             Some(module) => module?,
             None => PyModule::from_code(py, &CString::new(DRIVER)?, DRIVER_FILE, DRIVER_NAME)?.into_any(),
@@ -59,7 +62,9 @@ impl<'py> Embedded<'py> {
             implementation: "CPython".to_owned(),
             executable: sys.getattr("executable")?.extract()?,
         };
-        freeze(py)?;
+        // SAFETY: the same.
+        unsafe { pyo3::ffi::PyGC_Enable() };
+        py.import("gc")?.call_method0("freeze")?;
         let run = module.getattr("run")?.unbind();
         let make_ready = module.getattr("make_ready")?.unbind();
         Ok(Self { py, run, make_ready, interpreter, renew: None, loaded_bytes: watch::data_bytes() })
