@@ -25,13 +25,7 @@ mod report;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
 use arguments::{Arguments, Command};
-
-/// Many threads make and drop many small texts.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read();
