@@ -182,6 +182,17 @@ pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Op
     if let Some(hint) = newer_syntax::hint(example, raised) {
         return Some(hint);
     }
+    if raised.at_compile && says_of_ipython(&example.source) {
+        let hint = "this is a command of IPython, and Python has none of these: show what it does in a fence tagged `text`, or give this one `ignore=\"…\"`";
+        return Some(hint.to_owned());
+    }
+    if raised.at_compile
+        && says.contains("invalid character")
+        && example.source.contains(['“', '”', '‘', '’'])
+    {
+        let hint = "its quotes are typographical: put `\"` or `'` in their place";
+        return Some(hint.to_owned());
+    }
     if raised.at_compile
         && example.source.lines().any(|line| line.starts_with("Traceback (most recent call last)"))
     {
@@ -203,6 +214,21 @@ pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Op
         && example.kind == ExampleKind::Session
         && unfinished.iter().any(|part| says.contains(part)))
     .then(|| "lines that continue a statement begin with `... `".to_owned())
+}
+
+/// Whether a line is a command of IPython: `%timeit x`, `!ls`, `x?`.
+fn says_of_ipython(source: &str) -> bool {
+    let is_name = |text: &str| text.starts_with(|it: char| it.is_alphabetic() || it == '_');
+    source.lines().any(|line| {
+        let line = line.trim();
+        let is_magic = line.strip_prefix('%').is_some_and(|rest| is_name(rest.trim_start_matches('%')));
+        let is_shell = line.strip_prefix('!').is_some_and(is_name);
+        let help = line.strip_suffix('?').map(|name| name.trim_end_matches('?'));
+        let is_help = help.is_some_and(|name| {
+            is_name(name) && name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
+        });
+        is_magic || is_shell || is_help
+    })
 }
 
 /// Whether something was to be read from stdin, where nothing is. `getpass` reads it where there is no terminal, and says nothing when

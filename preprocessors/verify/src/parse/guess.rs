@@ -294,5 +294,8 @@ fn introduces(between: &str) -> bool {
     let lower = text.to_lowercase();
     let is_introduction = lower.trim_end_matches(['*', '_']).ends_with(':')
         && INTRODUCTIONS.iter().any(|word| lower.contains(word));
-    text.is_empty() || is_paragraph && is_introduction
+    // Such a word alone, as a paragraph or a heading of its own.
+    let label = lower.trim_matches(|it: char| it.is_whitespace() || matches!(it, '*' | '_' | '#' | ':'));
+    let is_label = matches!(label, "output" | "outputs" | "result" | "results");
+    text.is_empty() || is_label || is_paragraph && is_introduction
 }

@@ -59,12 +59,35 @@ impl Page<'_> {
 /// Whether what stands under such words is what a program prints: values all of it, or not even Python.
 fn is_printed(raw: &RawFence<'_>) -> bool {
     let mut lines = raw.lines.iter().map(|line| line.text.trim()).filter(|text| !text.is_empty());
-    lines.clone().any(is_prose) || lines.all(|text| claim::is_value(text, "") && !is_call(text))
+    lines.clone().any(|text| is_prose(text) || is_entry(text) || is_row(text))
+        || lines.all(|text| claim::is_value(text, "") && !is_call(text))
 }
 
-/// Whether a representation could as well be a statement: `Point(x=1)`, `f()`.
+/// Whether a representation could as well be a statement: `Point(x=1)`, `f()`. Below the word "Output", data in brackets is none.
 fn is_call(text: &str) -> bool {
-    text.starts_with(|it: char| it.is_alphabetic() || it == '_') && text.ends_with(')')
+    let is_data = text.split_once('(').is_some_and(|(_, data)| data.starts_with(['[', '{', '(']));
+    text.starts_with(|it: char| it.is_alphabetic() || it == '_') && text.ends_with(')') && !is_data
+}
+
+/// Whether a line has a label of several words, as `Hour is:  12` has, and is no compound statement.
+fn is_entry(line: &str) -> bool {
+    const COMPOUND: [&str; 15] = [
+        "async", "case", "class", "def", "elif", "else", "except", "finally", "for", "if", "lambda", "match",
+        "try", "while", "with",
+    ];
+    let Some((label, _)) = line.split_once(": ") else { return false };
+    let mut words = label.split(' ').filter(|word| !word.is_empty());
+    let is_word = |word: &str| word.chars().all(char::is_alphabetic);
+    words.clone().all(is_word)
+        && !words.clone().any(|word| COMPOUND.contains(&word))
+        && words.next().is_some()
+        && words.next().is_some()
+}
+
+/// Whether a line is a row of a table: `0     2023-01-02 00:00:00`.
+fn is_row(line: &str) -> bool {
+    let rest = line.trim_start_matches(|it: char| it.is_ascii_digit());
+    rest.len() < line.len() && rest.starts_with("  ") && rest.trim_start().starts_with(char::is_alphanumeric)
 }
 
 /// Whether a line begins what Python prints of an exception.
@@ -105,7 +128,16 @@ fn is_prose(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_prose;
+    use super::{is_call, is_entry, is_prose, is_row};
+
+    #[test]
+    fn what_stands_below_the_word_output_is_told_from_code() {
+        assert!(["Hour is:  12", "Mean of all: 2.5"].into_iter().all(is_entry));
+        let code = ["x: int = 1", "if a is b: c", "lambda x: y", "{1: 2}", "else: x", "print(a, b): c"];
+        assert!(!code.into_iter().any(is_entry));
+        assert!(is_row("0     2023-01-02 00:00:00") && !is_row("1  + 2") && !is_row("x  y"));
+        assert!(is_call("Point(x=1)") && is_call("f()") && !is_call("array([[1, 2]])"));
+    }
 
     #[test]
     fn what_no_program_says_is_prose() {

@@ -156,3 +156,18 @@ fn a_traceback_that_is_printed_is_text() {
     one(script(Some(&stated)), printed(&format!("{TRACEBACK}E: y\n")), "failed stale-output");
     one(script(Some(&stated)), printed("x\n"), "failed missing-exception");
 }
+
+#[test]
+fn what_only_ipython_and_typographers_know_is_said_to_be_so() {
+    let hint = |code: &str, error| one(prompt(code, ""), uncompiled(error), "failed syntax-error").hint;
+    for code in ["%timeit x", "%%time", "!ls", "x = 1\nstr.join?", "str??"] {
+        assert!(hint(code, "SyntaxError: invalid syntax").unwrap().contains("IPython"), "{code}");
+    }
+    for code in ["x = = 1", "really, who?", "% 2"] {
+        assert!(
+            hint(code, "SyntaxError: invalid syntax").is_none_or(|hint| !hint.contains("IPython")),
+            "{code}"
+        );
+    }
+    assert!(hint("print(“x”)", "SyntaxError: invalid character '“' (U+201C)").unwrap().contains("quotes"));
+}

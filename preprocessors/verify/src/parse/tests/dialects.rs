@@ -241,6 +241,7 @@ fn a_fence_without_a_language_may_be_an_output() {
         ),
         ("```python\nx\n```\n```text\n1\n```\n", "?1", Some("```python\nx\n```\n```output\n1\n```\n")),
         ("```python\nx\n```\n\n**Output:**\n\n```\n1\n```\n", "?1", None),
+        ("```python\nx\n```\n\n#### Output\n\n```\n1\n```\n", "?1", None),
         ("```python\nx\n```\n\nNow run it:\n\n```\n1\n```\n", "", None),
         ("```python\nx\n```\n\nAnd so on.\n\n```\n1\n```\n", "", None),
         ("```python\nx\n```\n\n```\n$ ls\n```\n", "", None),
