@@ -18,10 +18,11 @@ use exemplar_model::report::Isolation;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::checkpoint::{Held, Line, Lines, Seen, Witness, is_believed, may_be_held};
+use super::directory::SessionDirectory;
 use super::pipes::READ_AT_ONCE;
 use super::preload;
 use super::session::{self, Run, Start};
-use super::standby::{Kind, Member, Serving, Standby, Team};
+use super::standby::{Kind, Leaving, Member, Serving, Standby, Team};
 use super::worker::{Purpose, Worker, WorkerError};
 use super::zygote::Zygote;
 use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED, Ran};
@@ -48,6 +49,7 @@ pub(super) fn run(
             outcomes,
             interpreters,
             resumed,
+            _leaving: Leaving::default(),
         });
     }
     let pythons = interpreters_of(sessions, &busy);
@@ -100,6 +102,7 @@ pub(super) fn run(
                     known: &known,
                     enforced: &enforced,
                     zygotes: Vec::new(),
+                    directory: None,
                 }
                 .run(sessions, &busy, &next)
             })
@@ -117,11 +120,15 @@ pub(super) fn run(
         }
         isolation.network = least(&isolation.network, job.networks);
     }
-    if let Some(standby) = &options.standby {
-        let lines = lines.into_inner().unwrap_or_default();
-        standby.put(Team { lines, zygotes, members, scratch });
-    }
-    Ok(Executed { interpreter, isolation, outcomes, interpreters, resumed })
+    let team = Team { lines: lines.into_inner().unwrap_or_default(), zygotes, members, scratch };
+    let leaving = match &options.standby {
+        Some(standby) => {
+            standby.put(team);
+            Leaving::default()
+        }
+        None => team.leave(),
+    };
+    Ok(Executed { interpreter, isolation, outcomes, interpreters, resumed, _leaving: leaving })
 }
 
 /// The interpreters that these sessions want, in the order in which they first do; none stands for the run's own.
@@ -249,6 +256,8 @@ struct Job<'a> {
     enforced: &'a [Isolation],
     /// By worker and network, with how each keeps the network away.
     zygotes: Vec<Serving>,
+    /// That of the session before, where it is as good as new.
+    directory: Option<SessionDirectory>,
 }
 
 impl Job<'_> {
@@ -305,11 +314,18 @@ impl Job<'_> {
             Some((_, zygote, network)) => (zygote, network),
             None => self.engage(kind)?,
         };
-        let directory = session::directory(self.scratch)?;
+        let directory = match self.directory.take() {
+            Some(directory) => directory,
+            None => SessionDirectory::new(self.scratch)?,
+        };
         let start = Start { directory: directory.path(), holds: witness.is_some(), seen: Seen::default() };
         let mut run = session::run(&zygote, session, start, self.options, buffer)?;
         if let Some(witness) = witness.filter(|_| run.zygote_lives && !run.points.is_empty()) {
-            let held = Held { points: take(&mut run.points), seen: take(&mut run.seen), directory };
+            let held = Held {
+                points: take(&mut run.points),
+                seen: take(&mut run.seen),
+                directory: directory.keep(),
+            };
             let serving = (kind, zygote, network.clone());
             let line = Line::new(session, serving, held, |reads| witness(index, reads, Some(since)));
             self.put(line)?;
@@ -318,7 +334,9 @@ impl Job<'_> {
             if run.zygote_lives && run.points.is_empty() {
                 self.zygotes.push((kind, zygote, network.clone()));
             }
-            session::remove(directory);
+            if run.zygote_lives {
+                self.directory = directory.again();
+            }
         }
         Ok((run, network, 0))
     }

@@ -7,7 +7,8 @@
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
 //!    sessions can go on from then;
 //! 5. [`zygote`]: the control socket of one zygote;
-//! 6. [`session`]: drives one session: attends to it, watches the [`clock`]; [`job`] and [`files`] are what it begins with;
+//! 6. [`session`]: drives one session: attends to it, watches the [`clock`]; [`job`], [`directory`] and [`files`] are
+//!    what it begins with;
 //! 7. [`pipes`]: reads what comes out of it; [`frames`] and [`output`] make results and texts of the bytes;
 //! 8. [`observed`]: makes outcomes of what was seen; [`after_end`] makes lints of what came behind the last of them;
 //! 9. [`stand_in`]: puts what is the same in every run in the place of what is not;
@@ -22,6 +23,7 @@
 mod after_end;
 mod checkpoint;
 mod clock;
+mod directory;
 mod files;
 mod frames;
 mod interrupt;
@@ -60,6 +62,7 @@ pub(crate) use checkpoint::Witness;
 pub use interrupt::Interrupt;
 pub(crate) use jobs::together;
 pub use progress::{Observer, Progress};
+pub(crate) use standby::Leaving;
 pub use standby::Standby;
 pub use survey::survey;
 pub(crate) use worker::environment;
@@ -110,6 +113,8 @@ pub struct Executed {
     pub interpreters: Vec<Option<Interpreter>>,
     /// For each session, how many of its steps were not run again: it went on from a checkpoint behind them.
     pub resumed: Vec<usize>,
+    /// Those who ran them, on their way out: this must be dropped before the program ends.
+    pub(crate) _leaving: Leaving,
 }
 
 /// A session that ran.

@@ -2,7 +2,7 @@
 //!
 //! A boundary is `NUL · nonce in hex · ':' · word · NUL`, the words as in [`exemplar_model::protocol`]. The nonce is fresh for each session, so that no printed text looks like one.
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 /// The most bytes of a word: two numbers and their signs.
 const LONGEST_WORD: usize = 64;
@@ -18,7 +18,7 @@ pub(super) struct StepText {
 
 /// Cuts a stream into the texts of its steps.
 pub(super) struct OutputDecoder {
-    opening: Vec<u8>,
+    opening: Finder<'static>,
     /// What may be a part of a boundary.
     pending: Vec<u8>,
     /// The texts of finished steps, in order.
@@ -34,7 +34,7 @@ impl OutputDecoder {
     /// A decoder for a session whose steps have so many marks each, some of which have ended already.
     pub(super) fn new(nonce: &str, marks_of_steps: Vec<usize>, finished: Vec<StepText>) -> Self {
         let mut decoder = Self {
-            opening: format!("\0{nonce}:").into_bytes(),
+            opening: Finder::new(format!("\0{nonce}:").as_bytes()).into_owned(),
             pending: Vec::new(),
             finished,
             most_bytes: 0,
@@ -52,16 +52,16 @@ impl OutputDecoder {
         let mut pending = std::mem::take(&mut self.pending);
         let mut start = 0;
         loop {
-            let Some(found) = memmem::find(&pending[start..], &self.opening).map(|at| start + at) else {
+            let Some(found) = self.opening.find(&pending[start..]).map(|at| start + at) else {
                 // All but what may be the beginning of a boundary is text.
-                let keep = pending[start..].len().min(self.opening.len() - 1);
+                let keep = pending[start..].len().min(self.opening.needle().len() - 1);
                 let text_end = pending.len() - keep;
                 let held = memchr::memchr(0, &pending[text_end..]).map_or(pending.len(), |at| text_end + at);
                 self.take_text(&pending[start..held]);
                 start = held;
                 break;
             };
-            let word_start = found + self.opening.len();
+            let word_start = found + self.opening.needle().len();
             let may_be_word = &pending[word_start..pending.len().min(word_start + LONGEST_WORD)];
             let Some(word_end) = memchr::memchr(0, may_be_word).map(|at| word_start + at) else {
                 if may_be_word.len() == LONGEST_WORD {

@@ -12,7 +12,6 @@ use exemplar_model::plan::Session;
 use exemplar_model::protocol::{Allotment, Command, Event, Frame, Job, Reads, STATE_BYTES, STATE_FINISHING};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use tempfile::TempDir;
 
 use super::ExecuteOptions;
 use super::checkpoint::{Point, Seen};
@@ -62,12 +61,6 @@ pub(super) struct Start<'a> {
     pub(super) holds: bool,
     /// What was seen of the steps that are behind it already.
     pub(super) seen: Seen,
-}
-
-/// A new directory for a session.
-pub(super) fn directory(scratch: &Path) -> Result<TempDir, WorkerError> {
-    let directory = tempfile::Builder::new().prefix("session-").tempdir_in(scratch);
-    directory.map_err(setup("its temporary directory"))
 }
 
 /// Runs a session in a fork of the zygote, or of a checkpoint. `buffer` has room for [`super::pipes::READ_AT_ONCE`] bytes.
@@ -155,13 +148,6 @@ fn take_reads(results: &mut Vec<Frame>) -> (Option<Reads>, Vec<(usize, Reads)>) 
         false
     });
     (reads, read_by)
-}
-
-/// Removes a session's directory. Most are empty, and then it takes one call.
-pub(super) fn remove(directory: TempDir) {
-    if fs_err::remove_dir(directory.path()).is_ok() {
-        let _ = directory.keep();
-    }
 }
 
 /// A session under way.

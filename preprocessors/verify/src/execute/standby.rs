@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 use exemplar_model::plan::Session;
@@ -83,7 +84,24 @@ pub(super) struct Team {
     pub(super) scratch: Directory,
 }
 
+/// A team that has done its work, and leaves while others go on. Dropping this waits until nothing of it is left.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving(Option<JoinHandle<()>>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 impl Team {
+    /// Lets it leave. Where there is no thread for that, it has left when this returns.
+    pub(super) fn leave(self) -> Leaving {
+        Leaving(thread::Builder::new().name("leaving".to_owned()).spawn(move || drop(self)).ok())
+    }
+
     /// Nobody yet, with a directory.
     pub(super) fn new() -> Result<Self, WorkerError> {
         let (lines, zygotes, members) = (Lines::default(), Vec::new(), Vec::new());
