@@ -117,6 +117,15 @@ fn everything_of_a_page_is_on_paper_and_prompts_are_drawn() {
 }
 
 #[test]
+fn the_note_of_what_was_verified_is_never_alone_on_a_page() {
+    let text = Built::new().text();
+    let pages = text.split('\u{c}').filter(|page| page.contains("in this chapter"));
+    let words: Vec<usize> = pages.map(|page| page.split_whitespace().count()).collect();
+    assert!(words.len() >= 2 && words.iter().all(|count| *count > 60), "{words:?}");
+    assert!(!text.contains("on this page was run") && !text.contains("on this page were run"), "{text}");
+}
+
+#[test]
 fn another_reader_finds_nothing_wrong_with_its_tags() {
     let built = Built::new();
     let python = build_folder().parent().unwrap().join("tools/python/bin/python");
@@ -305,6 +314,12 @@ fn papers_sides_and_chapters_are_chosen_and_a_wrong_value_is_named() {
         assert_eq!(code, Some(2), "{wrong}: {said}");
         assert!(said.contains(words), "{words} is not in\n{said}");
     }
+    let (code, said) = build("list-of-listings = true");
+    assert_eq!(code, Some(0), "{said}");
+    let listed = Command::new("pdftotext").args(["-layout"]).arg(&pdf).arg("-").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let entry = Regex::new(r"(?m)Listings\n+ *1\.1 +A wide session[ .]+\d+$").unwrap();
+    assert!(entry.is_match(&listed), "{listed}");
     fs_err::remove_file(&pdf).unwrap();
     let (code, said) = build("enabled = false");
     assert_eq!((code, pdf.exists()), (Some(0), false), "{said}");

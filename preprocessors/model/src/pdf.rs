@@ -110,6 +110,8 @@ pub struct PdfSettings {
     pub sides: Sides,
     /// Whether addresses of links are printed.
     pub addresses: Addresses,
+    /// Whether there is a list of the listings that have a title; none: where there are many.
+    pub list_of_listings: Option<bool>,
     /// The standards that the file keeps.
     pub standards: Vec<Standard>,
     /// The families of type.
@@ -127,6 +129,7 @@ impl Default for PdfSettings {
             paper: Paper::default(),
             sides: Sides::default(),
             addresses: Addresses::default(),
+            list_of_listings: None,
             standards: vec![Standard::Ua1, Standard::A3a],
             families: Families::default(),
             fonts: Vec::new(),

@@ -3,6 +3,7 @@
 use exemplar_model::pdf::{Paper, PdfSettings, Sides};
 
 use crate::attachments::Attachment;
+use crate::convert::Titled;
 use crate::emit::{array, literal};
 use crate::fonts::FALLBACK;
 use crate::manuscript::{Item, Manuscript};
@@ -108,6 +109,7 @@ pub(crate) fn config(manuscript: &Manuscript<'_>, settings: &PdfSettings) -> Str
         ("fallback", array(&FALLBACK)),
         ("sides", literal(sides)),
         ("contents", literal("Contents")),
+        ("listings", literal("Listings")),
         ("provenance", format!("({provenance})")),
     ];
     let lines: String = fields.into_iter().map(|(name, value)| format!("  {name}: {value},\n")).collect();
@@ -166,6 +168,7 @@ pub(crate) struct Back {
 pub(crate) fn main(
     items: &[Item],
     sections: &[Vec<String>],
+    listings: &[Titled],
     back: &[Back],
     attachments: &[Attachment],
 ) -> String {
@@ -194,7 +197,15 @@ pub(crate) fn main(
     for it in back {
         out.push_str(&planned("chapter", None, &it.name));
     }
-    out.push_str("))\n#main-matter[\n");
+    out.push_str("))\n");
+    if !listings.is_empty() {
+        out.push_str("#list-of-listings(\"listings\", (\n");
+        for it in listings {
+            out.push_str(&format!("  {},\n", array(&[&it.number, &it.title, &it.key])));
+        }
+        out.push_str("))\n");
+    }
+    out.push_str("#main-matter[\n");
     let mut chapter = 0;
     for (number, item) in items.iter().enumerate() {
         match item {

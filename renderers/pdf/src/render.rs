@@ -8,7 +8,7 @@ use exemplar_model::pdf::PdfSettings;
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::attachments::{self, Attachment};
-use crate::convert::{Converted, Converter, Shelf};
+use crate::convert::{Converted, Converter, Shelf, Titled};
 use crate::date::Moment;
 use crate::emit::literal;
 use crate::finding::Finding;
@@ -122,11 +122,15 @@ struct Sheet {
     converted: Converted,
 }
 
+/// As many listings with a title have a list of their own.
+const MANY_LISTINGS: usize = 10;
+
 /// What is gathered before anything is printed.
 #[derive(Default)]
 struct Press {
     sheets: Vec<Sheet>,
     sections: Vec<Vec<String>>,
+    titled: Vec<Titled>,
     back: Vec<Back>,
     findings: Vec<(usize, Finding)>,
     index: Vec<Occurrence>,
@@ -144,8 +148,15 @@ impl Press {
         let mut converter = Converter::new(shelf, at, rest, &format!("{at}"));
         let own = title.and_then(|first| tree[first].element());
         let display = own.map(|heading| converter.title(heading));
-        converter.flow(rest);
-        let mut converted = self.gathered(at, converter.finish());
+        // At the foot of the first page it can't stand alone on the last one.
+        let is_note = |node: &Node| node.element().is_some_and(|it| it.has_class("exemplar-verified"));
+        let note = rest.iter().rposition(is_note).unwrap_or(rest.len());
+        let (body, note) = rest.split_at(note);
+        let (note, behind) = note.split_at(note.len().min(1));
+        converter.flow(note);
+        converter.flow(body);
+        converter.flow(behind);
+        let mut converted = self.gathered(shelf.chapters, at, converter.finish());
         self.sections.push(std::mem::take(&mut converted.sections));
         let key = chapter_key(at);
         let text = if let Some(sheet) = converted.sheet {
@@ -166,10 +177,14 @@ impl Press {
         self.sheets.push(Sheet { path: layout::chapter_path(at), text, chapter: at, converted });
     }
 
-    fn gathered(&mut self, at: usize, mut converted: Converted) -> Converted {
+    fn gathered(&mut self, chapters: &[Chapter], at: usize, mut converted: Converted) -> Converted {
         self.findings
             .extend(std::mem::take(&mut converted.findings).into_iter().map(|finding| (at, finding)));
         self.index.append(&mut converted.index);
+        // Generated chapters repeat the listings of others.
+        if !chapters[at].is_generated {
+            self.titled.append(&mut converted.titled);
+        }
         self.kits.append(&mut converted.kits);
         if self.listings.len() <= at {
             self.listings.resize(at + 1, Vec::new());
@@ -201,7 +216,7 @@ impl Press {
             let mut converter =
                 Converter::new(shelf, solution.chapter, &solution.nodes, &format!("s{number}"));
             converter.flow(&solution.nodes);
-            let converted = self.gathered(solution.chapter, converter.finish());
+            let converted = self.gathered(shelf.chapters, solution.chapter, converter.finish());
             let path = format!("solutions/{number}.typ");
             whole.push_str(&format!("#include \"/{path}\"\n"));
             let text = format!("{}{}", layout::IMPORT, converted.text);
@@ -260,7 +275,10 @@ impl Press {
         }
         files.add_source("config.typ", layout::config(manuscript, settings))?;
         files.add("prompt.svg", PROMPT.as_bytes().to_vec())?;
-        files.add_source(MAIN, layout::main(items, &self.sections, &self.back, &self.attachments))?;
+        let is_many = self.titled.len() >= MANY_LISTINGS;
+        let listings = if settings.list_of_listings.unwrap_or(is_many) { &*self.titled } else { &[] };
+        files
+            .add_source(MAIN, layout::main(items, &self.sections, listings, &self.back, &self.attachments))?;
         for attachment in self.attachments {
             files.add(&attachment.name, attachment.content)?;
         }

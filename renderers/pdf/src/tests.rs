@@ -125,6 +125,10 @@ fn what_can_t_be_set_is_found() {
     ] {
         assert_eq!(said(text), (vec![], true), "{text}");
     }
+    let several = "a \\\\( x \\\\) b\nand $$ y $$ and \\\\[ z *w* v \\\\] but\n\n$$ u\n";
+    let places = [(1, 3), (2, 5), (2, 17), (4, 1)];
+    let each = places.map(|(line, column)| ("pdf-unsupported-mathematics", line, column));
+    assert_eq!(said(several), (each.to_vec(), true));
     // What is there for a script alone is nothing to readers anywhere.
     assert_eq!(said("a\n\n<div hidden><button>x</button></div>\n"), (vec![], true));
 }

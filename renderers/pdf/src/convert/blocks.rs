@@ -65,6 +65,7 @@ impl<'a> Converter<'a> {
         if is_hidden(element) {
             return;
         }
+        self.formula = None;
         let children = &element.children;
         match element.name.as_str() {
             "p" => self.paragraph_of(element),
@@ -141,7 +142,10 @@ impl<'a> Converter<'a> {
         match function {
             Some(function) => {
                 self.source.raw(&format!("\n\n#{function}"));
-                self.bracketed(|this| this.inline(element.children.iter()));
+                let is_note = function == "verified";
+                self.bracketed(|this| {
+                    this.within(|it| it.verified = is_note, |it| it.inline(element.children.iter()));
+                });
                 self.source.raw("\n\n");
             }
             None => {

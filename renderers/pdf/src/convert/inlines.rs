@@ -32,23 +32,44 @@ impl<'a> Converter<'a> {
         if is_first {
             shown = shown.trim_start().to_owned();
         }
+        if self.inside.verified {
+            // What is one page of the site is a chapter on paper.
+            shown = shown.replace("on this page", "in this chapter");
+        }
         self.mathematics(&shown, &text.range);
         let shown = self.shown(&shown, &text.range);
         self.source.text(&shown, &text.range);
     }
 
-    /// Finds formulas that the site's script sets, of which the PDF has the source alone.
+    /// Finds formulas that the site's script sets, of which the PDF has the source alone. One may go on behind what is marked in it.
     fn mathematics(&mut self, text: &str, range: &Range<usize>) {
-        let opens = ["$$", r"\(", r"\["].into_iter().filter_map(|mark| text.find(mark)).min();
-        if let Some(at) = opens.filter(|_| self.shelf.mathematics) {
+        const MARKS: [(&str, &str); 3] = [("$$", "$$"), (r"\(", r"\)"), (r"\[", r"\]")];
+        if !self.shelf.mathematics {
+            return;
+        }
+        let woven = self.woven.get(range.clone()).unwrap_or_default();
+        // How far the text is read, and what it was woven as.
+        let (mut read, mut passed) = (0, 0);
+        let past = |passed: usize, mark: &str| {
+            woven[passed..].find(mark).map_or(passed, |at| passed + at + mark.len())
+        };
+        loop {
+            if let Some(close) = self.formula {
+                let Some(at) = text[read..].find(close) else { return };
+                (read, passed) = (read + at + close.len(), past(passed, close));
+                self.formula = None;
+            }
+            let opened =
+                MARKS.iter().filter_map(|(open, close)| Some((text[read..].find(open)?, *open, *close)));
+            let Some((at, open, close)) = opened.min() else { return };
+            (read, passed) = (read + at + open.len(), past(passed, open));
+            // Markdown takes one of two backslashes.
+            let is_doubled = woven[..passed.saturating_sub(open.len())].ends_with('\\');
+            let start = range.start + passed.saturating_sub(open.len() + usize::from(is_doubled));
             let message = "mathematics can't be set in the PDF; its source is set as text";
             let help = "show the formula as a picture, or say it in words or in Python beside it";
-            let woven = self.woven.get(range.clone()).unwrap_or_default();
-            let found = woven.find(&text[at..at + 2]).unwrap_or(0);
-            // Markdown takes one of two backslashes.
-            let length = if woven[..found].ends_with('\\') { 3 } else { 2 };
-            let end = range.start + found + 2;
-            self.find(code::UNSUPPORTED_MATHEMATICS, &(end - length..end), message, Some(help));
+            self.find(code::UNSUPPORTED_MATHEMATICS, &(start..range.start + passed), message, Some(help));
+            self.formula = Some(close);
         }
     }
 

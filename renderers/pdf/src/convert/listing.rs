@@ -1,7 +1,7 @@
 //! Listings: what they are is said by the classes that weaving gave them.
 
-use super::Converter;
 use super::lines::{self, Kind, Line, Style};
+use super::{Converter, Titled};
 use crate::attachments::Listing;
 use crate::emit::literal;
 use crate::tree::{Element, Node};
@@ -74,13 +74,18 @@ impl<'a> Converter<'a> {
             Kind::Error => ("error", true),
             _ => ("code", false),
         };
-        let key = self.key.take().map_or("none".to_owned(), |key| literal(&key));
+        let caption = if joined { None } else { self.caption.take() };
+        let own = caption.map(|_| format!("l{}-{}", self.prefix, self.numbers.listings + 1));
+        let key = self.key.take().or(own);
         self.source.raw(&format!(
-            "\n\n#listing({rows}, kind: \"{name}\", joined: {joined}, followed: {followed}, key: {key}"
+            "\n\n#listing({rows}, kind: \"{name}\", joined: {joined}, followed: {followed}, key: {}",
+            key.as_deref().map_or("none".to_owned(), literal)
         ));
-        if !joined && let Some(caption) = self.caption.take() {
+        if let Some((caption, key)) = caption.zip(key) {
             self.numbers.listings += 1;
             let number = self.numbered(self.numbers.listings);
+            let title = self.shown(caption.text().trim(), &caption.range);
+            self.done.titled.push(Titled { number: number.clone(), title, key });
             self.source.raw(&format!(", number: {}, caption: ", literal(&number)));
             self.bracketed(|this| this.inline(caption.children.iter()));
         }

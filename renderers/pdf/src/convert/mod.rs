@@ -66,6 +66,8 @@ pub(crate) struct Converted {
     pub(crate) origins: Origins,
     /// What its author should know.
     pub(crate) findings: Vec<Finding>,
+    /// Its listings that have a title.
+    pub(crate) titled: Vec<Titled>,
     /// The names of its sections that the contents have.
     pub(crate) sections: Vec<String>,
     /// What the index has of it.
@@ -78,6 +80,17 @@ pub(crate) struct Converted {
     pub(crate) sheet: Option<SheetLayout>,
     /// Its pictures, by their paths for Typst.
     pub(crate) pictures: BTreeMap<String, Picture>,
+}
+
+/// A listing with a title.
+#[derive(Debug)]
+pub(crate) struct Titled {
+    /// Its number.
+    pub(crate) number: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// The key of its place.
+    pub(crate) key: String,
 }
 
 /// A picture that the book shows.
@@ -113,6 +126,8 @@ pub(crate) struct Converter<'a> {
     numbers: Numbers,
     /// Names that the index has of this section already.
     indexed: BTreeSet<String>,
+    /// What closes the formula that is open, if one is.
+    formula: Option<&'static str>,
     /// Addresses that this chapter has printed already.
     addressed: BTreeSet<&'a str>,
     inside: Inside,
@@ -143,6 +158,8 @@ struct Inside {
     narrowed: usize,
     /// A cheat sheet, with narrower columns.
     sheet: bool,
+    /// The note of what was verified.
+    verified: bool,
 }
 
 impl<'a> Converter<'a> {
@@ -173,6 +190,7 @@ impl<'a> Converter<'a> {
             followed: false,
             numbers: Numbers::default(),
             indexed: BTreeSet::new(),
+            formula: None,
             addressed: BTreeSet::new(),
             inside: Inside::default(),
         }

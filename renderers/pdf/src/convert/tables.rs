@@ -69,6 +69,7 @@ impl<'a> Converter<'a> {
         if is_wrapped {
             self.source.raw(&format!("cell({spans}"));
         }
+        self.formula = None;
         let strong = cell.name == "th" && !is_head;
         self.source.raw(if strong { "s[" } else { "[" });
         self.within(

@@ -25,6 +25,8 @@ pub(super) struct WrittenPdf {
     /// `footnotes` prints the addresses of links that lead out of the book, for readers of paper; `none` does not.
     #[cfg_attr(test, schemars(schema_with = "schema::addresses"))]
     addresses: Option<Spanned<String>>,
+    /// Whether a list of the listings that have a title stands behind the contents; without this, where there are ten or more.
+    list_of_listings: Option<bool>,
     /// The standards that the file keeps.
     #[cfg_attr(test, schemars(schema_with = "schema::standards"))]
     standards: Option<Vec<Spanned<String>>>,
@@ -54,6 +56,7 @@ impl Meaning<'_> {
         if let Some(addresses) = &written.addresses {
             settings.addresses = self.choice(addresses, &Addresses::ALL).unwrap_or_default();
         }
+        settings.list_of_listings = written.list_of_listings.or(settings.list_of_listings);
         if let Some(standards) = &written.standards {
             settings.standards =
                 standards.iter().filter_map(|standard| self.choice(standard, &Standard::ALL)).collect();
