@@ -85,6 +85,9 @@ pub struct Beginning {
     /// The seed of Python's hashes of strings.
     #[serde(default)]
     pub hash_seed: u32,
+    /// Whether it may answer [`Event::Misplaced`].
+    #[serde(default)]
+    pub may_decline: bool,
 }
 
 /// What a session may reach of the network.
@@ -139,6 +142,9 @@ pub enum Event {
         /// What to do.
         remedy: String,
     },
+    /// The loader has put something beside libpython's variables, which would make every session slower. The program ends; where a new one
+    /// lies is chance again. Only said if the beginning allows it.
+    Misplaced,
     /// A session's process has ended and everything that it started is gone.
     Exited {
         /// Its exit status, unless a signal ended it.

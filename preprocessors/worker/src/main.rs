@@ -31,11 +31,9 @@ mod survey;
 mod watch;
 mod zygote;
 
-use std::ffi::OsStr;
 use std::io;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use exemplar_model::protocol::{Beginning, Command, Event};
 use exemplar_model::report::Isolation;
@@ -49,13 +47,9 @@ use host::memory;
 use interpreter::{Refusal, Suitable};
 use preload::Role;
 
-/// How often the program starts at most until it lies well in memory: a third of its starts does not.
-const MOST_STARTS: usize = 5;
-
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    let first = arguments.next();
-    if first.as_ref().is_some_and(|first| first == "survey") {
+    if arguments.next().is_some_and(|first| first == "survey") {
         return match survey::survey(arguments.map(PathBuf::from)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -64,7 +58,6 @@ fn main() -> ExitCode {
             }
         };
     }
-    start_again(first.as_deref());
     let control = match Control::take_stdin() {
         Ok(control) => control,
         Err(error) => {
@@ -83,24 +76,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts this program once more, in place of itself, where it does not lie well in memory. Its argument tells how often that was done.
-fn start_again(argument: Option<&OsStr>) {
-    let starts: usize = argument.and_then(|argument| argument.to_str()?.parse().ok()).unwrap_or(1);
-    if starts < MOST_STARTS
-        && memory::is_in_the_way()
-        && let Ok(program) = std::env::current_exe()
-    {
-        // It comes back only where that can't be done; then this start does.
-        let _ = process::Command::new(program).arg((starts + 1).to_string()).exec();
-    }
-}
-
 fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
     let beginning = match control.receive()? {
         None => return Ok(ExitCode::SUCCESS),
         Some((Command::Begin(beginning), _)) => beginning,
         Some((command, _)) => return Err(io::Error::other(format!("{command:?} came before the beginning"))),
     };
+    if beginning.may_decline && memory::is_in_the_way() {
+        control.send(&Event::Misplaced)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let executable = beginning.python.clone().unwrap_or_else(|| PathBuf::from(interpreter::BUILD_PYTHON));
     let (suitable, isolation) = match begin(&beginning, &executable) {
         Ok(begun) => begun,

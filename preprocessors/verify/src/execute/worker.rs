@@ -20,6 +20,9 @@ use crate::load::settings::IsolationPolicy;
 /// The environment variable that names the worker program.
 pub const WORKER_VARIABLE: &str = "EXEMPLAR_WORKER";
 
+/// How often the program is started at most until it lies well in memory: two of five don't.
+const MOST_STARTS: usize = 5;
+
 /// How long the worker may take to leave when it is asked to.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -177,6 +180,22 @@ impl Worker {
         purpose: Purpose<'_>,
         scratch: &Path,
     ) -> Result<Self, WorkerError> {
+        for _ in 1..MOST_STARTS {
+            if let Some(worker) = Self::start_unless_misplaced(options, purpose, scratch, true)? {
+                return Ok(worker);
+            }
+        }
+        let worker = Self::start_unless_misplaced(options, purpose, scratch, false)?;
+        worker.ok_or_else(|| confused(&options.worker, "it declined, and may not"))
+    }
+
+    /// Starts the program once. None if it does not lie well in memory, which it only says if it may.
+    fn start_unless_misplaced(
+        options: &ExecuteOptions,
+        purpose: Purpose<'_>,
+        scratch: &Path,
+        may_decline: bool,
+    ) -> Result<Option<Self>, WorkerError> {
         let path = &options.worker;
         let Purpose { python, preloading, readable } = purpose;
         let (zygote, theirs) = Zygote::pair().map_err(setup("its control socket"))?;
@@ -204,14 +223,17 @@ impl Worker {
             preload: preloading.modules.clone(),
             shadowed: preloading.shadowed.clone(),
             hash_seed: options.variation,
+            may_decline,
         };
         // A worker that is gone already can't be told, and says why when it is heard.
         let _ = program.send(&protocol::Command::Begin(beginning), &[]);
-        let (interpreter, isolation) = program.greet(path, &options.interrupt, stderr)?;
+        let Some((interpreter, isolation)) = program.greet(path, &options.interrupt, stderr)? else {
+            return Ok(None);
+        };
         if options.isolation == IsolationPolicy::Require && isolation.filesystem == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the file system" });
         }
-        Ok(Self { path: path.to_owned(), program, interpreter, isolation })
+        Ok(Some(Self { path: path.to_owned(), program, interpreter, isolation }))
     }
 
     /// Which Python it is.
@@ -248,16 +270,17 @@ impl Program {
         self.zygote.as_ref().ok_or(io::ErrorKind::NotConnected)?.send(command, descriptors)
     }
 
-    /// Waits for its first word. If it ended instead, it is asked for its last words.
+    /// Waits for its first word. If it ended instead, it is asked for its last words. None if it declined.
     fn greet(
         &mut self,
         path: &Path,
         interrupt: &Interrupt,
         mut stderr: File,
-    ) -> Result<(Interpreter, Isolation), WorkerError> {
+    ) -> Result<Option<(Interpreter, Isolation)>, WorkerError> {
         let heard = self.zygote.as_ref().map(|zygote| zygote.receive_unless(interrupt));
         match heard.unwrap_or(Ok(None)) {
-            Ok(Some(Event::Ready { interpreter, isolation })) => Ok((interpreter, isolation)),
+            Ok(Some(Event::Ready { interpreter, isolation })) => Ok(Some((interpreter, isolation))),
+            Ok(Some(Event::Misplaced)) => Ok(None),
             Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
             Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),
             Ok(None) => {
