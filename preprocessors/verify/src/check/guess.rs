@@ -14,6 +14,7 @@ use exemplar_model::source::Span;
 
 use super::comparison::Comparison;
 use super::layout::first_line;
+use super::traceback::{Agreement, compare};
 use super::verdict::{Verdict, code};
 
 /// Judges a script that ran to its end by its guesses.
@@ -71,6 +72,15 @@ pub(super) fn stopped<'o>(rules: &Comparison<'_>, outcome: &'o Outcome) -> Optio
     let want = &open(rules.example).filter(|_| is_interrupt(raised))?.expected.text;
     let shown = beginning(want, outcome);
     rules.is_printed(want, shown).then_some(shown)
+}
+
+/// What a page seems to say that a script prints and then raises, where it does: its traceback ends what is shown as its output.
+pub(super) fn raised_as_shown<'g>(rules: &Comparison<'g>, outcome: &Outcome) -> Option<&'g str> {
+    let Ending::Raised(raised) = &outcome.ending else { return None };
+    let Expectation::Guessed(guesses) = &rules.example.expectation else { return None };
+    let is_whole = |guess: &&Guess| guess.mark.is_none() && !guess.open && rules.example.raises.is_none();
+    let mut shown = guesses.iter().filter(is_whole).map(|guess| guess.expected.text.as_str());
+    shown.find(|want| compare(want, rules, outcome, raised) == Some(Agreement::Same))
 }
 
 /// Whether a script without an end was stopped, though what it printed is not what the page shows.

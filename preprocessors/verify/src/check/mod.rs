@@ -113,10 +113,11 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
         if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
             outcome.to_mut().ending = Ending::Completed;
         }
-        let stopped = members
-            .iter()
-            .find_map(|&member| guess::stopped(&Comparison::of(&examples[member], &filters), &outcome));
-        if let Some(shown) = stopped.map(str::to_owned) {
+        let as_shown = members.iter().find_map(|&member| {
+            let rules = Comparison::of(&examples[member], &filters);
+            guess::stopped(&rules, &outcome).or_else(|| guess::raised_as_shown(&rules, &outcome))
+        });
+        if let Some(shown) = as_shown.map(str::to_owned) {
             let outcome = outcome.to_mut();
             (outcome.ending, outcome.stdout) = (Ending::Completed, shown);
         }
