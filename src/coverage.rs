@@ -144,7 +144,7 @@ impl Coverage {
             fence: (place.page, place.fence),
             span: place.span,
             status: result.status,
-            reason: result.message.clone(),
+            reason: result.message.as_deref().map(str::to_owned),
         });
         Self::of(sources, pages.collect(), examples.collect())
     }

@@ -62,7 +62,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Report)>, Failure>
 /// When they don't belong together: an example is in two of them, or a part is missing.
 pub(crate) fn merge(mut reports: Vec<(PathBuf, Report)>) -> Result<Report, Failure> {
     let wrong = |path: &Path, cause: String| Failure::BadReport { path: path.to_owned(), cause };
-    let mut owners: HashMap<String, PathBuf> = HashMap::new();
+    let mut owners = HashMap::new();
     for (path, report) in &reports {
         for example in &report.examples {
             if let Some(other) = owners.insert(example.id.clone(), path.clone()) {
@@ -95,7 +95,7 @@ pub(crate) fn merge(mut reports: Vec<(PathBuf, Report)>) -> Result<Report, Failu
             version.filter(|version| python.as_ref().is_some_and(|python| python.version != *version));
         for mut example in report.examples.drain(..) {
             summary.add(example.status);
-            example.python = example.python.or_else(|| other.clone());
+            example.python = example.python.or_else(|| other.as_deref().map(Into::into));
             examples.push(example);
         }
         // What is said of an included file belongs to the page before it; what is said of none, before all pages.
@@ -257,7 +257,7 @@ impl Merged {
             })
             .collect::<Result<_, Failure>>()?;
         let span = |example: &ReportedExample| {
-            let file = ids[&example.file];
+            let file = ids[example.file.as_str()];
             let source = sources.file(file);
             let from = byte(source, example.line, example.column);
             let more = example.source.trim_end().lines().count().saturating_sub(1);

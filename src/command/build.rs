@@ -12,7 +12,7 @@ use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::environment::overrides;
 use exemplar_verify::load::project::{BookLayout, Project};
 use exemplar_verify::load::settings::Settings;
-use exemplar_verify::pipeline::{Verified, verify};
+use exemplar_verify::pipeline::{Keep, Verified, verify};
 use exemplar_verify::report::succeeded;
 use exemplar_verify::weave::ledger::{self, Ledger};
 use mdbook::book::{Book, BookItem, Chapter};
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Verdict, Failure> {
     let mut options = ExecuteOptions::of(&project, arguments.run.python.as_deref(), arguments.run.jobs)?;
     options.observer = progress::bar();
     options.cache = cache::of(&project, &arguments.run);
-    let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+    let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
     if arguments.run.explain_cache {
         cache::explain(&verified);
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use exemplar_verify::execute::ExecuteOptions;
-use exemplar_verify::pipeline::{Verified, verify};
+use exemplar_verify::pipeline::{Keep, Verified, verify};
 use exemplar_verify::report::succeeded;
 
 use super::cache;
@@ -61,7 +61,7 @@ pub(super) fn check(
         // What that is to show is about running.
         options.cache = options.cache.map(|cache| cache.without_recall());
     }
-    let mut verified = verify(files, pages, diagnostics, &project, &options, started)?;
+    let mut verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Report)?;
     if run.explain_cache {
         cache::explain(&verified);
     }

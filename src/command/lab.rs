@@ -12,7 +12,7 @@ use exemplar_verify::execute::WorkerError;
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::Project;
 use exemplar_verify::load::summary::chapters;
-use exemplar_verify::pipeline::load_page;
+use exemplar_verify::pipeline::{Keep, load_page};
 use exemplar_verify::prepare::{Prepared, prepare};
 use exemplar_verify::spelling;
 
@@ -74,7 +74,7 @@ fn read(arguments: &LabArguments) -> Result<(String, Prepared), Failure> {
         pages.extend(load_page(&mut files, path, true, &mut diagnostics)?);
     }
     let unasked = |_| Ok::<_, WorkerError>(Surroundings::default());
-    let prepared = prepare(files, pages, diagnostics, &project, unasked)?;
+    let prepared = prepare(files, pages, diagnostics, &project, unasked, Keep::Everything)?;
     Ok((config.book.title.unwrap_or_default(), prepared))
 }
 

@@ -2,6 +2,7 @@
 
 use exemplar_model::environment::Surroundings;
 use exemplar_verify::execute::WorkerError;
+use exemplar_verify::pipeline::Keep;
 use exemplar_verify::prepare::prepare;
 
 use super::pages::{Selection, select};
@@ -15,7 +16,7 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Verdict, Failure> {
     let Selection { project, files, diagnostics, pages, .. } = select(&arguments.pages, |_| true)?;
     // No interpreter is asked: what runs on another one than the run's own, or not at all, is listed like the rest.
     let unasked = |_| Ok::<_, WorkerError>(Surroundings::default());
-    let prepared = prepare(files, pages, diagnostics, &project, unasked)?;
+    let prepared = prepare(files, pages, diagnostics, &project, unasked, Keep::Report)?;
     if arguments.coverage {
         let coverage = listing::coverage(&prepared);
         told(match arguments.format {

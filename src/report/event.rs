@@ -92,7 +92,7 @@ pub(crate) fn code_of(result: &ReportedExample) -> &str {
 /// What is said beside the message where there is no room for a diff: the first line that differs, what to do, what follows from it.
 pub(crate) fn notes(result: &ReportedExample, followers: &[&ReportedExample]) -> Vec<String> {
     let mut notes = first_difference(result);
-    notes.extend(result.hint.iter().cloned());
+    notes.extend(result.hint.as_deref().map(str::to_owned));
     notes.extend(consequences(followers));
     notes
 }

@@ -97,7 +97,7 @@ impl<W: Write> Reporter for Github<'_, W> {
                 let column = if line == result.line { result.column } else { 1 };
                 self.annotate(Finding {
                     level: "error".to_owned(),
-                    file: result.file.clone(),
+                    file: result.file.to_string(),
                     line,
                     end_line,
                     column,

@@ -13,7 +13,7 @@ use super::event::{Event, Reporter};
 
 /// How many examples are written at a time by one processor, and by all.
 const PART: usize = 256;
-const WAVE: usize = 4096;
+const WAVE: usize = 2048;
 
 /// The examples of a report without any, as they are written: a line that no text can hold, since a line break in a text is escaped.
 const NONE: &str = "\n  \"examples\": []";
@@ -86,7 +86,7 @@ mod tests {
                 "message": null, "hint": null, "cause": null, "duration_ms": 0.5, "cached": false,
             })
         };
-        for count in [0, 1, 256, 257, 4097, 9000] {
+        for count in [0, 1, 256, 257, 2049, 9000] {
             let report: Report = serde_json::from_value(serde_json::json!({
                 "schema": 1, "tool": {"name": "exemplar", "version": "0"}, "python": null,
                 "isolation": {"filesystem": "none", "network": "none", "memory": "none"},

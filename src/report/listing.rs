@@ -68,7 +68,7 @@ impl Listing {
                     let (start, end) = (sources.start(example.span), sources.end(example.span));
                     let (treatment, reason) = treatment(example);
                     ListedExample {
-                        id: example.id.clone(),
+                        id: example.id.to_string(),
                         file: sources.file(example.span.file).path().to_owned(),
                         line: start.line,
                         column: start.column,
@@ -90,12 +90,14 @@ impl Listing {
 /// What becomes of an example, and why it is not compared.
 fn treatment(example: &Example) -> (&'static str, Option<String>) {
     match &example.unmet {
-        Some(Unmet::Requirement(words) | Unmet::Python(words)) => return ("skipped", Some(words.clone())),
+        Some(Unmet::Requirement(words) | Unmet::Python(words)) => {
+            return ("skipped", Some(words.to_string()));
+        }
         None => {}
     }
     match &example.treatment {
-        Treatment::Ignore { reason } => ("ignored", reason.clone()),
-        Treatment::Recorded { provenance } => ("recorded", Some(provenance.clone())),
+        Treatment::Ignore { reason } => ("ignored", reason.as_deref().map(str::to_owned)),
+        Treatment::Recorded { provenance } => ("recorded", Some(provenance.to_string())),
         Treatment::NoRun => ("compiled", Some("no_run".to_owned())),
         _ if example.flags.has(Flags::SKIP) => ("skipped", Some("the flag SKIP".to_owned())),
         _ if example.step.is_none() && example.kind == ExampleKind::Console => {

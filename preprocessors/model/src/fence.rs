@@ -1,7 +1,10 @@
 //! A fence as parsed: what the author wrote, with the place of every part of it.
 
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 use std::time::Duration;
+
+use ecow::EcoString;
 
 use crate::diagnostic::Edit;
 use crate::flags::FlagChange;
@@ -13,20 +16,31 @@ use crate::source::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeLine {
     /// The text that runs or is compared.
-    pub text: String,
+    pub text: EcoString,
     /// Its bytes in the file that it comes from; empty for a blank line.
     pub span: Span,
+}
+
+/// The lines as one text, each ended by a newline.
+#[must_use]
+pub fn joined(lines: &[CodeLine]) -> EcoString {
+    let mut text = EcoString::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
+    for line in lines {
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    text
 }
 
 /// What an author expects to be printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// The text to compare, each line ended by a newline; empty when nothing is printed.
-    pub text: String,
+    pub text: EcoString,
     /// The lines as they stand in the file. Empty where the author stated no output.
     pub lines: Vec<CodeLine>,
     /// What the same lines state if they are read in a dialect of doctest's: `20` for `# 20`. Accepted in the place of `text`.
-    pub dialect: Option<String>,
+    pub dialect: Option<EcoString>,
     /// For a fence of output without any line: an empty span at the end of its opening line, below which the first one would stand.
     pub place: Option<Span>,
 }
@@ -35,7 +49,7 @@ impl Expected {
     /// Nothing is expected to be printed.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { text: String::new(), lines: Vec::new(), dialect: None, place: None }
+        Self { text: EcoString::new(), lines: Vec::new(), dialect: None, place: None }
     }
 
     /// The output that these lines state.
@@ -43,8 +57,7 @@ impl Expected {
     pub fn from_lines(mut lines: Vec<CodeLine>) -> Self {
         // There are many, and most have one line.
         lines.shrink_to_fit();
-        let mut text = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
-        text.extend(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]));
+        let text = joined(&lines);
         Self { text, lines, dialect: None, place: None }
     }
 }
@@ -57,7 +70,7 @@ pub struct Prompted {
     /// The code, without prompts. Never empty.
     pub code: Vec<CodeLine>,
     /// What it is to print.
-    pub expected: Expected,
+    pub expected: Arc<Expected>,
     /// Flags of its own, from `# doctest:` directives.
     pub flags: FlagChange,
 }
@@ -68,7 +81,7 @@ pub enum StatedOutput {
     /// `#> ` lines inside the script, each run of them about the statement above it.
     Inline(Vec<InlineOutput>),
     /// An `output` fence right after the script, about all of its stdout (or its traceback, after `raises`).
-    Fence(Expected),
+    Fence(Arc<Expected>),
     /// Comments and fences that seem to say what it prints, and are not meant for us. A guess never fails.
     Guessed(Vec<Guess>),
     /// Nothing is stated.
@@ -83,7 +96,7 @@ pub struct InlineOutput {
     /// How far the comment is indented, in characters.
     pub column: usize,
     /// What it states.
-    pub expected: Expected,
+    pub expected: Arc<Expected>,
 }
 
 /// Something that seems to say what a script prints: `print(x)  # 5`, an `# Output:` comment, an untagged fence below it.
@@ -114,7 +127,7 @@ pub struct ShellCommand {
     /// The command without its prompts. Further lines are continued ones.
     pub code: Vec<CodeLine>,
     /// What it is to print; none where nothing stands below it.
-    pub expected: Option<Expected>,
+    pub expected: Option<Arc<Expected>>,
 }
 
 /// What stands in a fence.
@@ -164,12 +177,12 @@ pub enum Treatment {
     /// Neither compiled nor run.
     Ignore {
         /// Why, for the reader.
-        reason: Option<String>,
+        reason: Option<EcoString>,
     },
     /// Its output was recorded elsewhere; not run.
     Recorded {
         /// Where and when.
-        provenance: String,
+        provenance: EcoString,
     },
 }
 
@@ -194,11 +207,11 @@ pub struct Attributes {
     /// Whether and how it runs.
     pub treatment: Treatment,
     /// What tells another tool, as it is written, that the code is not tried or may fail. It runs, and no failure of it counts.
-    pub exempt: Option<String>,
+    pub exempt: Option<EcoString>,
     /// The exception that a script must end in.
-    pub raises: Option<Raises>,
+    pub raises: Option<Arc<Raises>>,
     /// The warning that it must give.
-    pub warns: Option<Raises>,
+    pub warns: Option<Arc<Raises>>,
     /// Flags for the whole fence.
     pub flags: FlagChange,
     /// How long each of its examples may take.
@@ -266,8 +279,8 @@ pub struct Fence {
     pub prefix: String,
     /// The opening line's fence and info string, in its file.
     pub opening: Span,
-    /// Its attributes.
-    pub attributes: Attributes,
+    /// Its attributes. Most fences of a page have the same, and share them.
+    pub attributes: Arc<Attributes>,
     /// What stands in it.
     pub content: Content,
     /// The lines as the reader sees them, prompts included, hidden lines marked; without container prefixes.
@@ -282,7 +295,7 @@ pub struct Fence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownLine {
     /// The text, prompt included.
-    pub text: String,
+    pub text: EcoString,
     /// Whether it runs unseen (mdBook's hidden lines).
     pub hidden: bool,
 }

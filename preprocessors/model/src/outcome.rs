@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
 /// An exception as the driver describes it.
@@ -51,7 +52,7 @@ pub enum Ending {
     /// It ran to its end (or compiled, where only that was asked).
     Completed,
     /// It raised.
-    Raised(Raised),
+    Raised(Box<Raised>),
     /// It took too long and was killed.
     TimedOut {
         /// How long it was given.
@@ -100,11 +101,11 @@ pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
     /// What reached stdout: `sys.stdout` and descriptor 1.
-    pub stdout: String,
+    pub stdout: EcoString,
     /// What reached stderr.
-    pub stderr: String,
+    pub stderr: EcoString,
     /// What each statement with `#> ` lines printed, over every pass; none when it was never reached.
-    pub marks: Vec<Option<String>>,
+    pub marks: Vec<Option<EcoString>>,
     /// Of a step with guesses: for a run below an expression, its number and how the last value of that expression is written.
     pub values: Vec<(usize, String)>,
     /// How many bytes it printed beyond those that are kept.
@@ -116,12 +117,12 @@ pub struct Outcome {
     /// The exit status of a shell's command.
     pub exit_status: Option<i32>,
     /// The file and line where it failed or hung, where that is known.
-    pub failed_at: Option<(String, usize)>,
+    pub failed_at: Option<(EcoString, usize)>,
     /// How long it took.
     pub duration: Duration,
     /// What went wrong after the last step of a session, as a clause: `an exit handler raised ValueError: x`. In the outcome of that
     /// step alone.
-    pub after_end: Option<String>,
+    pub after_end: Option<Box<str>>,
 }
 
 impl Outcome {
@@ -130,8 +131,8 @@ impl Outcome {
     pub fn not_run(marks: usize) -> Self {
         Self {
             ending: Ending::NotRun,
-            stdout: String::new(),
-            stderr: String::new(),
+            stdout: EcoString::new(),
+            stderr: EcoString::new(),
             marks: vec![None; marks],
             values: Vec::new(),
             dropped: 0,

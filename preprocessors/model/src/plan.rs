@@ -4,11 +4,13 @@
 //! any order and in parallel. A step is what the driver executes at a time: one prompted statement, or one whole script.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
-use crate::fence::{Expected, Fence, Guess, Raises, Treatment};
+use crate::fence::{Content, Expected, Fence, Guess, Raises, Treatment};
 use crate::flags::Flags;
 use crate::lab::{Lab, LabRole, Proof};
 use crate::protocol::Network;
@@ -30,6 +32,16 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// Its labs that are whole, in order.
     pub labs: Vec<Lab>,
+}
+
+impl Page {
+    /// Gives up the lines of its fences: what runs, and is compared, is in the plan.
+    pub fn give_up_lines(&mut self) {
+        for fence in &mut self.fences {
+            fence.content = Content::Session(Vec::new());
+            fence.shown = Vec::new();
+        }
+    }
 }
 
 /// Which fences share a session.
@@ -90,12 +102,12 @@ pub struct Step {
     /// How it runs.
     pub mode: StepMode,
     /// The code, each line ended by a newline.
-    pub code: String,
+    pub code: EcoString,
     /// The name that tracebacks give it: `<python-input-3>`, as in the REPL of CPython 3.13, or `script_1.py`. It does not depend on
     /// where the page lies or where in it the code stands, so that printed tracebacks stay true when a page is edited.
-    pub name: String,
-    /// The files that its lines come from: mostly one.
-    pub files: Vec<String>,
+    pub name: EcoString,
+    /// The files that its lines come from: mostly one, and that of all steps of its session.
+    pub files: Arc<[EcoString]>,
     /// For each line of the code, which of `files` it comes from, and the line there.
     pub lines: Vec<(usize, usize)>,
     /// The `#> ` runs in it.
@@ -105,7 +117,7 @@ pub struct Step {
     /// How long it may take.
     pub timeout: Duration,
     /// What `input()` gets.
-    pub stdin: Option<String>,
+    pub stdin: Option<EcoString>,
     /// By which `input()` gets what the page shows to be typed, where nobody says what it gets.
     pub transcript: Option<Transcript>,
     /// Whether stderr goes where stdout goes.
@@ -127,18 +139,18 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expectation {
     /// All that the step prints, or the traceback that it ends in.
-    Output(Expected),
+    Output(Arc<Expected>),
     /// What the statement above a run of `#> ` lines prints: the run's index in the step.
     Mark {
         /// Which run of `#> ` lines of the step, from 0.
         index: usize,
         /// What it states.
-        expected: Expected,
+        expected: Arc<Expected>,
     },
     /// What seems to be stated. Those with a mark are the step's marks, in order.
     Guessed(Vec<Guess>),
     /// What is in a file: all of it but for lines `...`.
-    Excerpt(Expected),
+    Excerpt(Arc<Expected>),
     /// What the tests of a lab show, as its step prints it.
     Lab(Proof),
     /// Nothing is stated: the example runs, and that is all that can be said of it.
@@ -151,21 +163,21 @@ pub struct Example {
     /// Which fence of the page.
     pub fence: usize,
     /// `file#session:n`.
-    pub id: String,
+    pub id: EcoString,
     /// Its code's first character after prompt and prefixes, to the end of its last line of code.
     pub span: Span,
     /// What is reported as its source.
-    pub source: String,
+    pub source: EcoString,
     /// Which step of the session runs it; none when it never runs.
     pub step: Option<usize>,
     /// What it is compared with.
     pub expectation: Expectation,
     /// What tells another tool that it is not tried, or may fail: then no failure of it counts.
-    pub exempt: Option<String>,
+    pub exempt: Option<EcoString>,
     /// The exception that it must end in.
-    pub raises: Option<Raises>,
+    pub raises: Option<Arc<Raises>>,
     /// The warning that it must give.
-    pub warns: Option<Raises>,
+    pub warns: Option<Arc<Raises>>,
     /// The exit status that a shell's command must end with.
     pub exit_status: i32,
     /// Why it does not run here; none when it does.
@@ -187,9 +199,9 @@ pub struct Example {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unmet {
     /// A package, or what a marker asks for: in words.
-    Requirement(String),
+    Requirement(EcoString),
     /// Another Python: in words.
-    Python(String),
+    Python(EcoString),
 }
 
 /// What sort of fence an example stands in.

@@ -2,6 +2,7 @@
 //!
 //! Fields are only added within a schema. Only durations and `cached` may differ between two runs of the same book.
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
 /// The version of the report's form.
@@ -268,11 +269,14 @@ pub struct ReportedLabel {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportedExample {
     /// `file#session:n`.
-    pub id: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub id: EcoString,
     /// The file that its code stands in.
-    pub file: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub file: EcoString,
     /// The page that includes that file, where it is another one.
-    pub included_from: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub included_from: Option<EcoString>,
     /// Its first code character, after prompt and prefixes.
     pub line: usize,
     /// Its first code character, after prompt and prefixes.
@@ -280,37 +284,49 @@ pub struct ReportedExample {
     /// The last line of its code and stated output.
     pub end_line: usize,
     /// The session's name.
-    pub session: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub session: EcoString,
     /// The version of the Python that it ran on, where that is not the report's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub python: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub python: Option<EcoString>,
     /// `session`, `script`, `console` or `file`.
-    pub kind: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub kind: EcoString,
     /// Lab and quiz roles.
-    pub role: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub role: Option<EcoString>,
     /// What became of it.
     pub status: Status,
     /// Whether it failed, or did not run, and the baseline knows of that, so that it fails no run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
     /// Why it failed, was skipped or not run: a stable name.
-    pub code: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub code: Option<EcoString>,
     /// Its code, without prompts.
-    pub source: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub source: EcoString,
     /// What the page says that it prints; none where it says nothing.
-    pub expected: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub expected: Option<EcoString>,
     /// What it printed, or the traceback that it ended in; none where it did not run.
-    pub actual: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub actual: Option<EcoString>,
     /// What reached stderr; none where it did not run.
-    pub stderr: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub stderr: Option<EcoString>,
     /// The line of `file` where it failed or hung.
     pub failed_line: Option<usize>,
     /// What went wrong, in a sentence.
-    pub message: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub message: Option<EcoString>,
     /// What to do about it.
-    pub hint: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub hint: Option<EcoString>,
     /// The example that this failure follows from.
-    pub cause: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub cause: Option<EcoString>,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
     /// Whether the result was kept from an earlier run.

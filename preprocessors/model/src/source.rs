@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use ecow::EcoString;
+
 /// A file of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -61,14 +63,16 @@ pub struct Position {
 #[derive(Debug)]
 pub struct SourceFile {
     path: String,
-    text: String,
+    text: EcoString,
     line_starts: Vec<u32>,
 }
 
 impl SourceFile {
-    fn new(path: String, text: String) -> Self {
+    fn new(path: String, text: EcoString) -> Self {
         let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| offset(at + 1))).collect();
+        let mut line_starts: Vec<u32> =
+            std::iter::once(0).chain(breaks.map(|(at, _)| offset(at + 1))).collect();
+        line_starts.shrink_to_fit();
         Self { path, text, line_starts }
     }
 
@@ -82,6 +86,12 @@ impl SourceFile {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same, to be held elsewhere too: it is there once.
+    #[must_use]
+    pub fn shared_text(&self) -> EcoString {
+        self.text.clone()
     }
 
     /// The position of a byte. An offset behind the end, or inside a scalar, is taken back to the nearest place before it.
@@ -118,7 +128,7 @@ pub struct SourceMap {
 
 impl SourceMap {
     /// Adds a file under the path that messages will show.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<EcoString>) -> FileId {
         self.files.push(SourceFile::new(path.into(), text.into()));
         FileId(offset(self.files.len() - 1))
     }
@@ -169,7 +179,7 @@ pub struct Segment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpandedText {
     /// The text.
-    pub text: String,
+    pub text: EcoString,
     /// Its pieces, in order and without gaps; none of them empty.
     pub segments: Vec<Segment>,
     /// The file of the page itself.

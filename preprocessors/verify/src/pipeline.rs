@@ -39,6 +39,15 @@ pub struct LoadedPage {
     pub elsewhere: bool,
 }
 
+/// What is still there of a run when it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All of it, for who renders the pages or mends them.
+    Everything,
+    /// The report, and what stands where: the lines of fences go when their sessions are laid out.
+    Report,
+}
+
 /// Everything that a run found out.
 #[derive(Debug)]
 pub struct Verified {
@@ -199,9 +208,10 @@ pub fn verify(
     project: &Project,
     options: &ExecuteOptions,
     started: Instant,
+    keep: Keep,
 ) -> Result<Verified, PipelineError> {
     let survey = |others: bool| survey(options, others);
-    let prepared = prepare(files, loaded, diagnostics, project, survey)?;
+    let prepared = prepare(files, loaded, diagnostics, project, survey, keep)?;
     let Prepared { files, pages, mut diagnostics, sessions, rules, surroundings } = prepared;
     let Recalled { executed, cached, reasons } = observed(&sessions, &rules, options)?;
     let outcomes = executed.outcomes;

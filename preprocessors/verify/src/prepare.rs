@@ -15,7 +15,7 @@ use crate::load::prelude::{self, Prelude};
 use crate::load::project::Project;
 use crate::load::settings::PageRules;
 use crate::parse::{ParseOptions, Syntax, parse};
-use crate::pipeline::{LoadedPage, in_order};
+use crate::pipeline::{Keep, LoadedPage, in_order};
 use crate::plan::{Plan, PlanOptions, asks, plan};
 use crate::teaching;
 
@@ -48,7 +48,7 @@ pub enum PipelineError {
 }
 
 /// Parses and plans. `survey` is asked which interpreters there are, when a page wants to know; with `true`, for others than the run's
-/// own too.
+/// own too. `keep` says what of the pages is needed after their plan.
 ///
 /// # Errors
 /// When a prelude can't be read, or the survey fails. Everything that is wrong with the pages is in the result.
@@ -58,6 +58,7 @@ pub fn prepare(
     mut diagnostics: Vec<Diagnostic>,
     project: &Project,
     survey: impl FnOnce(bool) -> Result<Surroundings, WorkerError>,
+    keep: Keep,
 ) -> Result<Prepared, PipelineError> {
     let settings = &project.settings;
     let elsewhere: HashSet<FileId> =
@@ -77,9 +78,14 @@ pub fn prepare(
     } else {
         Surroundings::default()
     };
-    let options =
-        PlanOptions { rules: &rules, preludes: &preludes, caps: &settings.caps, surroundings: &surroundings };
-    let Plan { sessions, diagnostics: found } = plan(&files.sources, &pages, options);
+    let options = PlanOptions {
+        rules: &rules,
+        preludes: &preludes,
+        caps: &settings.caps,
+        surroundings: &surroundings,
+        keep,
+    };
+    let Plan { sessions, diagnostics: found } = plan(&files.sources, &mut pages, options);
     diagnostics.extend(found);
     diagnostics.extend(together.into_iter().filter(|found| !elsewhere.contains(&found.span.file)));
     in_order(&mut diagnostics);

@@ -10,7 +10,7 @@ use exemplar_model::source::FileId;
 
 use crate::load::files::Files;
 use crate::load::project::Project;
-use crate::pipeline::{LoadedPage, Verified, expand_page, is_markdown};
+use crate::pipeline::{Keep, LoadedPage, Verified, expand_page, is_markdown};
 use crate::prepare::prepare;
 
 /// New texts of files.
@@ -42,7 +42,7 @@ pub fn reload(
 pub fn sessions(verified: &Verified, project: &Project, texts: &Texts) -> Vec<Session> {
     let (files, pages, diagnostics) = reload(verified, project, texts);
     let surroundings = |_| Ok(verified.surroundings.clone());
-    prepare(files, pages, diagnostics, project, surroundings)
+    prepare(files, pages, diagnostics, project, surroundings, Keep::Everything)
         .map(|prepared| prepared.sessions)
         .unwrap_or_default()
 }

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use ecow::eco_format;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Example, Session};
@@ -120,13 +121,13 @@ pub fn find(
         let verdict = &mut verdicts[session][index];
         if verdict.status == Status::Failed {
             let also = verdict.hint.take().map_or_else(String::new, |hint| format!("{hint}; "));
-            verdict.hint = Some(format!("{also}{}; {}", message(cause), cause.proposal()));
+            verdict.hint = Some(eco_format!("{also}{}; {}", message(cause), cause.proposal()));
             continue;
         }
         verdict.status = Status::Failed;
         verdict.code = Some(code::UNSTABLE_OUTPUT);
-        verdict.message = Some(message(cause));
-        verdict.hint = Some(cause.proposal().to_owned());
+        verdict.message = Some(message(cause).into());
+        verdict.hint = Some(cause.proposal().into());
         verdict.actual.clone_from(&other.actual);
         verdict.cause = other.cause.filter(|cause| found.contains(&(session, *cause)));
     }

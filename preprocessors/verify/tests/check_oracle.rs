@@ -133,29 +133,30 @@ impl Case {
         let ending = if raised.is_null() {
             Ending::Completed
         } else {
-            Ending::Raised(Raised {
+            Ending::Raised(Box::new(Raised {
                 kind: text("kind"),
                 lineage: serde_json::from_value(raised["lineage"].clone()).unwrap(),
                 summary: text("summary"),
                 traceback: text("traceback"),
                 at_compile: false,
                 exit_status: None,
-            })
+            }))
         };
-        let outcome =
-            Outcome { ending, stdout: self.stdout.clone(), duration: Duration::ZERO, ..Outcome::not_run(0) };
+        let outcome = Outcome {
+            ending,
+            stdout: self.stdout.as_str().into(),
+            duration: Duration::ZERO,
+            ..Outcome::not_run(0)
+        };
         let example = Example {
             fence: 0,
             id: "page.md#main:1".into(),
             span: Span::new(SourceMap::default().add("page.md", ""), 0..0),
             source: "act()".into(),
             step: Some(0),
-            expectation: Expectation::Output(Expected {
-                text: self.want.clone(),
-                lines: Vec::new(),
-                dialect: None,
-                place: None,
-            }),
+            expectation: Expectation::Output(
+                Expected { text: self.want.as_str().into(), ..Expected::nothing() }.into(),
+            ),
             raises: None,
             warns: None,
             exit_status: 0,

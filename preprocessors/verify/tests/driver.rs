@@ -34,10 +34,10 @@ fn step(mode: StepMode, name: &str, code: &str) -> Step {
     let code = format!("{code}\n");
     Step {
         mode,
-        name: name.to_owned(),
-        files: vec!["page.md".to_owned()],
+        name: name.into(),
+        files: ["page.md".into()].into(),
         lines: (1..=code.lines().count()).map(|line| (0, 100 + line)).collect(),
-        code,
+        code: code.into(),
         marks: Vec::new(),
         guesses: false,
         timeout: Duration::from_secs(60),
@@ -88,7 +88,7 @@ trait Wishes: Sized {
 
 impl Wishes for Step {
     fn typed(self, stdin: &str) -> Self {
-        Self { stdin: Some(stdin.to_owned()), ..self }
+        Self { stdin: Some(stdin.into()), ..self }
     }
 
     fn shown_as(self, text: &str, patience: Option<usize>) -> Self {
@@ -119,7 +119,7 @@ impl Wishes for Step {
 
 /// All that an outcome says, in short: stdout, and then in brackets whatever else there is.
 fn seen(outcome: &Outcome) -> String {
-    let mut seen = outcome.stdout.clone();
+    let mut seen = outcome.stdout.to_string();
     let mut add = |what: &str, text: &str| write!(seen, "[{what} {}]", text.trim_end()).unwrap();
     if !outcome.stderr.is_empty() {
         add("stderr", &outcome.stderr);

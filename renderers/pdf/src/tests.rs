@@ -47,7 +47,7 @@ fn typeset_with(
         book.push_item(BookItem::Chapter(Chapter::new("Name", (*text).to_owned(), &path, Vec::new())));
         let file = sources.add(path.display().to_string(), *text);
         let segments = vec![Segment { start: 0, origin: Span::new(file, 0..text.len()) }];
-        expanded.push((path, ExpandedText { text: (*text).to_owned(), segments, file }));
+        expanded.push((path, ExpandedText { text: (*text).into(), segments, file }));
     }
     if let Some(text) = generated {
         let mut chapter = Chapter::new("All", text.to_owned(), "appendix/all.md", Vec::new());

@@ -22,7 +22,7 @@ use exemplar_verify::execute::ExecuteOptions;
 use exemplar_verify::fix::{Checked, FixOptions, Fixed, extent, fix, fix_dialects};
 use exemplar_verify::load::project::Project;
 use exemplar_verify::load::summary::chapters;
-use exemplar_verify::pipeline::{Verified, verify};
+use exemplar_verify::pipeline::{Keep, Verified, verify};
 use exemplar_verify::reload::{self, Texts, reload};
 use exemplar_verify::unstable::{self, Again};
 
@@ -100,7 +100,8 @@ impl<'a> Fixing<'a> {
         let mut options = ExecuteOptions::of(&project, run.python.as_deref(), run.jobs)?;
         options.observer = progress::bar();
         options.cache = cache::of(&project, run);
-        let verified = verify(files, pages, diagnostics, &project, &options, Instant::now())?;
+        let verified =
+            verify(files, pages, diagnostics, &project, &options, Instant::now(), Keep::Everything)?;
         let read = verified.files.sources.files().map(|(file, source)| (file, source.text().to_owned()));
         let read = read.collect();
         let (texts, places) = (Texts::new(), BTreeMap::new());
@@ -147,7 +148,15 @@ impl<'a> Fixing<'a> {
             }
             self.texts.extend(fixed.texts());
             let (files, pages, diagnostics) = reload(&self.verified, &self.project, &fixed.texts());
-            self.verified = verify(files, pages, diagnostics, &self.project, &self.options, Instant::now())?;
+            self.verified = verify(
+                files,
+                pages,
+                diagnostics,
+                &self.project,
+                &self.options,
+                Instant::now(),
+                Keep::Everything,
+            )?;
             if self.arguments.interactive {
                 return Ok(());
             }

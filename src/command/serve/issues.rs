@@ -5,6 +5,8 @@ use exemplar_model::report::{ReportedDiagnostic, ReportedExample, Status};
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
+use crate::report::event::message_of;
+
 /// The most lines of a difference that are shown.
 const MAX_LINES: usize = 60;
 
@@ -28,13 +30,13 @@ impl Issue {
         if example.status != Status::Failed || example.cause.is_some() {
             return None;
         }
-        let code = example.code.clone().unwrap_or_default();
+        let code = example.code.as_deref().unwrap_or_default().to_owned();
         let fix = (code == "stale-output").then(|| format!("exemplar fix {}:{}", example.file, example.line));
         Some(Self {
-            file: example.file.clone(),
+            file: example.file.to_string(),
             line: example.failed_line.unwrap_or(example.line),
-            message: example.message.clone().unwrap_or_else(|| "this example failed".to_owned()),
-            hint: example.hint.clone(),
+            message: message_of(example).to_owned(),
+            hint: example.hint.as_deref().map(str::to_owned),
             diff: match (&example.expected, &example.actual) {
                 (Some(expected), Some(actual)) => difference(expected, actual),
                 (None, Some(actual)) => difference("", actual),

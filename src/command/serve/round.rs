@@ -11,7 +11,7 @@ use exemplar_site::{Rendered, render_pages};
 use exemplar_verify::cache::{Cache, CacheOptions};
 use exemplar_verify::execute::{ExecuteOptions, Standby, stand_by};
 use exemplar_verify::load::project::{BookLayout, Project};
-use exemplar_verify::pipeline::{Verified, verify};
+use exemplar_verify::pipeline::{Keep, Verified, verify};
 use mdbook::book::{Book, BookItem};
 
 use super::issues::Issue;
@@ -101,7 +101,7 @@ impl Plan {
         chapters.review(&book);
         let Chapters { files, diagnostics, pages, titles, places, .. } = chapters;
         let options = self.options(&project)?;
-        let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+        let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
         let book = BookLayout { build: self.scratch.clone(), ..book };
         let output = build::render(Audience::Author, &project, &book, &verified, &places, titles, None)?;
         let nothing = || Failure::Serve(std::io::Error::other("there is no site"));
@@ -142,7 +142,7 @@ impl Plan {
                 wanted.contains(&own)
             })?;
         let options = self.options(&project)?;
-        let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+        let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
         let config = build::config(&book)?;
         let text = |chapter: &Path| match places.get(chapter) {
             Some(&page) => Some(woven(&book, &verified, page, chapter)),

@@ -12,7 +12,7 @@ use exemplar_verify::cache::Cache;
 use exemplar_verify::execute::{ExecuteOptions, WorkerError};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::{Project, ProjectError};
-use exemplar_verify::pipeline::{expand_page, verify};
+use exemplar_verify::pipeline::{Keep, expand_page, verify};
 use exemplar_verify::prepare::PipelineError;
 use exemplar_verify::report::succeeded;
 use exemplar_verify::weave::ledger::{self, Ledger};
@@ -88,7 +88,7 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
     let titles: Vec<Option<String>> = pages.iter().map(|page| page.title.clone()).collect();
     let mut options = ExecuteOptions::of(&project, None, None)?;
     options.cache = Cache::of(&project);
-    let verified = verify(files, pages, diagnostics, &project, &options, started)?;
+    let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
     tell(&verified.report);
     if !succeeded(&verified.report) {
         return Err(Failure::Unverified(format!(

@@ -3,6 +3,7 @@
 //! `magic · BLAKE3 of the rest (32 bytes) · MessagePack`. A change of the form, or of what is kept, gives another [`VERSION`], and with it
 //! another folder: a record of another version is never even opened.
 
+use ecow::EcoString;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Session, Step};
 use exemplar_model::protocol::Interpreter;
@@ -82,7 +83,7 @@ impl Kept {
     /// The outcome, where the session's steps stand now.
     pub(super) fn outcome(self, session: &Session) -> Outcome {
         let place = self.failed_at.and_then(|(step, line)| session.steps.get(step)?.place(line));
-        Outcome { failed_at: place.map(|(file, line)| (file.to_owned(), line)), ..self.outcome }
+        Outcome { failed_at: place.map(|(file, line)| (file.into(), line)), ..self.outcome }
     }
 
     /// Whether another run gave the same, however long it took.
@@ -98,10 +99,11 @@ impl Kept {
             Ending::Raised(raised) => [raised.summary.as_str(), raised.traceback.as_str()],
             _ => [""; 2],
         };
-        let marks = marks.iter().flatten().chain(values.iter().map(|(_, value)| value));
-        let others = warnings.iter().map(|warned| &warned.message);
+        let printed = [stdout, stderr].into_iter().chain(marks.iter().flatten()).map(EcoString::as_str);
+        let others = values.iter().map(|(_, value)| value);
+        let others = others.chain(warnings.iter().map(|warned| &warned.message));
         let others = others.chain(displays.iter().map(|display| &display.data));
-        raised.into_iter().chain([stdout, stderr].into_iter().chain(marks).chain(others).map(String::as_str))
+        raised.into_iter().chain(printed).chain(others.map(String::as_str))
     }
 }
 

@@ -4,6 +4,7 @@
 //! bound, had it worked; what it misses (a name, a module) was missed above already; or it uses what an example above would have bound
 //! or changed ([`taint`](super::taint)). A cause is always a root: an example that follows from nothing itself.
 
+use ecow::EcoString;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
 use exemplar_model::plan::{Example, ExampleKind, Expectation};
 use exemplar_model::report::Status;
@@ -37,11 +38,11 @@ pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
                 verdict.status = status;
             }
             if message.is_some() {
-                verdict.message = message;
+                verdict.message = message.map(EcoString::from);
                 verdict.hint = None;
             }
         } else if let Some(name) = misses(example, outcome, &verdicts[at]).and_then(Missing::name) {
-            let hint = bound_elsewhere(name, at, examples, verdicts);
+            let hint = bound_elsewhere(name, at, examples, verdicts).map(EcoString::from);
             verdicts[at].hint = hint.or(verdicts[at].hint.take());
         }
         past.remember(at, example, outcome, &verdicts[at]);

@@ -4,6 +4,7 @@
 //! output as comments; the parser, which knows the dialects of notation, says what each statement would say in them. One dialect needs to
 //! know what was raised, so it is read here: a bare `ValueError: message` without a traceback's header.
 
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use exemplar_model::diagnostic::Diagnostic;
@@ -216,7 +217,8 @@ fn bare_exception(example: &Example, expected: &Expected, raised: &Raised) -> Op
 fn restated(example: &Example, text: &str) -> Example {
     let mut example = example.clone();
     if let Expectation::Output(expected) | Expectation::Mark { expected, .. } = &mut example.expectation {
-        text.clone_into(&mut expected.text);
+        let expected = Arc::make_mut(expected);
+        expected.text = text.into();
         expected.dialect = None;
     }
     example

@@ -69,7 +69,7 @@ pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
     let Ending::Raised(raised) = &outcome.ending else { return false };
     let may_exit = match example.kind {
         ExampleKind::Script => example.raises.is_none(),
-        ExampleKind::Session => claim(example).is_none_or(str::is_empty),
+        ExampleKind::Session => claim(example).is_none_or(|claim| claim.is_empty()),
         ExampleKind::Console | ExampleKind::File => false,
     };
     may_exit && raised.exit_status == Some(0)
@@ -85,7 +85,7 @@ pub(super) fn pass_over_dialogue(example: &Example, outcomes: &[Outcome], verdic
     if is_script && says_nothing && verdict.status == Status::Failed && hint::is_for_want_of_input(raised) {
         verdict.status = Status::Skipped;
         verdict.code = Some(code::UNMET_REQUIREMENT);
-        verdict.message = Some("this example asks for input, and the page gives none".to_owned());
+        verdict.message = Some("this example asks for input, and the page gives none".into());
     }
 }
 
@@ -94,14 +94,14 @@ pub(super) fn pass_over_exempt(example: &Example, verdict: &mut Verdict) {
     let Some(word) = example.exempt.as_deref().filter(|_| verdict.status == Status::Failed) else { return };
     verdict.status = Status::Ignored;
     let failure = verdict.message.take().unwrap_or_default();
-    verdict.message = Some(format!("it may fail, by its `{word}`: {failure}"));
+    verdict.message = Some(format!("it may fail, by its `{word}`: {failure}").into());
     verdict.code = None;
     verdict.hint = None;
 }
 
 /// The exception that a script must end in. Statements with prompts show their tracebacks instead.
 fn asked_for(example: &Example) -> Option<&Raises> {
-    example.raises.as_ref().filter(|_| example.kind == ExampleKind::Script)
+    example.raises.as_deref().filter(|_| example.kind == ExampleKind::Script)
 }
 
 /// Nothing was raised, and should have been.

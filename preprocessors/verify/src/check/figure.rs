@@ -56,7 +56,7 @@ mod tests {
             output_range: None,
             prefix: String::new(),
             opening: Span::new(file, index..index + 1),
-            attributes: attributes.clone(),
+            attributes: attributes.clone().into(),
             content: Content::Session(Vec::new()),
             shown: Vec::new(),
             section: 0,
@@ -64,7 +64,7 @@ mod tests {
         };
         let page = Page {
             file,
-            expanded: ExpandedText { text: String::new(), segments: Vec::new(), file },
+            expanded: ExpandedText { text: "".into(), segments: Vec::new(), file },
             fences: fences.iter().enumerate().map(fence).collect(),
             division: None,
             entries: Vec::new(),

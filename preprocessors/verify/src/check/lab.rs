@@ -3,6 +3,7 @@
 //! `plan/lab.py` runs them and prints what became of each. A starter is to fail by what is still to do: an assertion, or
 //! `NotImplementedError`. A test that fails because the module can't be imported says nothing about what a reader has to write.
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Raises;
 use exemplar_model::lab::Proof;
@@ -91,7 +92,7 @@ pub(super) fn judge(proof: &Proof, outcome: &Outcome) -> Verdict {
             None => Verdict::of(Status::Passed),
         },
     };
-    verdict.with_texts(None, run.summary())
+    verdict.with_texts(None, run.summary().map(EcoString::from))
 }
 
 impl Run {

@@ -131,7 +131,7 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
                 reading.lint
             });
             verdicts[member] = output::judge(&Comparison::of(&read[member], &filters), &outcome);
-            verdicts[member].expected = output::claim(&examples[member]).map(str::to_owned);
+            verdicts[member].expected = output::claim(&examples[member]).cloned();
             verdicts[member].lints.extend(lint);
         }
         let of_step: Vec<&Example> = members.iter().map(|&member| &read[member]).collect();
@@ -162,7 +162,7 @@ fn prompted_outputs(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [
             && printed(at - 1)
                 .is_some_and(|above| !above.is_empty() && above == examples[at].source.trim_end());
         if is_output {
-            verdicts[at].hint = Some(hint::for_prompted_output());
+            verdicts[at].hint = Some(hint::for_prompted_output().into());
         }
     }
 }
@@ -182,7 +182,7 @@ fn is_skipped(example: &Example) -> bool {
 fn untried(example: &Example) -> Verdict {
     let verdict = match &example.treatment {
         Treatment::Recorded { provenance } => {
-            let message = Some(format!("recorded elsewhere: {provenance}"));
+            let message = Some(format!("recorded elsewhere: {provenance}").into());
             Verdict { message, ..Verdict::of(Status::Recorded) }
         }
         Treatment::Ignore { reason } => Verdict { message: reason.clone(), ..Verdict::of(Status::Ignored) },
@@ -194,11 +194,11 @@ fn untried(example: &Example) -> Verdict {
             } else {
                 needs_internet
             };
-            Verdict { message: Some(why.to_owned()), ..Verdict::of(Status::Skipped) }
+            Verdict { message: Some(why.into()), ..Verdict::of(Status::Skipped) }
         }
         _ => Verdict::of(Status::Ignored),
     };
-    verdict.with_texts(output::claim(example).map(str::to_owned), None)
+    verdict.with_texts(output::claim(example).cloned(), None)
 }
 
 /// The verdict on an example that needs what is not here.
@@ -242,7 +242,7 @@ fn blame(
         (&examples[blamed].expectation, &outcome.ending)
     {
         let printed = verdict.actual.unwrap_or_default();
-        verdict.actual = Some(comparison::with_traceback(&printed, &raised.traceback));
+        verdict.actual = Some(comparison::with_traceback(&printed, &raised.traceback).into());
     }
     verdicts[blamed] = verdict;
 }

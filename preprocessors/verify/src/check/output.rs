@@ -3,6 +3,9 @@
 //! How the step as a whole ended (a timeout, an exception that nobody asked for) is the business of [`super::ending`]; it is said of one
 //! of the step's examples afterwards and goes before what is said here.
 
+use std::borrow::Cow;
+
+use ecow::EcoString;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
@@ -17,7 +20,7 @@ use super::{excerpt, guess, hint, lab};
 
 /// What the page says that an example prints. None where it says nothing; a prompted statement without output says that it is silent,
 /// and its expected output is then empty.
-pub(super) fn claim(example: &Example) -> Option<&str> {
+pub(super) fn claim(example: &Example) -> Option<&EcoString> {
     match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => Some(&expected.text),
         Expectation::Excerpt(expected) => Some(&expected.text),
@@ -33,6 +36,8 @@ pub(super) fn judge(rules: &Comparison<'_>, outcome: &Outcome) -> Verdict {
     }
     let claim = claim(example);
     let got = printed_by(rules, outcome, claim);
+    // Held once where it is what the page says, as nearly always.
+    let got = claim.filter(|claim| got.as_ref() == Some(claim)).cloned().or(got);
     let verdict = if outcome.ending == Ending::NotRun {
         Verdict::not_run("its session had ended before it")
     } else if let (Expectation::Guessed(guesses), Treatment::Check, Ending::Completed) =
@@ -48,28 +53,31 @@ pub(super) fn judge(rules: &Comparison<'_>, outcome: &Outcome) -> Verdict {
             None => passed,
         }
     };
-    verdict.with_texts(claim.map(str::to_owned), got)
+    verdict.with_texts(claim.cloned(), got)
 }
 
 /// What an example printed, followed by the traceback where its step ended in one; none where it did not run.
-fn printed_by(rules: &Comparison<'_>, outcome: &Outcome, claim: Option<&str>) -> Option<String> {
+fn printed_by(rules: &Comparison<'_>, outcome: &Outcome, claim: Option<&EcoString>) -> Option<EcoString> {
     let example = rules.example;
     let Outcome { ending, stdout, .. } = outcome;
     match (&example.treatment, &example.expectation, ending, claim) {
-        (Treatment::NoRun, _, Ending::Raised(raised), _) => Some(raised.traceback.clone()),
+        (Treatment::NoRun, _, Ending::Raised(raised), _) => Some(raised.traceback.as_str().into()),
         (Treatment::NoRun, ..) | (_, _, Ending::NotRun, _) => None,
         (_, Expectation::Mark { index, .. }, ..) => outcome.marks.get(*index).cloned().flatten(),
-        (_, _, Ending::Raised(raised), _) => Some(with_traceback(stdout, &raised.traceback)),
+        (_, _, Ending::Raised(raised), _) => Some(with_traceback(stdout, &raised.traceback).into()),
         (_, _, Ending::Completed, Some(want)) => {
-            let shown = rules.as_stated(want, outcome);
-            Some(shown.map_or_else(|| stdout.clone(), std::borrow::Cow::into_owned))
+            Some(match rules.as_stated(want, outcome) {
+                Some(Cow::Owned(mixed)) => mixed.into(),
+                // stdout alone, as it is.
+                Some(Cow::Borrowed(_)) | None => stdout.clone(),
+            })
         }
         _ => Some(stdout.clone()),
     }
 }
 
 /// The status of an example whose output is not compared.
-fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&str>) -> Option<Status> {
+fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&EcoString>) -> Option<Status> {
     let states_traceback = claim.is_some_and(|want| stated(want).is_some());
     match (&example.treatment, &outcome.ending) {
         // That a statement does not compile can be shown below it like any other exception.

@@ -6,6 +6,8 @@ mod scripts;
 mod statements;
 mod tracebacks;
 
+use std::sync::Arc;
+
 use exemplar_model::fence::{Expected, Raises, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
@@ -21,7 +23,7 @@ type Case = (Example, Outcome);
 pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation) -> Example {
     Example {
         fence: 0,
-        id: String::new(),
+        id: "".into(),
         span: Span::new(SourceMap::default().add("page.md", ""), 0..0),
         source: source.into(),
         step: Some(0),
@@ -39,8 +41,8 @@ pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation)
     }
 }
 
-fn expected(text: &str) -> Expected {
-    Expected { text: text.into(), lines: Vec::new(), dialect: None, place: None }
+fn expected(text: &str) -> Arc<Expected> {
+    Arc::new(Expected { text: text.into(), ..Expected::nothing() })
 }
 
 /// `>>> source` with `want` below it.
@@ -60,7 +62,10 @@ fn mark(index: usize, want: &str) -> Example {
 }
 
 fn raising(example: Example, kind: &str, message: Option<&str>) -> Example {
-    Example { raises: Some(Raises { kind: kind.into(), message: message.map(Into::into) }), ..example }
+    Example {
+        raises: Some(Arc::new(Raises { kind: kind.into(), message: message.map(Into::into) })),
+        ..example
+    }
 }
 
 fn treated(example: Example, treatment: Treatment) -> Example {
@@ -90,16 +95,16 @@ fn exception(summary: &str) -> Raised {
 }
 
 fn raised(summary: &str) -> Outcome {
-    ended(Ending::Raised(exception(summary)))
+    ended(Ending::Raised(exception(summary).into()))
 }
 
 fn exited(summary: &str, status: i32) -> Outcome {
-    ended(Ending::Raised(Raised { exit_status: Some(status), ..exception(summary) }))
+    ended(Ending::Raised(Raised { exit_status: Some(status), ..exception(summary) }.into()))
 }
 
 fn uncompiled(summary: &str) -> Outcome {
     let traceback = format!("  File \"<python-input-0>\", line 1\n    1 +\n       ^\n{summary}\n");
-    ended(Ending::Raised(Raised { at_compile: true, traceback, ..exception(summary) }))
+    ended(Ending::Raised(Raised { at_compile: true, traceback, ..exception(summary) }.into()))
 }
 
 fn crashed() -> Outcome {

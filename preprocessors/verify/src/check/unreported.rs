@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::Example;
@@ -34,7 +35,7 @@ pub(super) fn surface(examples: &[Example], outcomes: &[Outcome], verdicts: &mut
         *follower = Verdict {
             status: Status::Failed,
             code,
-            message: Some(message),
+            message: Some(message.into()),
             hint,
             cause: None,
             ..follower.clone()
@@ -67,7 +68,7 @@ pub(super) fn surface(examples: &[Example], outcomes: &[Outcome], verdicts: &mut
         } else {
             Diagnostic::error(code, example.span, format!("{message}, at the beginning of a session"))
         };
-        let hint = verdict.hint.clone();
+        let hint = verdict.hint.as_ref().map(EcoString::to_string);
         verdict.lints.push(Diagnostic { help: hint, ..lint });
     }
 }

@@ -161,10 +161,10 @@ pub fn printed(example: &Example, outcome: &Outcome) -> String {
         Expectation::Mark { index, .. } => outcome.marks.get(*index).cloned().flatten(),
         _ => None,
     };
-    let text = text.unwrap_or_else(|| outcome.stdout.clone());
+    let text = text.as_ref().unwrap_or(&outcome.stdout);
     match &outcome.ending {
-        Ending::Raised(raised) => with_traceback(&text, &raised.summary),
-        _ => text,
+        Ending::Raised(raised) => with_traceback(text, &raised.summary),
+        _ => text.to_string(),
     }
 }
 
@@ -239,7 +239,7 @@ fn with_the_seed(first: &[&str], second: &[&str], own: &str, related: &str) -> C
 /// A step's code and that of the steps above it which bind what it uses, directly or not.
 pub(crate) fn related_code(session: &Session, step: usize) -> String {
     let Some(own) = session.steps.get(step) else { return String::new() };
-    let mut related = own.code.clone();
+    let mut related = own.code.to_string();
     let mut used = words(&own.code);
     for above in session.steps[..step].iter().rev() {
         let bindings = Bindings::of(&above.code);

@@ -18,7 +18,7 @@ pub(super) fn lint(members: &[&Example], outcome: &Outcome) -> Option<Diagnostic
             && !example.flags.has(Flags::IGNORE_OUTPUT)
     };
     let first = members.iter().find(is_compared)?;
-    let stated: usize = outcome.marks.iter().flatten().map(String::len).sum();
+    let stated: usize = outcome.marks.iter().flatten().map(|printed| printed.len()).sum();
     (outcome.stdout.len() > stated).then(|| {
         let message = "this script also prints something that no `#>` states";
         Diagnostic::warning("unstated-output", first.span, message)

@@ -1,5 +1,6 @@
 //! What is said of an example, before it is given a place in a report.
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::report::Status;
 
@@ -68,13 +69,13 @@ pub struct Verdict {
     /// The stable name of what is wrong with it.
     pub code: Option<&'static str>,
     /// What the page says that it prints; none where it says nothing.
-    pub expected: Option<String>,
+    pub expected: Option<EcoString>,
     /// What it printed, followed by the traceback where it ended in one; none where it did not run.
-    pub actual: Option<String>,
+    pub actual: Option<EcoString>,
     /// What is wrong, lowercase and without a full stop.
-    pub message: Option<String>,
+    pub message: Option<EcoString>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<EcoString>,
     /// What is worth mending about it, whatever its status.
     pub lints: Vec<Diagnostic>,
     /// The example that this one's failure follows from: its index in the slice that was checked. Never itself one that follows.
@@ -98,21 +99,23 @@ impl Verdict {
 
     /// Not run, because of something above it.
     pub(super) fn not_run(message: &str) -> Self {
-        Self {
-            code: Some(code::FOLLOWS_FAILURE),
-            message: Some(message.to_owned()),
-            ..Self::of(Status::NotRun)
-        }
+        Self { code: Some(code::FOLLOWS_FAILURE), message: Some(message.into()), ..Self::of(Status::NotRun) }
     }
 
     /// This verdict, turned into a failure.
     pub(super) fn failed(self, failure: Failure) -> Self {
         let Failure { code, message, hint } = failure;
-        Self { status: Status::Failed, code: Some(code), message: Some(message), hint, ..self }
+        Self {
+            status: Status::Failed,
+            code: Some(code),
+            message: Some(message.into()),
+            hint: hint.map(EcoString::from),
+            ..self
+        }
     }
 
     /// This verdict beside what was expected and what came.
-    pub(super) fn with_texts(self, expected: Option<String>, actual: Option<String>) -> Self {
+    pub(super) fn with_texts(self, expected: Option<EcoString>, actual: Option<EcoString>) -> Self {
         Self { expected, actual, ..self }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ecow::EcoString;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Excess, Frame};
@@ -90,13 +91,13 @@ impl Observed<'_> {
                 continue;
             }
             let printed = stdout.next().unwrap_or_default();
-            let mut marks: Vec<Option<String>> =
-                printed.marks.into_iter().map(|mark| mark.map(text)).collect();
+            let mut marks: Vec<Option<EcoString>> =
+                printed.marks.into_iter().map(|mark| mark.map(|printed| text(&printed))).collect();
             marks.resize(step.marks.len(), None);
             let mut outcome = Outcome {
                 ending: Ending::Completed,
-                stdout: text(printed.text),
-                stderr: text(stderr.next().unwrap_or_default().text),
+                stdout: text(&printed.text),
+                stderr: text(&stderr.next().unwrap_or_default().text),
                 marks,
                 values: Vec::new(),
                 dropped: 0,
@@ -123,7 +124,8 @@ impl Observed<'_> {
                     outcome.exit_status = status;
                     outcome.duration = Duration::from_nanos(ns);
                     outcome.failed_at = at.and_then(|(name, line)| place(&steps[..=index], &name, line));
-                    outcome.ending = raised.map_or(Ending::Completed, Ending::Raised);
+                    outcome.ending =
+                        raised.map_or(Ending::Completed, |raised| Ending::Raised(Box::new(raised)));
                 }
                 _ => {
                     ended = true;
@@ -141,7 +143,7 @@ impl Observed<'_> {
         }
         self.append_rest(stdout.next(), stderr.next(), &mut stand_ins, &mut outcomes);
         if let Some(last) = outcomes.last_mut().filter(|_| !ended) {
-            last.after_end = self.fault_after_end(frames.next());
+            last.after_end = self.fault_after_end(frames.next()).map(String::into_boxed_str);
             if let Some(fault) = &mut last.after_end {
                 stand_ins.settle(fault);
             }
@@ -163,7 +165,7 @@ impl Observed<'_> {
             return;
         };
         for (printed, rest) in [(&mut outcome.stdout, stdout), (&mut outcome.stderr, stderr)] {
-            let mut rest = text(rest.unwrap_or_default().text);
+            let mut rest = text(&rest.unwrap_or_default().text);
             stand_ins.settle(&mut rest);
             printed.push_str(&rest);
         }
@@ -237,9 +239,9 @@ impl Observed<'_> {
     }
 
     /// Where it was then: by the dump, else by the state page.
-    fn place_of_end(&self, index: usize, step: &Step) -> Option<(String, usize)> {
+    fn place_of_end(&self, index: usize, step: &Step) -> Option<(EcoString, usize)> {
         let steps = &self.session.steps[..=index];
-        let first = || step.place(1).map(|(file, line)| (file.to_owned(), line));
+        let first = || step.place(1).map(|(file, line)| (file.into(), line));
         trace::place(&self.trace, |name, line| place(steps, name, line))
             .or_else(|| (self.running == Some(index)).then(first).flatten())
     }
@@ -258,10 +260,10 @@ fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
 }
 
 /// Where a line of the code with this name stands in the author's files, after these steps: a file may have been written again.
-fn place(steps: &[Step], name: &str, line: usize) -> Option<(String, usize)> {
+fn place(steps: &[Step], name: &str, line: usize) -> Option<(EcoString, usize)> {
     let has_code = |step: &&Step| !matches!(step.mode, StepMode::Read | StepMode::Shell);
     let step = steps.iter().filter(has_code).rfind(|step| step.name == name)?;
-    step.place(line).map(|(file, line)| (file.to_owned(), line))
+    step.place(line).map(|(file, line)| (file.into(), line))
 }
 
 fn signal_name(signal: i32) -> &'static str {
@@ -285,7 +287,7 @@ fn signal_name(signal: i32) -> &'static str {
 }
 
 /// Keeps so many bytes of a text, but whole characters, and says how many went.
-fn cut(text: &mut String, kept: usize) -> u64 {
+fn cut(text: &mut EcoString, kept: usize) -> u64 {
     let end = (0..=kept.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     let end = end.unwrap_or_default();
     let dropped = text.len() - end;
@@ -293,6 +295,6 @@ fn cut(text: &mut String, kept: usize) -> u64 {
     dropped as u64
 }
 
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+fn text(bytes: &[u8]) -> EcoString {
+    String::from_utf8_lossy(bytes).into()
 }

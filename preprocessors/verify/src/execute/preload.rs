@@ -106,7 +106,7 @@ pub(super) fn top(name: &str) -> &str {
 /// The names of modules that a session finds before all others: its files, and what lies in its own folders.
 pub(super) fn own_modules(session: &Session) -> Vec<String> {
     let written = session.steps.iter().filter(|step| matches!(step.mode, StepMode::Write | StepMode::Offer));
-    let written = written.filter_map(|step| Path::new(&step.name).components().next());
+    let written = written.filter_map(|step| Path::new(step.name.as_str()).components().next());
     let mut names: Vec<String> = written.filter_map(|part| module_name(part.as_os_str().as_ref())).collect();
     names.extend(session.files.iter().filter_map(|path| module_name(path)));
     let folders = session.pythonpath.iter().flat_map(|folder: &PathBuf| fs_err::read_dir(folder));

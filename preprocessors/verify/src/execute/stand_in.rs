@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -40,19 +41,19 @@ impl StandIns {
     }
 
     /// Puts stand-ins into a text.
-    pub(super) fn settle(&mut self, text: &mut String) {
+    pub(super) fn settle<Text: Deref<Target = str> + From<String>>(&mut self, text: &mut Text) {
         for (path, shown) in [(self.directory.as_str(), DIRECTORY), (self.run.as_str(), RUN)] {
             if !path.is_empty() && text.contains(path) {
-                *text = text.replace(path, shown);
+                *text = Text::from(text.replace(path, shown));
             }
         }
         let Some(pattern) = ADDRESS.as_ref().filter(|_| text.contains(" at 0x")) else { return };
-        let settled = pattern.replace_all(text, |found: &regex::Captures<'_>| {
+        let settled = pattern.replace_all(&**text, |found: &regex::Captures<'_>| {
             let next = FIRST + STEP * self.addresses.len() as u64;
             format!(" at 0x{:x}", self.addresses.entry(found[1].to_owned()).or_insert(next))
         });
         if let Cow::Owned(settled) = settled {
-            *text = settled;
+            *text = Text::from(settled);
         }
     }
 }

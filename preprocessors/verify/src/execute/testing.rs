@@ -32,9 +32,9 @@ pub(super) fn session(steps: Vec<Step>) -> Session {
 pub(super) fn step(mode: StepMode, name: &str, code: &str) -> Step {
     Step {
         mode,
-        code: code.to_owned(),
-        name: name.to_owned(),
-        files: vec!["page.md".to_owned()],
+        code: code.into(),
+        name: name.into(),
+        files: ["page.md".into()].into(),
         lines: (1..=code.lines().count()).map(|line| (0, line)).collect(),
         marks: Vec::new(),
         guesses: false,

@@ -260,7 +260,7 @@ fn what_fails_after_the_last_example_is_told_with_it() {
         })
         .collect();
     sessions[2].steps[1].mode = StepMode::Single;
-    sessions[2].steps[1].code = "import atexit; atexit.register(lambda: 1 / 0)\n".to_owned();
+    sessions[2].steps[1].code = "import atexit; atexit.register(lambda: 1 / 0)\n".into();
     for (outcomes, (code, wanted)) in outcomes(&sessions, &options()).iter().zip(cases) {
         let told: Vec<Option<&str>> = outcomes.iter().map(|outcome| outcome.after_end.as_deref()).collect();
         assert_eq!(told, [None, wanted], "{code}");

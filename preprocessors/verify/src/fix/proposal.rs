@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::fence::{CodeLine, Expected};
 use exemplar_model::flags::Flags;
@@ -76,11 +77,13 @@ fn wanted(
     let ending = if is_ordinary_exit(example, outcome) { &Ending::Completed } else { &outcome.ending };
     match (&example.expectation, ending) {
         (Expectation::Mark { index, .. }, Ending::Completed) => {
-            let printed = outcome.marks.get(*index).cloned().flatten();
-            printed.ok_or_else(|| "the statement above it was never reached".to_owned())
+            let printed = outcome.marks.get(*index).and_then(Option::as_ref);
+            printed
+                .map(EcoString::to_string)
+                .ok_or_else(|| "the statement above it was never reached".to_owned())
         }
         (Expectation::Mark { .. }, _) => Err("its script did not run to its end".to_owned()),
-        (_, Ending::Completed) => Ok(verdict.actual.clone().unwrap_or_default()),
+        (_, Ending::Completed) => Ok(verdict.actual.as_deref().unwrap_or_default().to_owned()),
         (_, Ending::Raised(raised)) => Ok(traceback(example, outcome, raised, expected)),
         _ => Err("it did not run to its end".to_owned()),
     }

@@ -35,7 +35,7 @@ pub(super) fn of(sources: &SourceMap, example: &Example, expected: &Expected) ->
             return Vec::new();
         }
         let start = (line.start + prefix.len()).min(line.end);
-        lines.push(CodeLine { text: text.to_owned(), span: Span::new(model.span.file, start..line.end) });
+        lines.push(CodeLine { text: text.into(), span: Span::new(model.span.file, start..line.end) });
         above = line;
     }
     lines

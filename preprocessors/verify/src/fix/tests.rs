@@ -19,6 +19,7 @@ use crate::check::{Verdict, check};
 use crate::load::include::verbatim;
 use crate::load::settings::{PageRules, Settings};
 use crate::parse::{ParseOptions, Syntax, parse};
+use crate::pipeline::Keep;
 use crate::plan::{PlanOptions, plan};
 use crate::reload::Texts;
 use crate::unstable::Again;
@@ -40,7 +41,7 @@ fn planned(text: &str, syntax: Syntax) -> (SourceMap, FileId, Vec<Page>, Vec<Pag
     let file = sources.add("page.md", text);
     let expanded = verbatim(&sources, file);
     let parsed = parse(&expanded, &ParseOptions { syntax, ..ParseOptions::default() });
-    let pages = vec![Page {
+    let mut pages = vec![Page {
         file,
         expanded,
         fences: parsed.fences,
@@ -55,8 +56,9 @@ fn planned(text: &str, syntax: Syntax) -> (SourceMap, FileId, Vec<Page>, Vec<Pag
         preludes: &[Vec::new()],
         caps: &settings.caps,
         surroundings: &surroundings,
+        keep: Keep::Everything,
     };
-    let sessions = plan(&sources, &pages, options).sessions;
+    let sessions = plan(&sources, &mut pages, options).sessions;
     (sources, file, pages, rules, sessions)
 }
 
@@ -116,11 +118,11 @@ fn completed(marks: usize) -> Outcome {
 
 fn act(outcome: &mut Outcome, expectation: &Expectation, does: &Does) {
     match (does, expectation) {
-        (Does::Print(text), Expectation::Mark { index, .. }) => outcome.marks[*index] = Some(text.clone()),
-        (Does::Print(text), _) => outcome.stdout.clone_from(text),
+        (Does::Print(text), Expectation::Mark { index, .. }) => outcome.marks[*index] = Some(text.into()),
+        (Does::Print(text), _) => outcome.stdout = text.into(),
         (Does::Raise(summary), _) => {
             let kind = summary.split(':').next().unwrap().to_owned();
-            outcome.ending = Ending::Raised(Raised {
+            outcome.ending = Ending::Raised(Box::new(Raised {
                 lineage: vec![kind.clone(), "Exception".into()],
                 kind,
                 summary: format!("{summary}\n"),
@@ -129,7 +131,7 @@ fn act(outcome: &mut Outcome, expectation: &Expectation, does: &Does) {
                 ),
                 at_compile: false,
                 exit_status: None,
-            });
+            }));
         }
         (Does::Hang, _) => outcome.ending = Ending::TimedOut { limit: Duration::from_secs(1) },
     }

@@ -14,6 +14,7 @@ mod lines;
 use std::ffi::OsStr;
 use std::path::Path;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::source::{ExpandedText, FileId, Segment, SourceMap, Span};
 
@@ -52,16 +53,24 @@ pub fn expand(files: &mut Files, page: FileId) -> Expansion {
         including: vec![(page, Selection::All)],
         includes: 0,
     };
-    let mut expanded = ExpandedText { text: String::new(), segments: Vec::new(), file: page };
+    let mut expanded = ExpandedText { text: EcoString::new(), segments: Vec::new(), file: page };
     expander.expand(&input, &directory, &mut expanded);
+    if expanded.text == input.text {
+        // Most pages include nothing, and their text is held once.
+        expanded.text = input.text;
+    }
     Expansion { expanded, title: expander.title, diagnostics: expander.diagnostics }
 }
 
 /// A page as it stands, for Markdown that is not mdBook's. Only a byte order mark is taken off.
 #[must_use]
 pub fn verbatim(sources: &SourceMap, page: FileId) -> ExpandedText {
-    let mut expanded = ExpandedText { text: String::new(), segments: Vec::new(), file: page };
+    let mut expanded = ExpandedText { text: EcoString::new(), segments: Vec::new(), file: page };
     push_file(&mut expanded, sources, page);
+    let whole = sources.file(page);
+    if expanded.text == whole.text() {
+        expanded.text = whole.shared_text();
+    }
     expanded
 }
 
@@ -147,7 +156,7 @@ impl Expander<'_> {
                 Diagnostic::error("include-too-large", span, message).help("split the page, or include less"),
             ));
         }
-        let mut content = ExpandedText { text: String::new(), segments: Vec::new(), file: loaded.file };
+        let mut content = ExpandedText { text: EcoString::new(), segments: Vec::new(), file: loaded.file };
         if !include.render(&self.files.sources, loaded.file, span, &mut content) {
             return Err(Box::new(missing_anchor(&include.selection, text, &shown, span)));
         }

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::CodeLine;
 use exemplar_model::source::{FileId, Span};
@@ -15,7 +16,7 @@ use super::include::verbatim;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prelude {
     /// Its path as messages show it.
-    pub path: String,
+    pub path: EcoString,
     /// All its lines. A byte order mark and line endings are no part of them.
     pub code: Vec<CodeLine>,
 }
@@ -35,7 +36,7 @@ pub fn load(
         match loaded.diagnostic {
             Some(found) => diagnostics.push(found),
             None => {
-                let path = files.sources.file(loaded.file).path().to_owned();
+                let path = EcoString::from(files.sources.file(loaded.file).path());
                 preludes.push(Prelude { path, code: code(files, loaded.file) });
             }
         }
@@ -50,7 +51,7 @@ fn code(files: &Files, file: FileId) -> Vec<CodeLine> {
     for line in expanded.text.split_inclusive('\n') {
         let text = line.trim_end_matches(['\n', '\r']);
         let span: Span = expanded.origin(start..start + text.len());
-        lines.push(CodeLine { text: text.to_owned(), span });
+        lines.push(CodeLine { text: text.into(), span });
         start += line.len();
     }
     lines

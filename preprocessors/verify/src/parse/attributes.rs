@@ -5,7 +5,9 @@
 //! tools share, such as `title`, where its value is not in our form.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Attributes, Treatment};
 use exemplar_model::lab::LabRole;
@@ -183,7 +185,7 @@ impl Typed {
             "raises" | "warns" => {
                 let raises = value::raises(key, text()?)?;
                 let place = if key == "raises" { &mut attributes.raises } else { &mut attributes.warns };
-                *place = Some(raises);
+                *place = Some(Arc::new(raises));
             }
             "timeout" => attributes.timeout = Some(value::duration(text()?)?),
             "memory" => attributes.memory = Some(value::bytes(text()?)?),
@@ -249,7 +251,7 @@ impl Typed {
         self.keep(given);
         let value = given.item.value.as_ref().map(|value| value.text);
         if !strict && known::exempts(key, value) {
-            self.attributes.exempt = self.attributes.classes.last().cloned();
+            self.attributes.exempt = self.attributes.classes.last().map(EcoString::from);
         }
         if FOREIGN.contains(key) || OF_BOOKS.contains(key) || key.starts_with("edition") {
             return;

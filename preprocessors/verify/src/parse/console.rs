@@ -3,6 +3,8 @@
 //! Only that much of a shell's grammar is known as tells whether a command goes on (POSIX shell, 2.2 quoting, 2.3 here-documents, 2.4
 //! reserved words). A root prompt is deliberately absent: `# ` begins a comment as often.
 
+use std::sync::Arc;
+
 use exemplar_model::fence::{CodeLine, Expected, ShellCommand};
 use exemplar_model::source::ExpandedText;
 
@@ -45,11 +47,11 @@ fn after(line: &Line<'_>, mark: &str) -> Option<usize> {
 }
 
 /// What stands below a command, without the blank lines that set it off from the next one.
-fn stated(lines: &[Line<'_>], indent: usize, expanded: &ExpandedText) -> Option<Expected> {
+fn stated(lines: &[Line<'_>], indent: usize, expanded: &ExpandedText) -> Option<Arc<Expected>> {
     let last = lines.iter().rposition(|line| !line.is_blank())?;
     let line = |line: &Line<'_>| line.code(expanded, indent.min(line.indent()));
     let lines: Vec<CodeLine> = lines[..=last].iter().map(line).collect();
-    Some(Expected::from_lines(lines))
+    Some(Arc::new(Expected::from_lines(lines)))
 }
 
 /// How many lines below the first one belong to its command.

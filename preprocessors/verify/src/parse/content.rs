@@ -1,5 +1,8 @@
 //! What stands in a fence, by its attributes, its tag and its first lines.
 
+use std::sync::Arc;
+
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Expected, Fence, ShownLine, StatedOutput, Treatment};
 use exemplar_model::source::Span;
@@ -120,7 +123,7 @@ impl Page<'_> {
         let shown = lines.iter().map(Line::shown).collect();
         if info.directive {
             let tag = exempting_tag(&raw.lines[..option_lines(&raw.lines)]);
-            typed.attributes.exempt = tag.map(str::to_owned).or(typed.attributes.exempt.take());
+            typed.attributes.exempt = tag.map(EcoString::from).or(typed.attributes.exempt.take());
         }
         self.push(raw, info, typed, Content::Script { code, stated }, shown);
         self.note_module(raw);
@@ -245,7 +248,7 @@ impl Page<'_> {
                 let expected = Expected::from_lines(lines);
                 let end = raw.opening.end;
                 let place = expected.lines.is_empty().then(|| self.expanded.origin(end..end));
-                *stated = StatedOutput::Fence(Expected { place, ..expected });
+                *stated = StatedOutput::Fence(Arc::new(Expected { place, ..expected }));
                 *output_range = Some(raw.range.clone());
                 return;
             }
@@ -321,13 +324,15 @@ impl Page<'_> {
         shown: Vec<ShownLine>,
     ) {
         self.check_places(&mut typed, shown.len());
+        let above = self.fences.last().map(|above| &above.attributes);
+        let same = above.filter(|attributes| ***attributes == typed.attributes).cloned();
         self.fences.push(Fence {
             tag: info.tag.to_owned(),
             range: raw.range.clone(),
             output_range: None,
             prefix: raw.prefix.clone(),
             opening: self.expanded.origin(raw.opening.clone()),
-            attributes: typed.attributes,
+            attributes: same.unwrap_or_else(|| Arc::new(typed.attributes)),
             content,
             shown,
             section: self.section,

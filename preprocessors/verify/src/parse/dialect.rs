@@ -3,6 +3,9 @@
 //! Each is accepted, and said once for each fence: at its first place, with how many there are and the edits for all of them. What an
 //! output states in its dialect goes into [`Expected::dialect`]; its text stays what doctest would read, and either may be printed.
 
+use std::sync::Arc;
+
+use ecow::EcoString;
 use exemplar_model::diagnostic::{Diagnostic, Edit};
 use exemplar_model::fence::{CodeLine, Expected, Prompted};
 use exemplar_model::source::{ExpandedText, Span};
@@ -156,7 +159,7 @@ pub(super) fn read_output(
             dialects.note(Dialect::TrailingComment, span, [Edit { span, text: String::new() }]);
         }
     }
-    expected.dialect = has_comment.then_some(text);
+    expected.dialect = has_comment.then(|| text.into());
 }
 
 /// Whether a first line of output reads as an exception whose traceback has no header. A warning is rather printed than raised.
@@ -192,7 +195,7 @@ fn read_comments(
     let may_print = !says_nothing && (source.contains("print(") || shows);
     if !may_print {
         // Nothing is printed, then, and the remark is none of ours.
-        expected.dialect = Some(String::new());
+        expected.dialect = Some(EcoString::new());
         if says_nothing || !is_call(&source) {
             let edit = remark_edit(&lines[0], expanded);
             return dialects.note(Dialect::Remark, first, edit);
@@ -211,7 +214,7 @@ fn read_comments(
         let blank = if claim.value.is_empty() { "<BLANKLINE>" } else { "" };
         edits.push(Edit { span: expanded.origin(whole.range(from..to)), text: blank.to_owned() });
     }
-    expected.dialect = Some(text);
+    expected.dialect = Some(text.into());
     dialects.note(Dialect::CommentedOutput, first, edits);
 }
 
@@ -223,12 +226,13 @@ pub(super) fn continue_comments<'l>(above: &mut Prompted, rest: impl Iterator<It
         // Remarks, and no output.
         Some(text) if text.is_empty() => return,
         Some(text) => text.clone(),
-        None if above.expected.lines.is_empty() && shows => String::new(),
+        None if above.expected.lines.is_empty() && shows => EcoString::new(),
         None => return,
     };
     let comments: String = rest.flat_map(|line| [Claim::of(line.trim()).value, "\n"]).collect();
     if !comments.trim().is_empty() {
-        above.expected.dialect = Some(text + comments.trim_end_matches('\n') + "\n");
+        let text = text + comments.trim_end_matches('\n') + "\n";
+        Arc::make_mut(&mut above.expected).dialect = Some(text);
     }
 }
 

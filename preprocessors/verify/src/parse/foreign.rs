@@ -42,7 +42,8 @@ impl Page<'_> {
             )
             .help("the fence is not run; put the code here, or give the fence `ignore=\"reason\"`"),
         );
-        attributes.treatment = Treatment::Ignore { reason: Some(format!("{tool} puts other text into it")) };
+        attributes.treatment =
+            Treatment::Ignore { reason: Some(format!("{tool} puts other text into it").into()) };
     }
 }
 

@@ -111,7 +111,7 @@ fn behind(
         .map(|line_break| Edit { span: whole, text: format!("{line_break}{:indent$}#> {value}", "") });
     Guess {
         mark: Some(GuessedMark { line: next, column: indent }),
-        expected: Expected::from_lines(vec![CodeLine { text: value.to_owned(), span }]),
+        expected: Expected::from_lines(vec![CodeLine { text: value.into(), span }]),
         open: false,
         edits: edit.into_iter().collect(),
     }
@@ -169,7 +169,7 @@ fn below(rest: &[Line<'_>], at: usize, above: Above, expanded: &ExpandedText) ->
         if !behind.range().is_empty() {
             edits.push(Edit { span: behind, text: String::new() });
         }
-        lines.push(CodeLine { text: value.to_owned(), span: expanded.origin(place) });
+        lines.push(CodeLine { text: value.into(), span: expanded.origin(place) });
     }
     if !is_call {
         edits.clear();

@@ -75,7 +75,7 @@ impl<'t> Line<'t> {
     pub(super) fn code(&self, expanded: &ExpandedText, from: usize) -> CodeLine {
         let from = from.min(self.text.len());
         CodeLine {
-            text: self.text.get(from..).unwrap_or_default().to_owned(),
+            text: self.text.get(from..).unwrap_or_default().into(),
             span: expanded.origin(self.range(from..self.text.len())),
         }
     }
@@ -94,7 +94,7 @@ impl<'t> Line<'t> {
 
     /// The line as the reader gets it.
     pub(super) fn shown(&self) -> ShownLine {
-        ShownLine { text: self.text.clone().into_owned(), hidden: self.hidden }
+        ShownLine { text: (&*self.text).into(), hidden: self.hidden }
     }
 
     /// Takes the prefix of a hidden line off, by mdBook's rule: it may be indented, and the indentation stays. A carriage return is no

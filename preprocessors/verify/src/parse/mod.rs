@@ -136,6 +136,7 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
     }
     page.drop_comments();
     page.settle_named();
+    page.fences.shrink_to_fit();
     prose::check(expanded, options, &blocks, &mut page.diagnostics);
     let (mut entries, mut labs) = (Vec::new(), Vec::new());
     if options.book {

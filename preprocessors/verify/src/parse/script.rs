@@ -1,5 +1,7 @@
 //! Reads a fence without prompts: its lines, and the runs of `#> ` lines by which its author states what it prints.
 
+use std::sync::Arc;
+
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Expected, InlineOutput};
 use exemplar_model::source::ExpandedText;
@@ -65,7 +67,7 @@ struct Run {
 
 fn finish(run: Option<Run>, outputs: &mut Vec<InlineOutput>) {
     if let Some(Run { line, column, lines, refused: false }) = run {
-        outputs.push(InlineOutput { line, column, expected: Expected::from_lines(lines) });
+        outputs.push(InlineOutput { line, column, expected: Arc::new(Expected::from_lines(lines)) });
     }
 }
 

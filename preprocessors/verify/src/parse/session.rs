@@ -4,6 +4,7 @@
 //! Where doctest would give up on a whole file, or pass over text without a word, there is a diagnostic.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use exemplar_model::diagnostic::{Diagnostic, Edit};
 use exemplar_model::fence::{CodeLine, Expected, Prompted};
@@ -35,7 +36,8 @@ pub(super) fn parse(
     dialects: Option<&mut Dialects>,
 ) -> Vec<Prompted> {
     let first = lines.iter().position(is_prompt).unwrap_or(lines.len());
-    let mut reader = Reader { lines, expanded, diagnostics, dialects, at: first, indent: 0 };
+    let nothing = Arc::new(Expected::nothing());
+    let mut reader = Reader { lines, expanded, diagnostics, dialects, nothing, at: first, indent: 0 };
     let mut examples: Vec<Prompted> = reader.before_first(&lines[..first]).into_iter().collect();
     while let Some(line) = lines.get(reader.at) {
         if is_prompt(line) {
@@ -46,6 +48,7 @@ pub(super) fn parse(
             reader.prose(examples.last_mut());
         }
     }
+    examples.shrink_to_fit();
     examples
 }
 
@@ -55,6 +58,8 @@ struct Reader<'r, 't> {
     diagnostics: &'r mut Vec<Diagnostic>,
     /// What is read beyond doctest's own syntax; nothing is, where there is none.
     dialects: Option<&'r mut Dialects>,
+    /// What statements that print nothing are to print: there are many.
+    nothing: Arc<Expected>,
     at: usize,
     /// How far the last prompt is indented.
     indent: usize,
@@ -92,7 +97,7 @@ impl Reader<'_, '_> {
         Some(Prompted {
             has_prompt: false,
             code,
-            expected: Expected::nothing(),
+            expected: self.nothing.clone(),
             flags: FlagChange::default(),
         })
     }
@@ -128,6 +133,8 @@ impl Reader<'_, '_> {
         let flags = directive::read(&code, place, self.diagnostics);
         if !is_blank_or_comment_source(&code) {
             code.shrink_to_fit();
+            let expected =
+                if expected == Expected::nothing() { self.nothing.clone() } else { Arc::new(expected) };
             return Some(Prompted { has_prompt: true, code, expected, flags });
         }
         if flags != FlagChange::default() {
@@ -220,16 +227,18 @@ impl Reader<'_, '_> {
             // `print()` prints what ends its output on the page.
             if above.expected.lines.is_empty() && above.code.iter().any(|line| line.text.contains("print()"))
             {
-                above.expected.dialect.get_or_insert_with(|| "\n".to_owned());
+                Arc::make_mut(&mut above.expected).dialect.get_or_insert_with(|| "\n".into());
             }
             if rest.iter().all(|line| line.is_blank() || line.indent() == self.indent) {
                 dialect::continue_comments(above, rest.iter().map(|line| &*line.text));
             }
             return;
         };
-        let text = above.expected.dialect.get_or_insert_with(|| above.expected.text.clone());
+        let Expected { text, dialect, .. } = Arc::make_mut(&mut above.expected);
+        let text = dialect.get_or_insert_with(|| text.clone());
         for line in &rest[..=last] {
-            text.extend([&line.text[self.indent.min(line.indent())..], "\n"]);
+            text.push_str(&line.text[self.indent.min(line.indent())..]);
+            text.push('\n');
         }
     }
 

@@ -3,7 +3,9 @@
 //! Nothing but doctest's own syntax holds here: no attributes, no dialects, and what stands around the examples is none of ours. Examples
 //! that follow each other with no more than blank lines between them make one [`Fence`], so that each has its indentation.
 
-use exemplar_model::fence::{Attributes, Content, Fence};
+use std::sync::Arc;
+
+use exemplar_model::fence::{Content, Fence};
 use exemplar_model::plan::Division;
 use exemplar_model::source::ExpandedText;
 
@@ -78,7 +80,7 @@ fn fence(lines: &[Line<'_>], expanded: &ExpandedText, content: Content) -> Fence
     let line_start = expanded.text[..opening.start].rfind('\n').map_or(0, |at| at + 1);
     let shown = lines.iter().map(|line| {
         let mut shown = content::shown_in_session(line);
-        shown.text.drain(..indent.min(line.indent()));
+        shown.text = shown.text[indent.min(line.indent())..].into();
         shown
     });
     Fence {
@@ -87,7 +89,7 @@ fn fence(lines: &[Line<'_>], expanded: &ExpandedText, content: Content) -> Fence
         output_range: None,
         prefix: expanded.text[line_start..opening.start].to_owned(),
         opening: expanded.origin(opening),
-        attributes: Attributes::default(),
+        attributes: Arc::default(),
         content,
         shown: shown.collect(),
         section: 0,

@@ -49,9 +49,9 @@ pub(super) fn treatment(key: &str, value: Option<&Value<'_>>) -> Result<Treatmen
     Ok(match key {
         "no_run" => absent(key, value).map(|_| Treatment::NoRun)?,
         "no_check" => absent(key, value).map(|_| Treatment::NoCheck)?,
-        "recorded" => Treatment::Recorded { provenance: text(key, value)?.to_owned() },
+        "recorded" => Treatment::Recorded { provenance: text(key, value)?.into() },
         _ if value.is_none() => Treatment::Ignore { reason: None },
-        _ => Treatment::Ignore { reason: Some(text(key, value)?.to_owned()) },
+        _ => Treatment::Ignore { reason: Some(text(key, value)?.into()) },
     })
 }
 

@@ -1,14 +1,10 @@
-//! Lines of code as one text, with the place of that text and of each line.
+//! The place of lines of code: of all of them, and of each.
 
+use std::sync::Arc;
+
+use ecow::EcoString;
 use exemplar_model::fence::CodeLine;
 use exemplar_model::source::{FileId, SourceMap, Span};
-
-/// The lines as one text, each ended by a newline.
-pub(super) fn joined(code: &[CodeLine]) -> String {
-    let mut text = String::with_capacity(code.iter().map(|line| line.text.len() + 1).sum());
-    text.extend(code.iter().flat_map(|line| [line.text.as_str(), "\n"]));
-    text
-}
 
 /// From the first character of the code that is no white space to the end of its last line.
 pub(super) fn span_of(code: &[CodeLine]) -> Option<Span> {
@@ -20,7 +16,7 @@ pub(super) fn span_of(code: &[CodeLine]) -> Option<Span> {
 }
 
 /// The files that the lines come from, and for each line which of them, and the line there.
-pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Vec<String>, Vec<(usize, usize)>) {
+pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Arc<[EcoString]>, Vec<(usize, usize)>) {
     let mut files: Vec<FileId> = Vec::new();
     let mut lines = Vec::with_capacity(code.len());
     for line in code {
@@ -31,5 +27,5 @@ pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Vec<String>, Ve
         });
         lines.push((file, sources.start(line.span).line));
     }
-    (files.into_iter().map(|file| sources.file(file).path().to_owned()).collect(), lines)
+    (files.into_iter().map(|file| sources.file(file).path().into()).collect(), lines)
 }

@@ -3,15 +3,18 @@
 //! A reader has the lab's files and nothing else, and so has each of these sessions: no prelude, none of the files that other sessions
 //! begin with, no module of the book.
 
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
 use exemplar_model::environment::Surroundings;
-use exemplar_model::fence::{CodeLine, Content, Fence};
+use exemplar_model::fence::{CodeLine, Content, Fence, joined};
 use exemplar_model::flags::Flags;
 use exemplar_model::lab::{Lab, Proof, module};
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Page, Session, Step, StepMode, Unmet};
 use exemplar_model::protocol::Network;
 use exemplar_model::source::SourceMap;
 
-use super::code::{joined, places, span_of};
+use super::code::{places, span_of};
 use super::needs::{Home, home};
 use super::wishes::Granted;
 use crate::load::settings::PageRules;
@@ -44,7 +47,7 @@ pub(super) fn proofs(
     surroundings: &Surroundings,
 ) -> Vec<Session> {
     let place = Place { sources, page, page_index, rules, granted, surroundings };
-    let starter_fails = Proof::StarterFails(page.fences[lab.starter].attributes.raises.clone());
+    let starter_fails = Proof::StarterFails(page.fences[lab.starter].attributes.raises.as_deref().cloned());
     let mut sessions = vec![
         place.session(lab, "solution", lab.solution, &Proof::SolutionPasses),
         place.session(lab, "starter", lab.starter, &starter_fails),
@@ -86,7 +89,7 @@ impl Place<'_> {
             run = Some(session.steps.len());
             session.steps.push(Step {
                 timeout: stated.max().unwrap_or(self.rules.limits.timeout),
-                ..self.step(StepMode::Exec, code, RUNNER_NAME.to_owned())
+                ..self.step(StepMode::Exec, code.into(), RUNNER_NAME.into())
             });
         }
         let is_first = *proof == Proof::SolutionPasses;
@@ -123,15 +126,15 @@ impl Place<'_> {
     fn written(self, fence: &Fence) -> Step {
         let (path, text) = file(fence);
         let (files, lines) = places(self.sources, text);
-        Step { files, lines, ..self.step(StepMode::Write, joined(text), path.to_owned()) }
+        Step { files, lines, ..self.step(StepMode::Write, joined(text), path.into()) }
     }
 
-    fn step(self, mode: StepMode, code: String, name: String) -> Step {
+    fn step(self, mode: StepMode, code: EcoString, name: EcoString) -> Step {
         Step {
             mode,
             code,
             name,
-            files: Vec::new(),
+            files: Arc::new([]),
             lines: Vec::new(),
             marks: Vec::new(),
             guesses: false,
@@ -156,7 +159,7 @@ impl Place<'_> {
         let page = self.sources.file(self.page.file).path();
         Example {
             fence,
-            id: format!("{page}#{}:{}", session.name, session.examples.len() + 1),
+            id: format!("{page}#{}:{}", session.name, session.examples.len() + 1).into(),
             span: span_of(text).unwrap_or(*opening),
             source: joined(text),
             step,
@@ -186,13 +189,14 @@ fn file(fence: &Fence) -> (&str, &[CodeLine]) {
 /// What is missing, and how to get it.
 fn installable(unmet: Unmet) -> Unmet {
     match unmet {
-        Unmet::Requirement(words) => match words
-            .strip_prefix("needs ")
-            .and_then(|rest| rest.split_once(", which"))
-        {
-            Some((wanted, _)) => Unmet::Requirement(format!("{words}: `python -m pip install \"{wanted}\"`")),
-            None => Unmet::Requirement(words),
-        },
+        Unmet::Requirement(words) => {
+            match words.strip_prefix("needs ").and_then(|rest| rest.split_once(", which")) {
+                Some((wanted, _)) => {
+                    Unmet::Requirement(eco_format!("{words}: `python -m pip install \"{wanted}\"`"))
+                }
+                None => Unmet::Requirement(words),
+            }
+        }
         Unmet::Python(_) => unmet,
     }
 }

@@ -28,10 +28,11 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::environment::Surroundings;
 use exemplar_model::plan::{Page, Session};
 use exemplar_model::source::SourceMap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 pub use crate::load::prelude::Prelude;
 use crate::load::settings::{Caps, PageRules};
+use crate::pipeline::Keep;
 
 use layout::Laid;
 pub(crate) use needs::asks;
@@ -48,6 +49,8 @@ pub struct PlanOptions<'a> {
     pub caps: &'a Caps,
     /// The interpreters that there are.
     pub surroundings: &'a Surroundings,
+    /// What of the pages is needed after their plan.
+    pub keep: Keep,
 }
 
 /// The sessions, and which fences ask for more than they may.
@@ -61,9 +64,15 @@ pub struct Plan {
 
 /// Lays out the sessions of all pages.
 #[must_use]
-pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Plan {
-    let planned: Vec<Plan> =
-        (0..pages.len()).into_par_iter().map(|page| plan_page(sources, pages, page, options)).collect();
+pub fn plan(sources: &SourceMap, pages: &mut [Page], options: PlanOptions<'_>) -> Plan {
+    let of_page = |(index, page): (usize, &mut Page)| {
+        let plan = plan_page(sources, page, index, options);
+        if options.keep == Keep::Report {
+            page.give_up_lines();
+        }
+        plan
+    };
+    let planned: Vec<Plan> = pages.par_iter_mut().enumerate().map(of_page).collect();
     let mut whole = Plan { sessions: Vec::with_capacity(planned.len()), diagnostics: Vec::new() };
     for mut plan in planned {
         whole.sessions.append(&mut plan.sessions);
@@ -72,8 +81,8 @@ pub fn plan(sources: &SourceMap, pages: &[Page], options: PlanOptions<'_>) -> Pl
     whole
 }
 
-fn plan_page(sources: &SourceMap, pages: &[Page], index: usize, options: PlanOptions<'_>) -> Plan {
-    let (page, rules) = (&pages[index], &options.rules[index]);
+fn plan_page(sources: &SourceMap, page: &Page, index: usize, options: PlanOptions<'_>) -> Plan {
+    let rules = &options.rules[index];
     let mut plan = Plan { sessions: Vec::new(), diagnostics: Vec::new() };
     let granted: Vec<_> = page
         .fences

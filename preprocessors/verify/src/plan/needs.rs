@@ -3,6 +3,7 @@
 //! Versions are compared by PEP 440, markers and requirements by PEP 508. What is no version, marker or requirement is a diagnostic of
 //! parsing, and is taken for met here: one mistake is told once.
 
+use ecow::eco_format;
 use exemplar_model::environment::{PythonEnvironment, Surroundings};
 use exemplar_model::fence::{Attributes, Fence};
 use exemplar_model::plan::Unmet;
@@ -24,7 +25,7 @@ pub(super) enum Home {
 
 /// Whether any fence asks for something that only an interpreter can tell.
 pub(crate) fn asks(fence: &Fence) -> bool {
-    let Attributes { python, condition, requires, .. } = &fence.attributes;
+    let Attributes { python, condition, requires, .. } = &*fence.attributes;
     python.is_some() || condition.is_some() || !requires.is_empty()
 }
 
@@ -43,7 +44,7 @@ pub(super) fn home(fence: &Fence, surroundings: &Surroundings) -> Home {
     let of_version = others().find(|(_, other)| fits_version(fence, other));
     Home::Nowhere(of_version.and_then(|(_, other)| unmet(fence, other)).unwrap_or_else(|| {
         let wanted = fence.attributes.python.as_deref().unwrap_or_default();
-        Unmet::Python(format!("needs Python {wanted}: this is {}, and no other here fits", own.version))
+        Unmet::Python(eco_format!("needs Python {wanted}: this is {}, and no other here fits", own.version))
     }))
 }
 
@@ -67,7 +68,7 @@ fn unmet(fence: &Fence, environment: &PythonEnvironment) -> Option<Unmet> {
         && let Ok(tree) = condition.parse::<MarkerTree>()
         && !tree.evaluate(&markers, &[])
     {
-        return Some(Unmet::Requirement(format!("runs only where {condition}")));
+        return Some(Unmet::Requirement(eco_format!("runs only where {condition}")));
     }
     fence.attributes.requires.iter().find_map(|wanted| missing(wanted, environment, &markers))
 }
@@ -78,13 +79,13 @@ fn missing(wanted: &str, environment: &PythonEnvironment, markers: &MarkerEnviro
         return None;
     }
     let Some(installed) = environment.packages.get(requirement.name.as_ref()) else {
-        return Some(Unmet::Requirement(format!("needs {wanted}, which is not installed")));
+        return Some(Unmet::Requirement(eco_format!("needs {wanted}, which is not installed")));
     };
     let fits = match (&requirement.version_or_url, installed.parse::<Version>()) {
         (Some(VersionOrUrl::VersionSpecifier(specifiers)), Ok(version)) => specifiers.contains(&version),
         _ => true,
     };
-    (!fits).then(|| Unmet::Requirement(format!("needs {wanted}: {installed} is installed")))
+    (!fits).then(|| Unmet::Requirement(eco_format!("needs {wanted}: {installed} is installed")))
 }
 
 fn markers(environment: &PythonEnvironment) -> Option<MarkerEnvironment> {

@@ -1,8 +1,10 @@
 //! The steps of a session, and the examples that they are run for: one fence after the other.
 
-use exemplar_model::fence::Expected;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
 use exemplar_model::fence::{
-    CodeLine, Content, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment,
+    CodeLine, Content, Expected, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment, joined,
 };
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
@@ -10,7 +12,7 @@ use exemplar_model::protocol::Network;
 use exemplar_model::source::{SourceMap, Span};
 
 use super::Prelude;
-use super::code::{joined, places, span_of};
+use super::code::{places, span_of};
 use super::layout::{Laid, Member};
 use super::transcript;
 use super::wishes::Granted;
@@ -24,6 +26,8 @@ pub(super) struct Planner<'a> {
     /// What its examples' ids begin with.
     prefix: String,
     session: Session,
+    /// The files of its latest step, which the next ones mostly have too.
+    files: Arc<[EcoString]>,
     /// What its code asks with `input`.
     questions: Vec<String>,
     /// Whether any of its code asks for input.
@@ -46,7 +50,7 @@ struct Adding<'a> {
 /// What an example is made of, beside what its fence says.
 struct Making {
     kind: ExampleKind,
-    source: String,
+    source: EcoString,
     span: Option<Span>,
     step: Option<usize>,
     expectation: Expectation,
@@ -90,6 +94,7 @@ impl<'a> Planner<'a> {
             rules,
             prefix,
             session,
+            files: Arc::new([]),
             questions: Vec::new(),
             asks: false,
             prompts: 0,
@@ -110,7 +115,7 @@ impl<'a> Planner<'a> {
         self.session.examples.push(Example {
             // No fence of the page; the report passes over it.
             fence: 0,
-            id: format!("{}:prelude-{number}", self.prefix),
+            id: eco_format!("{}:prelude-{number}", self.prefix),
             span,
             source: joined(&prelude.code),
             step: Some(step),
@@ -152,7 +157,7 @@ impl<'a> Planner<'a> {
             }
             Content::Excerpt { path, text } => {
                 let step = self.step(adding, StepMode::Read, &[], Some(path), Vec::new());
-                let expectation = Expectation::Excerpt(Expected::from_lines(text.clone()));
+                let expectation = Expectation::Excerpt(Arc::new(Expected::from_lines(text.clone())));
                 self.example(adding, ExampleKind::File, text, step, expectation);
             }
         }
@@ -173,16 +178,16 @@ impl<'a> Planner<'a> {
             let expected = &example.expected;
             let stated =
                 expected.dialect.as_deref().filter(|text| !text.is_empty()).unwrap_or(&expected.text);
-            let source = joined(&example.code);
-            let typed = transcript::typed(&source, stated, &self.questions);
+            let source = &self.session.steps[step].code;
+            let typed = transcript::typed(source, stated, &self.questions);
             if typed.is_none() && source.contains('(') {
                 self.session.steps[step].transcript = transcript::of_statement(stated, self.asks);
             }
-            self.session.steps[step].stdin = typed;
+            self.session.steps[step].stdin = typed.map(EcoString::from);
         }
         let making = Making {
             kind: ExampleKind::Session,
-            source: joined(&example.code),
+            source: self.source(&example.code, step),
             span: span_of(&example.code),
             step,
             expectation,
@@ -243,7 +248,7 @@ impl<'a> Planner<'a> {
             let behind = if index + 1 == runs.len() { code.get(from..).unwrap_or_default() } else { &[] };
             let making = Making {
                 kind: ExampleKind::Script,
-                source: joined(above) + &joined(behind),
+                source: joined(above) + joined(behind),
                 // A stated output is about the statement above it, so that is what its example points at.
                 span: statement_above(code, runs, run).and_then(span_of),
                 step,
@@ -264,7 +269,7 @@ impl<'a> Planner<'a> {
             let is_last = index + 1 == commands.len();
             let making = Making {
                 kind: ExampleKind::Console,
-                source: joined(&command.code),
+                source: self.source(&command.code, step),
                 span: span_of(&command.code),
                 step,
                 expectation: command.expected.clone().map_or(Expectation::Unstated, Expectation::Output),
@@ -314,34 +319,39 @@ impl<'a> Planner<'a> {
         };
         // Counted over the session, so that each name stands for one piece of code.
         let name = match (file, &adding.fence.content) {
-            (Some(file), _) => file.to_owned(),
+            (Some(file), _) => file.into(),
             (None, Content::Session(_)) => {
                 self.prompts += 1;
-                format!("<python-input-{}>", self.prompts - 1)
+                format!("<python-input-{}>", self.prompts - 1).into()
             }
-            (None, Content::Console(_)) => "<shell>".to_owned(),
+            (None, Content::Console(_)) => "<shell>".into(),
             (None, _) => {
                 self.scripts += 1;
-                format!("script_{}.py", self.scripts)
+                eco_format!("script_{}.py", self.scripts)
             }
         };
         let index = self.push_step(mode, code, name, marks);
         let step = &mut self.session.steps[index];
         step.timeout = adding.granted.timeout;
-        step.stdin.clone_from(&adding.fence.attributes.stdin);
+        step.stdin = adding.fence.attributes.stdin.as_deref().map(EcoString::from);
         step.merges_stderr = adding.fence.attributes.stderr;
         Some(index)
     }
 
-    fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: String, marks: Vec<Mark>) -> usize {
+    fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: EcoString, marks: Vec<Mark>) -> usize {
         let (files, lines) = places(self.sources, code);
-        self.questions.extend(transcript::questions(&joined(code)));
+        // All code of a page comes from it, but for what it includes.
+        if files != self.files {
+            self.files = files;
+        }
+        let source = joined(code);
+        self.questions.extend(transcript::questions(&source));
         self.asks |= code.iter().any(|line| transcript::asks(&line.text));
         self.session.steps.push(Step {
             mode,
-            code: joined(code),
+            code: source,
             name,
-            files,
+            files: self.files.clone(),
             lines,
             marks,
             guesses: false,
@@ -364,8 +374,15 @@ impl<'a> Planner<'a> {
         expectation: Expectation,
     ) {
         let flags = self.flags(adding);
-        let (source, span) = (joined(code), span_of(code));
+        let (source, span) = (self.source(code, step), span_of(code));
         self.push(adding, Making { kind, source, span, step, expectation, flags, exit_status: 0 });
+    }
+
+    /// The lines as one text: that of the step which runs them, where it is the same, so that it is held once.
+    fn source(&self, code: &[CodeLine], step: Option<usize>) -> EcoString {
+        let source = joined(code);
+        let known = step.map(|step| &self.session.steps[step].code);
+        known.filter(|known| **known == source).cloned().unwrap_or(source)
     }
 
     fn push(&mut self, adding: Adding<'_>, making: Making) {
@@ -374,7 +391,8 @@ impl<'a> Planner<'a> {
         let Making { kind, source, span, step, expectation, flags, exit_status } = making;
         self.session.examples.push(Example {
             fence: adding.index,
-            id: format!("{}:{number}", self.prefix),
+            // A text that grows has more room than it needs.
+            id: format!("{}:{number}", self.prefix).into(),
             span: span.unwrap_or(adding.fence.opening),
             source,
             step,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::{Diagnostic, Label, Severity};
 use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, Expectation, Page, Session};
@@ -97,12 +98,6 @@ pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
             _ => pages.push(place..place + 1),
         }
     }
-    let of_page = |sessions: Range<usize>| {
-        let mut found: Vec<_> = sessions.flat_map(|place| of_session(&results, place)).collect();
-        // Stable: examples of one fence keep their order.
-        found.sort_by_key(|(place, _): &(ExamplePlace, _)| place.fence);
-        found
-    };
     let count = results.sessions.iter().map(|session| session.examples.len()).sum();
     let (mut places, mut examples) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let mut summary = Summary {
@@ -114,7 +109,8 @@ pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
     };
     // Some pages at a time: all results in two places at once would be the most memory of the whole run.
     for wave in pages.chunks(PAGES_AT_ONCE) {
-        let found: Vec<Vec<_>> = wave.par_iter().cloned().map(of_page).collect();
+        let found: Vec<Vec<_>> =
+            wave.par_iter().cloned().map(|sessions| of_page(&results, sessions)).collect();
         for (place, result) in found.into_iter().flatten() {
             summary.add(result.status);
             if result.status == Status::Failed && result.cause.is_none() {
@@ -141,10 +137,18 @@ pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
     (report, places)
 }
 
+/// The examples of a page's sessions, by their places.
+fn of_page(results: &Results<'_>, sessions: Range<usize>) -> Vec<(ExamplePlace, ReportedExample)> {
+    let mut found: Vec<_> = sessions.flat_map(|place| of_session(results, place)).collect();
+    // Stable: examples of one fence keep their order.
+    found.sort_by_key(|(place, _): &(ExamplePlace, _)| place.fence);
+    found
+}
+
 /// The examples of a session, by its place.
 fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, ReportedExample)> {
     let session = &results.sessions[place];
-    let mut found = Vec::with_capacity(session.examples.len());
+    let mut found: Vec<(ExamplePlace, ReportedExample)> = Vec::with_capacity(session.examples.len());
     let (outcomes, verdicts) = (&results.outcomes[place], &results.verdicts[place]);
     let other = results.interpreters.get(place).and_then(Option::as_ref);
     let other = other.filter(|_| session.python.is_some()).map(|python| python.version.as_str());
@@ -156,7 +160,11 @@ fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, Reporte
         // A script's time is said once, with its first example.
         let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
         let mut result = reported(results, session, example, verdict, outcome, first_of_step);
-        result.python = other.map(str::to_owned);
+        result.python = other.map(EcoString::from);
+        if let Some((_, before)) = found.last().filter(|(_, before)| before.file == result.file) {
+            // A page's path is held once for all that stands in it.
+            result.file = before.file.clone();
+        }
         result.cached = example.step.is_some() && results.cached.get(place) == Some(&true);
         let shown = outcome.filter(|_| first_of_step);
         let at = ExamplePlace {
@@ -196,18 +204,18 @@ fn reported(
     let failed_at = outcome.and_then(|outcome| outcome.failed_at.as_ref());
     ReportedExample {
         id: example.id.clone(),
-        file: file.to_owned(),
-        included_from: (example.span.file != page).then(|| sources.file(page).path().to_owned()),
+        file: file.into(),
+        included_from: (example.span.file != page).then(|| sources.file(page).path().into()),
         line: start.line,
         column: start.column,
         end_line: sources.end(end).line.max(sources.end(example.span).line),
-        session: session.name.clone(),
+        session: session.name.as_str().into(),
         python: None,
-        kind: example.kind.name().to_owned(),
-        role: role(results, session, example),
+        kind: example.kind.name().into(),
+        role: role(results, session, example).map(EcoString::from),
         status: verdict.status,
         known: false,
-        code: verdict.code.map(str::to_owned),
+        code: verdict.code.map(EcoString::from),
         source: example.source.clone(),
         expected: verdict.expected.clone(),
         actual: verdict.actual.clone(),

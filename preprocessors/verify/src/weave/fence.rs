@@ -1,6 +1,7 @@
 //! One fence, as the reader gets it.
 
-use exemplar_model::fence::{Attributes, Content, Expected, Fence, StatedOutput, Treatment};
+use ecow::EcoString;
+use exemplar_model::fence::{Attributes, Content, Fence, StatedOutput, Treatment};
 use exemplar_model::lab::LabRole;
 use exemplar_model::outcome::Display;
 
@@ -98,7 +99,7 @@ struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     fn of(fence: &'a Fence, code: &[Line], is_variant: bool, has_more: bool) -> Option<Self> {
-        let Attributes { title, id, fold, python, .. } = &fence.attributes;
+        let Attributes { title, id, fold, python, .. } = &*fence.attributes;
         let caption = match (title, &fence.content) {
             (Some(title), _) => Some(escape(title)),
             (None, Content::File { path, .. } | Content::Excerpt { path, .. }) => {
@@ -200,11 +201,11 @@ pub(super) fn code(fence: &Fence, examples: &[&PlacedExample]) -> Vec<Line> {
 pub(super) fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(String, Option<&'static str>)> {
     let class = if fence.attributes.raises.is_some() { Some("exemplar-error") } else { None };
     let printed = match &fence.content {
-        Content::Script { stated: StatedOutput::Fence(Expected { text, .. }), .. }
-        | Content::File { stated: StatedOutput::Fence(Expected { text, .. }), .. }
+        Content::Script { stated: StatedOutput::Fence(expected), .. }
+        | Content::File { stated: StatedOutput::Fence(expected), .. }
             if fence.attributes.treatment != Treatment::NoCheck =>
         {
-            text.clone()
+            expected.text.to_string()
         }
         Content::Script { stated: StatedOutput::Inline(_), .. }
         | Content::File { stated: StatedOutput::Inline(_), .. } => return None,
@@ -229,7 +230,7 @@ pub(super) fn output(fence: &Fence, examples: &[&PlacedExample]) -> Option<(Stri
 }
 
 fn printed(example: &PlacedExample) -> Option<String> {
-    note::has_run(example).then(|| example.result.actual.clone())?
+    note::has_run(example).then(|| example.result.actual.as_ref().map(EcoString::to_string))?
 }
 
 /// The warnings that the author says a fence gives, unless they are in what it printed.

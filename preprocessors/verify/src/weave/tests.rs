@@ -1,5 +1,7 @@
 //! Woven pages. What a page says of itself at its end is cut off, and the interpreter is `CPython 3.11.7`.
 
+use std::sync::Arc;
+
 use exemplar_model::fence::{Attributes, Content, Expected, Fence, Guess, Raises, StatedOutput};
 use exemplar_model::outcome::{Display, Warned};
 use exemplar_model::plan::Page;
@@ -26,22 +28,22 @@ fn example(page: &Page, fence: usize, status: Status, actual: &str) -> PlacedExa
         fence,
         span: Span::new(page.file, 0..0),
         result: ReportedExample {
-            id: String::new(),
-            file: String::new(),
+            id: "".into(),
+            file: "".into(),
             included_from: None,
             line: 1,
             column: 1,
             end_line: 1,
-            session: String::new(),
+            session: "".into(),
             python: None,
-            kind: String::new(),
+            kind: "".into(),
             role: None,
             status,
             known: false,
             code: None,
-            source: String::new(),
+            source: "".into(),
             expected: None,
-            actual: Some(actual.to_owned()),
+            actual: Some(actual.into()),
             stderr: None,
             failed_line: None,
             message: None,
@@ -82,7 +84,7 @@ fn one(text: &str, change: impl FnOnce(&mut Fence), result: impl FnOnce(&mut Pla
 const RUN: &str = "<!-- --><div class=\"exemplar-detail\" role=\"note\" data-fence=\"0\">run · CPython 3.11.7 · <code>exemplar check p.md</code></div>";
 
 fn change(to: Attributes) -> impl FnOnce(&mut Fence) {
-    move |fence| fence.attributes = to
+    move |fence| fence.attributes = to.into()
 }
 
 #[test]
@@ -142,7 +144,7 @@ fn files_and_excerpts_are_named() {
     assert!(woven.contains(">written for the examples of its session · "), "{woven}");
     let titled = |fence: &mut Fence| {
         fence.content = Content::Excerpt { path: "a.py".to_owned(), text: Vec::new() };
-        fence.attributes.title = Some("The cart".to_owned());
+        Arc::make_mut(&mut fence.attributes).title = Some("The cart".to_owned());
     };
     let woven = one("```python\nx\n```", titled, |_| {});
     assert!(woven.contains("<figcaption>The cart</figcaption>"), "{woven}");
@@ -152,9 +154,9 @@ fn files_and_excerpts_are_named() {
 #[test]
 fn a_warning_is_shown_below_the_output_and_marked() {
     let warns = Raises { kind: "DeprecationWarning".to_owned(), message: None };
-    let attributes = Attributes { warns: Some(warns), ..Attributes::default() };
+    let attributes = Attributes { warns: Some(warns.into()), ..Attributes::default() };
     let result = |example: &mut PlacedExample| {
-        example.result.actual = Some("1\n".to_owned());
+        example.result.actual = Some("1\n".into());
         example.warnings = vec![Warned {
             kind: "DeprecationWarning".to_owned(),
             lineage: Vec::new(),
@@ -196,14 +198,14 @@ fn variants_are_grouped_and_say_which_python_ran_them() {
     let text = "```python\nx\n```\n\n```python\ny\n```\n\nThen.\n\n```python\nz\n```\n";
     let mut page = page(text);
     for (fence, python) in page.fences.iter_mut().zip([">=3.12", "<3.12", ">=3.10"]) {
-        fence.attributes.python = Some(python.to_owned());
+        Arc::make_mut(&mut fence.attributes).python = Some(python.to_owned());
     }
     let mut examples: Vec<PlacedExample> =
         (0..3).map(|fence| example(&page, fence, Status::Ran, "")).collect();
-    examples[0].result.python = Some("3.12.1".to_owned());
+    examples[0].result.python = Some("3.12.1".into());
     examples[1].result.status = Status::Skipped;
-    examples[1].result.code = Some("wrong-python".to_owned());
-    examples[1].result.message = Some("no Python <3.12 here".to_owned());
+    examples[1].result.code = Some("wrong-python".into());
+    examples[1].result.message = Some("no Python <3.12 here".into());
     let woven = woven(&page, &examples);
     let label = |versions: &str, ran: &str| {
         format!(
@@ -231,15 +233,15 @@ fn a_claim_that_is_not_confirmed_is_marked_and_the_truth_stands_beside_it() {
     let guess = |whole: bool| {
         move |fence: &mut Fence| {
             let Content::Script { stated, .. } = &mut fence.content else { panic!() };
-            let expected = Expected { text: "1\n".to_owned(), ..Expected::nothing() };
+            let expected = Expected { text: "1\n".into(), ..Expected::nothing() };
             let mark = (!whole).then_some(exemplar_model::fence::GuessedMark { line: 1, column: 0 });
             *stated = StatedOutput::Guessed(vec![Guess { mark, expected, open: false, edits: Vec::new() }]);
         }
     };
     let printed = |text: &'static str, code: Option<&'static str>| {
         move |example: &mut PlacedExample| {
-            example.result.actual = Some(text.to_owned());
-            example.result.code = code.map(str::to_owned);
+            example.result.actual = Some(text.into());
+            example.result.code = code.map(Into::into);
         }
     };
     let text = "```python\nprint(1)  # 1\n```";
@@ -280,7 +282,7 @@ fn nothing_of_an_info_string_breaks_the_fence() {
 fn a_page_with_a_failure_does_not_say_that_it_is_verified() {
     let page = page("```python\nx\n```\n\n```python\ny\n```\n\n```python\nz\n```\n");
     let mut failed = example(&page, 1, Status::Failed, "");
-    failed.result.message = Some("this example printed <b>".to_owned());
+    failed.result.message = Some("this example printed <b>".into());
     let examples = [example(&page, 0, Status::Ran, ""), failed, example(&page, 2, Status::NotRun, "")];
     let woven =
         weave(&page, &examples, WeaveOptions { path: "p.md", python: None, to_root: "", sessions: &[] });

@@ -12,7 +12,7 @@ use super::{generated_links, links};
 fn page(sources: &mut SourceMap, path: &str, text: &str) -> ExpandedText {
     let file = sources.add(path, text);
     let segments = vec![Segment { start: 0, origin: Span::new(file, 0..text.len()) }];
-    ExpandedText { text: text.to_owned(), segments, file }
+    ExpandedText { text: text.into(), segments, file }
 }
 
 /// What is found in `part/a.md` of a book with `b.md` and an image, as `line:column code`.

@@ -41,7 +41,7 @@ ValueError: b
 ";
     let outcome = |stdout: &str| {
         let exception = Raised { traceback: chain.into(), ..exception("ValueError: b") };
-        Outcome { stdout: stdout.into(), ..ended(Ending::Raised(exception)) }
+        Outcome { stdout: stdout.into(), ..ended(Ending::Raised(exception.into())) }
     };
     let page = |from: &str, to: &str| prompt("f()", &chain.replace(from, to));
     one(page("", ""), outcome(""), "passed");
@@ -59,7 +59,7 @@ ValueError: b
     // An exception that was made and never raised has no header.
     let headless = chain.split_once("]\n").unwrap().1;
     let exception = Raised { traceback: headless.into(), ..exception("ValueError: b") };
-    one(prompt("f()", headless), ended(Ending::Raised(exception)), "passed");
+    one(prompt("f()", headless), ended(Ending::Raised(exception.into())), "passed");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn of_a_group_every_message_is_compared_and_no_stack() {
 ";
     let outcome = || {
         let exception = exception("ExceptionGroup: several (2 sub-exceptions)");
-        ended(Ending::Raised(Raised { traceback: group.into(), ..exception }))
+        ended(Ending::Raised(Raised { traceback: group.into(), ..exception }.into()))
     };
     let page = |from: &str, to: &str| prompt("f()", &group.replace(from, to));
     one(page("", ""), outcome(), "passed");
@@ -99,7 +99,7 @@ fn a_message_may_be_the_summary_or_the_end_of_the_traceback() {
     };
     for message in ["", ". Did you mean: 'print'?"] {
         let want = format!("{TRACEBACK}NameError: name 'pritn' is not defined{message}\n");
-        one(prompt("pritn", &want), ended(Ending::Raised(suggestion.clone())), "passed");
+        one(prompt("pritn", &want), ended(Ending::Raised(suggestion.clone().into())), "passed");
     }
     let shown = "  File \"<stdin>\", line 1\n    1 +\n       ^\nSyntaxError: invalid syntax\n";
     one(prompt("1 +", shown), uncompiled("SyntaxError: invalid syntax"), "passed");

@@ -24,7 +24,7 @@ fn warning(message: &str) -> Outcome {
 }
 
 fn warns(example: Example, kind: &str, message: Option<&str>) -> Example {
-    Example { warns: Some(Raises { kind: kind.into(), message: message.map(Into::into) }), ..example }
+    Example { warns: Some(Raises { kind: kind.into(), message: message.map(Into::into) }.into()), ..example }
 }
 
 fn flagged(example: Example, flags: Flags) -> Example {
@@ -160,7 +160,7 @@ fn guess(mark: Option<usize>, text: &str) -> Guess {
         vec![Edit { span: example(ExampleKind::File, "", Expectation::Unstated).span, text: "#> ".into() }];
     Guess {
         mark: mark.map(|line| GuessedMark { line, column: 0 }),
-        expected: expected(text),
+        expected: (*expected(text)).clone(),
         open: false,
         edits,
     }
@@ -202,7 +202,9 @@ fn a_guess_never_fails() {
 
 #[test]
 fn a_statement_may_be_right_in_a_dialect_alone() {
-    let dialect = |text: &str, dialect: &str| Expected { dialect: Some(dialect.into()), ..expected(text) };
+    let dialect = |text: &str, dialect: &str| {
+        Expected { dialect: Some(dialect.into()), ..(*expected(text)).clone() }.into()
+    };
     let prompt =
         |text, other| example(ExampleKind::Session, "f()", Expectation::Output(dialect(text, other)));
     let verdict = one(prompt("# 20\n", "20\n"), printed("20\n"), "passed");
@@ -336,7 +338,7 @@ fn what_fails_again_on_another_python_is_told_once() {
 
 #[test]
 fn a_message_of_several_lines_is_compared_as_a_whole() {
-    let raised = || ended(Ending::Raised(Raised { ..exception("ValueError: first\nsecond") }));
+    let raised = || ended(Ending::Raised(exception("ValueError: first\nsecond").into()));
     one(prompt("f()", &format!("{TRACEBACK}ValueError: first\nsecond\n")), raised(), "passed");
     one(prompt("f()", &format!("{TRACEBACK}ValueError: first\n")), raised(), "failed stale-output");
 }

@@ -27,7 +27,7 @@ fn what_python_shows_is_what_it_raised() {
         for page in pages {
             let judged = |page: &str| {
                 let example = Example { flags: Flags::none(), ..prompt("f()", page) };
-                words(&verdicts(vec![(example, ended(Ending::Raised(raised.clone())))])[0])
+                words(&verdicts(vec![(example, ended(Ending::Raised(raised.clone().into())))])[0])
             };
             assert_eq!(judged(page), "passed", "{name} on {python}:\n{page}");
             let other = page.replace(raised.kind.as_str(), "OtherError");
