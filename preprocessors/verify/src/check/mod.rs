@@ -64,6 +64,7 @@ mod warning;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use ecow::EcoString;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome};
@@ -117,7 +118,7 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
             let rules = Comparison::of(&examples[member], &filters);
             guess::stopped(&rules, &outcome).or_else(|| guess::raised_as_shown(&rules, &outcome))
         });
-        if let Some(shown) = as_shown.map(str::to_owned) {
+        if let Some(shown) = as_shown.map(EcoString::from) {
             let outcome = outcome.to_mut();
             (outcome.ending, outcome.stdout) = (Ending::Completed, shown);
         }

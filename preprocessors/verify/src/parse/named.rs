@@ -7,7 +7,7 @@
 //!
 //! Only Python is taken for a module, and only other text for a file of data: a script below "this writes `out.txt`:" is not that file.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{Content, StatedOutput, Treatment};
@@ -133,7 +133,7 @@ impl Page<'_> {
                 let (text, stated) = (std::mem::take(code), std::mem::replace(stated, StatedOutput::Nothing));
                 self.fences[fence].content =
                     Content::File { path: path.clone(), text, stated, offered: true };
-                self.fences[fence].attributes.run = true;
+                Arc::make_mut(&mut self.fences[fence].attributes).run = true;
             }
             let attributes = if is_data { format!("file={path}") } else { format!("file={path} run") };
             let message = format!("this is taken for the file `{path}`, as the page calls it so");

@@ -66,7 +66,7 @@ pub(super) fn of_statement(stated: &str, asks: bool) -> Option<Transcript> {
 /// The dialogue with a script that an output fence states, or that something seems to show. Where the page cuts it off, its reader does.
 pub(super) fn of_script(code: &str, stated: &StatedOutput, asks: bool) -> Option<Transcript> {
     let (shown, is_open) = match stated {
-        StatedOutput::Fence(expected) => (expected, false),
+        StatedOutput::Fence(expected) => (&**expected, false),
         StatedOutput::Guessed(guesses) => {
             let whole = guesses.iter().find(|guess| guess.mark.is_none())?;
             (&whole.expected, whole.open)
@@ -76,7 +76,7 @@ pub(super) fn of_script(code: &str, stated: &StatedOutput, asks: bool) -> Option
     let patience = is_open.then_some(PATIENCE);
     let is_bare = code.contains("input()") || code.contains("readline()");
     ((asks || is_open) && !shown.text.is_empty()).then(|| Transcript {
-        text: shown.text.clone(),
+        text: shown.text.to_string(),
         patience,
         is_bare,
     })
