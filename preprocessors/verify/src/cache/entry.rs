@@ -145,7 +145,7 @@ mod tests {
     fn record(texts: &[String]) -> Record {
         let word = || "none".to_owned();
         let steps = texts.iter().map(|text| Kept {
-            outcome: Outcome { stdout: text.clone(), ..Outcome::not_run(2) },
+            outcome: Outcome { stdout: text.clone().into(), ..Outcome::not_run(2) },
             failed_at: Some((0, text.len())),
         });
         Record {

@@ -8,6 +8,8 @@ mod examples;
 mod stored;
 mod testfile;
 
+use std::sync::Arc;
+
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Expected, Fence, StatedOutput};
 use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
@@ -136,7 +138,7 @@ fn describe(fence: &Fence) -> String {
             examples.iter().map(|it| format!("{}→{}", joined(&it.code), joined(&it.expected.lines))).collect()
         }
         Content::Console(commands) => {
-            let stated = |it: &Option<Expected>| {
+            let stated = |it: &Option<Arc<Expected>>| {
                 it.as_ref().map(|it| format!("→{}", joined(&it.lines))).unwrap_or_default()
             };
             vec![format!(
@@ -262,7 +264,7 @@ fn lines_of_an_included_file_have_their_places_in_it() {
         Segment { start: 14, origin: Span::new(part, 0..5) },
         Segment { start: 19, origin: Span::new(page, 31..38) },
     ];
-    let parsed = parse(&ExpandedText { text, segments, file: page }, &ParseOptions::default());
+    let parsed = parse(&ExpandedText { text: text.into(), segments, file: page }, &ParseOptions::default());
     let line = lines(&parsed.fences[0])[0];
     assert_eq!((line.span, sources.text(line.span)), (Span::new(part, 4..5), "x"));
     assert_eq!(parsed.fences[0].opening, Span::new(page, 2..11));

@@ -145,7 +145,7 @@ fn some_exceptions_have_codes_and_words_of_their_own() {
     ] {
         let verdict =
             one(prompt("sys.exit()", "bye\n"), exited(summary, status), "failed unexpected-exception");
-        assert_eq!(verdict.message, Some(format!("this example exited with {expected}")));
+        assert_eq!(verdict.message, Some(format!("this example exited with {expected}").into()));
     }
 }
 

@@ -3,7 +3,7 @@
 use exemplar_model::diagnostic::Edit;
 use exemplar_model::fence::{Expected, Guess, GuessedMark, Raises, Treatment};
 use exemplar_model::flags::Flags;
-use exemplar_model::outcome::{Ending, Outcome, Raised, Warned};
+use exemplar_model::outcome::{Ending, Outcome, Warned};
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::source::{SourceMap, Span};
 

@@ -24,7 +24,7 @@ fn mended(case: &Case) -> String {
 /// What the examples state in their dialects, where they do.
 fn dialects(case: &Case) -> Vec<String> {
     let Content::Session(examples) = &case.parsed.fences[0].content else { return Vec::new() };
-    examples.iter().filter_map(|it| it.expected.dialect.clone()).collect()
+    examples.iter().filter_map(|it| it.expected.dialect.as_deref().map(str::to_owned)).collect()
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn a_fence_with_another_tools_include_is_ignored() {
         let case = foreign(&format!("```python\nx = 1\n{line}\n```\n"));
         let column = line.len() - line.trim_start().len() + 1;
         assert_eq!(case.problems(), [format!("3:{column} foreign-include")], "{line}");
-        let reason = Some(format!("{tool} puts other text into it"));
+        let reason = Some(format!("{tool} puts other text into it").into());
         assert_eq!(case.only().attributes.treatment, Treatment::Ignore { reason }, "{line}");
     }
     for body in ["x = '''\n{{ a }}\n'''", "{{1: 2}: 3}", "x  # {% a %}", "# --8<-- [start:a]", "{a: b}"] {
@@ -394,5 +394,5 @@ fn fences_in_the_bodies_of_other_tools_are_found() {
 fn an_expectation_without_lines_has_no_dialect() {
     let case = book("```python\n>>> x  # 5\n```\n");
     let Content::Session(examples) = &case.only().content else { panic!() };
-    assert_eq!(examples[0].expected, Expected::nothing());
+    assert_eq!(examples[0].expected, Expected::nothing().into());
 }
