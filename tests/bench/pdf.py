@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-CHAPTER_PAGES = 7.25
+CHAPTER_PAGES = 6.3
 # What a book of 300 pages may take, the rest of the build included.
 SECONDS, MEGABYTES = 8, 800
 PROSE = (
