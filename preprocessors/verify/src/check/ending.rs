@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ecow::EcoString;
 use exemplar_model::fence::{Raises, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
@@ -69,7 +70,7 @@ pub(super) fn is_ordinary_exit(example: &Example, outcome: &Outcome) -> bool {
     let Ending::Raised(raised) = &outcome.ending else { return false };
     let may_exit = match example.kind {
         ExampleKind::Script => example.raises.is_none(),
-        ExampleKind::Session => claim(example).is_none_or(|claim| claim.is_empty()),
+        ExampleKind::Session => claim(example).is_none_or(EcoString::is_empty),
         ExampleKind::Console | ExampleKind::File => false,
     };
     may_exit && raised.exit_status == Some(0)

@@ -216,7 +216,7 @@ pub(super) fn for_raised(example: &Example, raised: &Raised, stderr: &str) -> Op
     .then(|| "lines that continue a statement begin with `... `".to_owned())
 }
 
-/// Whether a line is a command of IPython: `%timeit x`, `!ls`, `x?`.
+/// Whether a line is a command for `IPython`: `%timeit x`, `!ls`, `x?`.
 fn says_of_ipython(source: &str) -> bool {
     let is_name = |text: &str| text.starts_with(|it: char| it.is_alphabetic() || it == '_');
     source.lines().any(|line| {

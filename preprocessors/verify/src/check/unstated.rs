@@ -3,6 +3,7 @@
 //! A `#>` is about the statement above it, so nothing is said of what other statements print, and the page does not show it. That is no
 //! failure, since nothing stated is wrong; but who states one output means to state all, and unverified output is never silent.
 
+use ecow::EcoString;
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
@@ -18,7 +19,7 @@ pub(super) fn lint(members: &[&Example], outcome: &Outcome) -> Option<Diagnostic
             && !example.flags.has(Flags::IGNORE_OUTPUT)
     };
     let first = members.iter().find(is_compared)?;
-    let stated: usize = outcome.marks.iter().flatten().map(|printed| printed.len()).sum();
+    let stated: usize = outcome.marks.iter().flatten().map(EcoString::len).sum();
     (outcome.stdout.len() > stated).then(|| {
         let message = "this script also prints something that no `#>` states";
         Diagnostic::warning("unstated-output", first.span, message)

@@ -109,8 +109,8 @@ mod tests {
         assert!(!again(&|path| fs_err::create_dir_all(path.join("a/b")).unwrap()));
         assert!(!again(&|path| chmod(path, 0o755)));
         assert!(!again(&|path| {
-            let file = std::fs::File::open(path).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(9)).unwrap();
+            let file = fs_err::File::open(path).unwrap();
+            file.file().set_modified(SystemTime::now() - Duration::from_secs(9)).unwrap();
         }));
     }
 }

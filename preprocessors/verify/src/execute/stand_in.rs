@@ -48,7 +48,7 @@ impl StandIns {
             }
         }
         let Some(pattern) = ADDRESS.as_ref().filter(|_| text.contains(" at 0x")) else { return };
-        let settled = pattern.replace_all(&**text, |found: &regex::Captures<'_>| {
+        let settled = pattern.replace_all(text, |found: &regex::Captures<'_>| {
             let next = FIRST + STEP * self.addresses.len() as u64;
             format!(" at 0x{:x}", self.addresses.entry(found[1].to_owned()).or_insert(next))
         });
