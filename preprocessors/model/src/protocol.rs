@@ -45,6 +45,9 @@ pub const MAX_CONTROL_DESCRIPTORS: usize = 8;
 pub enum Command {
     /// Confine yourself and initialise Python. The first command of the first zygote, and of no other.
     Begin(Beginning),
+    /// Import what many sessions do, and be ready for them. The second command of the first zygote, and of no other: it comes when it is
+    /// known what the pages say.
+    Preload(Preloading),
     /// Fork a further zygote, with this network. One descriptor: its control socket.
     Replicate {
         /// What its sessions may reach.
@@ -76,18 +79,21 @@ pub struct Beginning {
     pub readable: Vec<PathBuf>,
     /// The directory that all sessions of the run have theirs in.
     pub scratch: PathBuf,
-    /// Modules to import before the first session, by dotted name. One that can't be had without a trace is passed over.
-    #[serde(default)]
-    pub preload: Vec<String>,
-    /// Names of modules that sessions have of their own: nothing of that name may be imported before them.
-    #[serde(default)]
-    pub shadowed: Vec<String>,
     /// The seed of Python's hashes of strings.
     #[serde(default)]
     pub hash_seed: u32,
     /// Whether it may answer [`Event::Misplaced`].
     #[serde(default)]
     pub may_decline: bool,
+}
+
+/// What the first zygote is to load, and of which names it must load nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preloading {
+    /// Modules to import before the first session, by dotted name. One that can't be had without a trace is passed over.
+    pub modules: Vec<String>,
+    /// Names of modules that sessions have of their own: nothing of that name may be imported before them.
+    pub shadowed: Vec<String>,
 }
 
 /// What a session may reach of the network.
@@ -128,7 +134,9 @@ pub enum Excess {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Python is initialised and the process confined; said once by each zygote.
+    /// The process is confined and Python initialised; the first zygote waits for [`Command::Preload`].
+    Begun,
+    /// All that sessions begin with is there; said once by each zygote.
     Ready {
         /// Which Python it is.
         interpreter: Interpreter,

@@ -15,7 +15,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::cache::Recalled;
 use crate::check::Verdict;
-use crate::execute::{ExecuteOptions, Interrupt, Progress, WorkerError, find_worker, lints, survey};
+use crate::execute::{Ahead, ExecuteOptions, Interrupt, Progress, WorkerError, find_worker, lints, survey};
 use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
@@ -142,6 +142,7 @@ impl ExecuteOptions {
             observer: None,
             cache: None,
             standby: None,
+            ahead: Ahead::default(),
         })
     }
 }
@@ -210,6 +211,9 @@ pub fn verify(
     started: Instant,
     keep: Keep,
 ) -> Result<Verified, PipelineError> {
+    if options.cache.as_ref().is_none_or(|cache| !cache.has_results()) && loaded.iter().any(seems_to_run) {
+        options.ahead.begin(options);
+    }
     let survey = |others: bool| survey(options, others);
     let prepared = prepare(files, loaded, diagnostics, project, survey, keep)?;
     let Prepared { files, pages, mut diagnostics, sessions, rules, surroundings } = prepared;
@@ -260,6 +264,12 @@ pub fn verify(
         reasons,
         resumed: executed.resumed.iter().sum(),
     })
+}
+
+/// Whether a page seems to have something for Python to do. If not, and it has, the worker starts later.
+fn seems_to_run(page: &LoadedPage) -> bool {
+    let text = &page.expanded.text;
+    !page.elsewhere && [">>> ", "```py", "~~~py"].iter().any(|sign| text.contains(sign))
 }
 
 /// In source order, and once where a file that several pages include is at fault.

@@ -15,7 +15,7 @@ use exemplar_model::report::Status;
 
 use crate::check::unstable::{Cause, cause, printed};
 use crate::check::{self, Verdict, code};
-use crate::execute::{ExecuteOptions, WorkerError, execute};
+use crate::execute::{Ahead, ExecuteOptions, WorkerError, execute};
 use crate::load::settings::PageRules;
 
 /// What the steps of some sessions gave when they ran again, by the sessions' places.
@@ -35,7 +35,9 @@ pub fn again(
     options: &ExecuteOptions,
 ) -> Result<Again, WorkerError> {
     let chosen: Vec<Session> = wanted.iter().map(|&index| sessions[index].clone()).collect();
-    let options = ExecuteOptions { variation, observer: None, cache: None, standby: None, ..options.clone() };
+    let (standby, ahead) = (None, Ahead::default());
+    let options =
+        ExecuteOptions { variation, observer: None, cache: None, standby, ahead, ..options.clone() };
     let executed = execute(&chosen, &options, &|_, _| {})?;
     Ok(wanted.iter().copied().zip(executed.outcomes).collect())
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Mark, Session, Step, StepMode, Transcript};
 use exemplar_model::protocol::Network;
-use exemplar_verify::execute::{ExecuteOptions, Interrupt, execute};
+use exemplar_verify::execute::{Ahead, ExecuteOptions, Interrupt, execute};
 use exemplar_verify::load::settings::{IsolationPolicy, Preload};
 
 #[path = "driver/cases.rs"]
@@ -194,6 +194,7 @@ fn run(sessions: &[Session], python: Option<&Path>, readable: Vec<PathBuf>) -> V
         observer: None,
         cache: None,
         standby: None,
+        ahead: Ahead::default(),
     };
     execute(sessions, &options, &|_, _| {}).unwrap().outcomes
 }

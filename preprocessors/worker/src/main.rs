@@ -9,7 +9,7 @@
 //! 2. [`interpreter`]: looks at the interpreter that is asked for, and whether it is the one inside this program;
 //! 3. [`confine`]: what no session can reach;
 //! 4. [`host`]: what runs a session's Python: the embedded CPython, or the external one;
-//! 5. [`preload`]: imports what many sessions import;
+//! 5. [`preload`]: imports what many sessions import, once it is known what that is;
 //! 6. [`zygote`]: serves commands;
 //! 7. [`watch`]: what the processes of a session use together;
 //! 8. [`checkpoint`]: a session that stands still between two steps, to go on from there more than once.
@@ -35,7 +35,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use exemplar_model::protocol::{Beginning, Command, Event};
+use exemplar_model::protocol::{Beginning, Command, Event, Preloading};
 use exemplar_model::report::Isolation;
 use pyo3::Python;
 
@@ -92,25 +92,45 @@ fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
         Err(refusal) => return refuse(&control, refusal),
     };
     // The socket moves on: a session is a fork of this process, and must find no second handle of it.
-    let served = match suitable {
+    match suitable {
         Suitable::External(interpreter) => {
-            zygote::serve(&External::new(&executable, interpreter)?, control, isolation)
+            let host = External::new(&executable, interpreter)?;
+            if what_to_preload(&control)?.is_some() {
+                zygote::serve(&host, control, isolation)?;
+            }
+            Ok(ExitCode::SUCCESS)
         }
-        Suitable::Embedded => {
-            return Python::attach(|py| match Embedded::load(py) {
-                Ok(mut host) => match preload::preload(&mut host, &control, &beginning) {
-                    Ok(Role::Zygote) => match host.make_ready() {
-                        Ok(()) => zygote::serve(&host, control, isolation).map(|()| ExitCode::SUCCESS),
-                        Err(error) => Err(io::Error::other(error.to_string())),
-                    },
-                    Ok(Role::Done) => Ok(ExitCode::SUCCESS),
-                    Err(error) => Err(io::Error::other(error.to_string())),
-                },
-                Err(error) => refuse(&control, interpreter::unusable(&executable, &error.to_string())),
-            });
-        }
-    };
-    served.map(|()| ExitCode::SUCCESS)
+        Suitable::Embedded => Python::attach(|py| match Embedded::load(py) {
+            Ok(host) => serve_embedded(host, control, &beginning.scratch, isolation),
+            Err(error) => refuse(&control, interpreter::unusable(&executable, &error.to_string())),
+        }),
+    }
+}
+
+/// Says that Python is there, and waits for what is to be loaded. None where no session wants it after all.
+fn what_to_preload(control: &Control) -> io::Result<Option<Preloading>> {
+    control.send(&Event::Begun)?;
+    match control.receive()? {
+        None => Ok(None),
+        Some((Command::Preload(preloading), _)) => Ok(Some(preloading)),
+        Some((command, _)) => Err(io::Error::other(format!("{command:?} came before what to preload"))),
+    }
+}
+
+fn serve_embedded(
+    mut host: Embedded<'_>,
+    control: Control,
+    scratch: &Path,
+    isolation: Isolation,
+) -> io::Result<ExitCode> {
+    let Some(preloading) = what_to_preload(&control)? else { return Ok(ExitCode::SUCCESS) };
+    let role = preload::preload(&mut host, &control, &preloading, scratch)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    if let Role::Zygote = role {
+        host.make_ready().map_err(|error| io::Error::other(error.to_string()))?;
+        zygote::serve(&host, control, isolation)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn refuse(control: &Control, refusal: Refusal) -> io::Result<ExitCode> {

@@ -10,9 +10,10 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use exemplar_model::protocol::Beginning;
+use exemplar_model::protocol::Preloading;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -57,9 +58,10 @@ enum Fate {
 pub(crate) fn preload(
     host: &mut Embedded<'_>,
     control: &Control,
-    beginning: &Beginning,
+    preloading: &Preloading,
+    scratch: &Path,
 ) -> Result<Role, Box<dyn std::error::Error>> {
-    let mut modules: Vec<&str> = beginning.preload.iter().map(String::as_str).collect();
+    let mut modules: Vec<&str> = preloading.modules.iter().map(String::as_str).collect();
     if modules.is_empty() {
         return Ok(Role::Zygote);
     }
@@ -74,7 +76,7 @@ pub(crate) fn preload(
         match host.fork(Purpose::Zygote)? {
             Forked::Child => {
                 drop(reader);
-                if let Err(error) = load(&module, &modules, beginning, &writer) {
+                if let Err(error) = load(&module, &modules, &preloading.shadowed, scratch, &writer) {
                     // The traceback is for who looks for the reason with EXEMPLAR_LOG; nobody else hears of it.
                     drop(error);
                     crate::host::exit(1);
@@ -103,14 +105,15 @@ pub(crate) fn preload(
 fn load(
     module: &Bound<'_, PyModule>,
     names: &[&str],
-    beginning: &Beginning,
+    shadowed: &[String],
+    scratch: &Path,
     writer: &OwnedFd,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let kept = module.call_method0("begin")?;
     let (load, last) = (module.getattr("load")?, names.len() - 1);
     for (index, name) in names.iter().enumerate() {
-        let arguments = (*name, &beginning.shadowed, beginning.scratch.as_path());
-        let word = if load.call1(arguments)?.extract::<bool>()? { LOADED } else { PASSED_OVER };
+        let word =
+            if load.call1((*name, shadowed, scratch))?.extract::<bool>()? { LOADED } else { PASSED_OVER };
         if index == last {
             module.call_method1("end", (&kept,))?;
         }

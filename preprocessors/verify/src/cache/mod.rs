@@ -103,6 +103,13 @@ impl Cache {
         Self::new(CacheOptions { resumed: true, ..(*self.inner).clone() })
     }
 
+    /// Whether there may be any that are taken.
+    #[must_use]
+    pub(crate) fn has_results(&self) -> bool {
+        let is_elsewhere = self.inner.remote.is_some();
+        self.inner.recall && (is_elsewhere || store::Store::new(&self.inner.folder).has_records())
+    }
+
     /// The folder of the records.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -77,6 +77,10 @@ pub fn execute(
             (!session.steps.is_empty()).then(|| {
                 let key = common.key(session);
                 let found = keeper.find(session, &key);
+                if found.is_err() && session.python.is_none() && keeper.remote.is_none() {
+                    // It will run: the worker need not wait until all are looked for.
+                    options.ahead.begin(options);
+                }
                 (key, found)
             })
         })

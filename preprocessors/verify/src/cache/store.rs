@@ -79,6 +79,11 @@ impl Store {
         Self { folder: folder.to_owned(), version: folder.join(VERSION), written: AtomicU64::new(0) }
     }
 
+    /// Whether there may be a record.
+    pub(super) fn has_records(&self) -> bool {
+        self.version.is_dir()
+    }
+
     fn path(&self, key: Digest) -> PathBuf {
         let name = key.hex();
         self.version.join(&name[..2]).join(name)

@@ -17,13 +17,15 @@ use exemplar_model::protocol::{Interpreter, Network};
 use exemplar_model::report::Isolation;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::ahead::{Coming, may_read};
 use super::checkpoint::{Held, Line, Lines, Seen, Witness, is_believed, may_be_held};
 use super::directory::SessionDirectory;
 use super::pipes::READ_AT_ONCE;
 use super::preload;
 use super::session::{self, Run, Start};
-use super::standby::{Kind, Leaving, Member, Serving, Standby, Team};
-use super::worker::{Purpose, Worker, WorkerError};
+use super::standby::{Directory, Kind, Leaving, Member, Serving, Standby, Team};
+use super::starting::Starting;
+use super::worker::{Worker, WorkerError};
 use super::zygote::Zygote;
 use super::{Ended, ExecuteOptions, Executed, NOT_ENFORCED, Ran};
 use crate::load::settings::IsolationPolicy;
@@ -53,11 +55,14 @@ pub(super) fn run(
         });
     }
     let pythons = interpreters_of(sessions, &busy);
-    let mut team = match options.standby.as_ref().and_then(Standby::take) {
-        Some(team) => team,
-        None => Team::new()?,
+    let (mut team, ahead) = match options.standby.as_ref().and_then(Standby::take) {
+        Some(team) => (team, None),
+        None => match options.ahead.take() {
+            Some((scratch, coming)) => (Team::new(scratch), Some(coming)),
+            None => (Team::new(Directory::new()?), None),
+        },
     };
-    let chosen = engage(&mut team, sessions, &busy, &pythons, options)?;
+    let chosen = engage(&mut team, ahead, sessions, &busy, &pythons, options)?;
     // What is declared last goes first.
     let Team { scratch, members, zygotes, lines } = team;
     let workers: Vec<&Worker> = chosen.iter().map(|&member| &members[member].worker).collect();
@@ -74,7 +79,6 @@ pub(super) fn run(
     isolation.memory = parts(|isolation| &isolation.memory);
     isolation.network = String::new();
     let enforced: Vec<Isolation> = workers.iter().map(|worker| worker.isolation().clone()).collect();
-    let locks: Vec<Mutex<()>> = members.iter().map(|_| Mutex::new(())).collect();
     let spare = Mutex::new(zygotes);
     let lines = Mutex::new(lines);
     let next = AtomicUsize::new(0);
@@ -90,7 +94,6 @@ pub(super) fn run(
             .map(|_| {
                 Job {
                     members: &members,
-                    locks: &locks,
                     chosen: &chosen,
                     spare: &spare,
                     lines: &lines,
@@ -142,9 +145,10 @@ fn interpreters_of<'a>(sessions: &'a [Session], busy: &[usize]) -> Vec<Option<&'
     pythons
 }
 
-/// A worker for each interpreter, of those that stand by or a new one: their places in the team.
+/// A worker for each interpreter, of those that stand by, or are on their way, or a new one: their places in the team.
 fn engage(
     team: &mut Team,
+    mut ahead: Option<Coming>,
     sessions: &[Session],
     busy: &[usize],
     pythons: &[Option<&Path>],
@@ -169,9 +173,12 @@ fn engage(
             its
         };
         let preloading = preload::choose(&all, &options.preload);
-        let purpose = Purpose { python: interpreter, preloading: &preloading, readable: &readable };
-        let begun = SystemTime::now();
-        let worker = Worker::start(options, purpose, &team.scratch.path)?;
+        let starting = match ahead.take_if(|_| python.is_none() && may_read(options, &readable)) {
+            Some(coming) => coming.join()?,
+            None => Starting::new(options, interpreter, &readable, &team.scratch.path)?,
+        };
+        let begun = starting.begun;
+        let worker = starting.ready(options, &preloading)?;
         let python = interpreter.map(Path::to_owned);
         chosen.push(team.members.len());
         team.members.push(Member { worker, python, preloading, readable, begun });
@@ -184,8 +191,8 @@ pub(super) fn stand_by(sessions: &[Session], options: &ExecuteOptions) -> Result
     let Some(standby) = options.standby.as_ref().filter(|standby| !standby.is_there()) else { return Ok(()) };
     let busy: Vec<usize> = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
     let pythons = interpreters_of(sessions, &busy);
-    let mut team = Team::new()?;
-    for member in engage(&mut team, sessions, &busy, &pythons, options)? {
+    let mut team = Team::new(Directory::new()?);
+    for member in engage(&mut team, None, sessions, &busy, &pythons, options)? {
         let (zygote, isolation) = team.members[member].worker.replicate(Network::None, &options.interrupt)?;
         team.zygotes.push(((member, Network::None), zygote, isolation.network));
     }
@@ -235,8 +242,6 @@ struct Done {
 /// One job.
 struct Job<'a> {
     members: &'a [Member],
-    /// Of each member: it makes one zygote at a time.
-    locks: &'a [Mutex<()>],
     /// For each interpreter, the member that serves it.
     chosen: &'a [usize],
     /// Zygotes that no job has yet.
@@ -389,7 +394,6 @@ impl Job<'_> {
                 return Ok((zygote, network));
             }
         }
-        let _alone = self.locks[member].lock().map_err(|_| WorkerError::Poisoned)?;
         let (zygote, isolation) = self.members[member].worker.replicate(network, &self.options.interrupt)?;
         if self.options.isolation == IsolationPolicy::Require && isolation.network == NOT_ENFORCED {
             return Err(WorkerError::Unconfined { part: "the network" });

@@ -2,7 +2,8 @@
 //!
 //! # Steps
 //! 1. [`survey`](mod@survey): asks which interpreters there are, when a page wants to know;
-//! 2. [`worker`]: finds `exemplar-python`, starts it, and says clearly why when that fails;
+//! 2. [`worker`]: finds `exemplar-python`, and says clearly why when it can't be had; [`starting`] is how it starts, and [`ahead`] lets it
+//!    do so while the pages are being parsed;
 //! 3. [`preload`]: chooses what is imported once for all;
 //! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
 //!    sessions can go on from then;
@@ -21,6 +22,7 @@
 //! Deliberately absent: any knowledge of what a page says that its examples print.
 
 mod after_end;
+mod ahead;
 mod checkpoint;
 mod clock;
 mod directory;
@@ -37,6 +39,7 @@ mod progress;
 mod session;
 mod stand_in;
 mod standby;
+mod starting;
 mod survey;
 #[cfg(test)]
 mod testing;
@@ -58,6 +61,7 @@ use crate::cache::Cache;
 use crate::load::settings::{IsolationPolicy, Preload};
 
 pub use after_end::lints;
+pub use ahead::Ahead;
 pub(crate) use checkpoint::Witness;
 pub use interrupt::Interrupt;
 pub(crate) use jobs::together;
@@ -98,6 +102,8 @@ pub struct ExecuteOptions {
     pub cache: Option<Cache>,
     /// Workers that stand by between runs; none where each run has its own.
     pub standby: Option<Standby>,
+    /// A worker that was started before it was known what for.
+    pub ahead: Ahead,
 }
 
 /// What all sessions gave.

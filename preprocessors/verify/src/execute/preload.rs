@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use exemplar_model::plan::{Session, Step, StepMode};
+use exemplar_model::protocol::Preloading;
 
 use crate::load::settings::Preload;
 
@@ -19,15 +20,6 @@ const ENOUGH_SESSIONS: usize = 2;
 /// The most names of modules that are told to the worker, which must fit into one message. Where sessions have more of their own, nothing is
 /// loaded before them.
 const MOST_SHADOWED: usize = 256;
-
-/// What the worker is to load, and of which names it must load nothing.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Preloading {
-    /// Modules by dotted name.
-    pub(super) modules: Vec<String>,
-    /// Names of modules that sessions have of their own.
-    pub(super) shadowed: Vec<String>,
-}
 
 /// Chooses the modules for the sessions of one interpreter.
 pub(super) fn choose(sessions: &[&Session], setting: &Preload) -> Preloading {
@@ -123,10 +115,11 @@ fn module_name(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Preloading, choose};
+    use super::choose;
     use crate::execute::testing::{session, step};
     use crate::load::settings::Preload;
     use exemplar_model::plan::{Session, StepMode};
+    use exemplar_model::protocol::Preloading;
 
     fn chosen(sessions: &[Session], setting: &Preload) -> Preloading {
         choose(&sessions.iter().collect::<Vec<_>>(), setting)

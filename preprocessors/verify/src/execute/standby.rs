@@ -9,10 +9,10 @@ use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 use exemplar_model::plan::Session;
-use exemplar_model::protocol::Network;
+use exemplar_model::protocol::{Network, Preloading};
 
 use super::checkpoint::Lines;
-use super::preload::{Preloading, own_modules, top};
+use super::preload::{own_modules, top};
 use super::worker::{Worker, WorkerError, setup};
 use super::zygote::Zygote;
 
@@ -103,9 +103,8 @@ impl Team {
     }
 
     /// Nobody yet, with a directory.
-    pub(super) fn new() -> Result<Self, WorkerError> {
-        let (lines, zygotes, members) = (Lines::default(), Vec::new(), Vec::new());
-        Ok(Self { lines, zygotes, members, scratch: Directory::new()? })
+    pub(super) fn new(scratch: Directory) -> Self {
+        Self { lines: Lines::default(), zygotes: Vec::new(), members: Vec::new(), scratch }
     }
 }
 

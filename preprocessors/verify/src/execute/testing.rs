@@ -7,7 +7,7 @@ use std::time::Duration;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::Network;
 
-use super::{ExecuteOptions, Interrupt};
+use super::{Ahead, ExecuteOptions, Interrupt};
 use crate::load::settings::{IsolationPolicy, Preload};
 
 /// A session with these steps.
@@ -73,6 +73,7 @@ pub(super) fn options() -> ExecuteOptions {
         observer: None,
         cache: None,
         standby: None,
+        ahead: Ahead::default(),
         interrupt: Interrupt::install().unwrap(),
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions run by the real worker.
 
+mod ahead;
 mod checkpoints;
 
 use std::path::{Path, PathBuf};

@@ -1,30 +1,20 @@
-//! The worker program: where it is, how it starts, and what is said when it does not.
+//! The worker program: where it is, what it does when it is ready, and what is said when it can't be had.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use exemplar_model::protocol::{self, Beginning, Event, Interpreter, Network};
+use exemplar_model::protocol::{self, Event, Interpreter, Network};
 use exemplar_model::report::Isolation;
 use thiserror::Error;
 
-use super::preload::Preloading;
+use super::Interrupt;
+use super::starting::Program;
 use super::zygote::Zygote;
-use super::{ExecuteOptions, Interrupt, NOT_ENFORCED};
-use crate::load::settings::IsolationPolicy;
 
 /// The environment variable that names the worker program.
 pub const WORKER_VARIABLE: &str = "EXEMPLAR_WORKER";
-
-/// How often the program is started at most until it lies well in memory: two of five don't.
-const MOST_STARTS: usize = 5;
-
-/// How long the worker may take to leave when it is asked to.
-const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The file name of the worker program.
 const WORKER_NAME: &str = "exemplar-python";
@@ -148,92 +138,15 @@ pub fn find_worker() -> Result<PathBuf, WorkerError> {
 /// The first zygote, which makes those that run sessions.
 #[derive(Debug)]
 pub(super) struct Worker {
-    path: PathBuf,
     program: Program,
     interpreter: Interpreter,
     isolation: Isolation,
 }
 
-/// The running program. Dropping it ends it.
-#[derive(Debug)]
-struct Program {
-    /// None once it is to leave: a closed control socket is the request to.
-    zygote: Option<Zygote>,
-    process: Child,
-}
-
-/// What a worker is started for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Purpose<'a> {
-    /// The interpreter; none for the one that the worker was built with.
-    pub(super) python: Option<&'a Path>,
-    /// What it loads before the sessions begin.
-    pub(super) preloading: &'a Preloading,
-    /// Folders beside the book's that its sessions may read.
-    pub(super) readable: &'a [PathBuf],
-}
-
 impl Worker {
-    /// Starts the program and waits until it is confined and Python is initialised in it.
-    pub(super) fn start(
-        options: &ExecuteOptions,
-        purpose: Purpose<'_>,
-        scratch: &Path,
-    ) -> Result<Self, WorkerError> {
-        for _ in 1..MOST_STARTS {
-            if let Some(worker) = Self::start_unless_misplaced(options, purpose, scratch, true)? {
-                return Ok(worker);
-            }
-        }
-        let worker = Self::start_unless_misplaced(options, purpose, scratch, false)?;
-        worker.ok_or_else(|| confused(&options.worker, "it declined, and may not"))
-    }
-
-    /// Starts the program once. None if it does not lie well in memory, which it only says if it may.
-    fn start_unless_misplaced(
-        options: &ExecuteOptions,
-        purpose: Purpose<'_>,
-        scratch: &Path,
-        may_decline: bool,
-    ) -> Result<Option<Self>, WorkerError> {
-        let path = &options.worker;
-        let Purpose { python, preloading, readable } = purpose;
-        let (zygote, theirs) = Zygote::pair().map_err(setup("its control socket"))?;
-        let stderr = tempfile::tempfile().map_err(setup("a temporary file"))?;
-        let mut command = Command::new(path);
-        command
-            .env_clear()
-            .envs(environment(python, options.variation))
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            .stderr(stderr.try_clone().map_err(setup("a temporary file"))?);
-        let process = command.spawn().map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => WorkerError::Missing { path: path.to_owned() },
-            _ => WorkerError::Start { path: path.to_owned(), source },
-        })?;
-        // The command still holds the other end of the socket; were it kept, a dead worker would never read as closed.
-        drop(command);
-        let mut program = Program { zygote: Some(zygote), process };
-        let beginning = Beginning {
-            python: python.map(Path::to_owned),
-            confine: options.isolation != IsolationPolicy::Off,
-            home: std::env::home_dir().filter(|home| home.is_absolute() && home.parent().is_some()),
-            readable: [&options.readable, readable].concat(),
-            scratch: scratch.to_owned(),
-            preload: preloading.modules.clone(),
-            shadowed: preloading.shadowed.clone(),
-            hash_seed: options.variation,
-            may_decline,
-        };
-        // A worker that is gone already can't be told, and says why when it is heard.
-        let _ = program.send(&protocol::Command::Begin(beginning), &[]);
-        let Some((interpreter, isolation)) = program.greet(path, &options.interrupt, stderr)? else {
-            return Ok(None);
-        };
-        if options.isolation == IsolationPolicy::Require && isolation.filesystem == NOT_ENFORCED {
-            return Err(WorkerError::Unconfined { part: "the file system" });
-        }
-        Ok(Some(Self { path: path.to_owned(), program, interpreter, isolation }))
+    /// A program that is ready.
+    pub(super) fn new(program: Program, interpreter: Interpreter, isolation: Isolation) -> Self {
+        Self { program, interpreter, isolation }
     }
 
     /// Which Python it is.
@@ -253,65 +166,21 @@ impl Worker {
         interrupt: &Interrupt,
     ) -> Result<(Zygote, Isolation), WorkerError> {
         let command = protocol::Command::Replicate { network };
+        let confused = |cause: &str| confused(self.program.path(), cause);
         let (zygote, theirs) = Zygote::pair().map_err(setup("a control socket"))?;
         let sent = self.program.send(&command, &[&theirs]);
         drop::<OwnedFd>(theirs);
-        sent.map_err(|error| confused(&self.path, &error.to_string()))?;
+        sent.map_err(|error| confused(&error.to_string()))?;
         match zygote.receive_unless(interrupt) {
             Ok(Some(Event::Ready { isolation, .. })) => Ok((zygote, isolation)),
-            Ok(other) => Err(confused(&self.path, &format!("no further zygote: {other:?}"))),
-            Err(error) => Err(confused(&self.path, &error.to_string())),
+            Ok(other) => Err(confused(&format!("no further zygote: {other:?}"))),
+            Err(error) => Err(confused(&error.to_string())),
         }
     }
 }
 
-impl Program {
-    fn send(&self, command: &protocol::Command, descriptors: &[&OwnedFd]) -> io::Result<()> {
-        self.zygote.as_ref().ok_or(io::ErrorKind::NotConnected)?.send(command, descriptors)
-    }
-
-    /// Waits for its first word. If it ended instead, it is asked for its last words. None if it declined.
-    fn greet(
-        &mut self,
-        path: &Path,
-        interrupt: &Interrupt,
-        mut stderr: File,
-    ) -> Result<Option<(Interpreter, Isolation)>, WorkerError> {
-        let heard = self.zygote.as_ref().map(|zygote| zygote.receive_unless(interrupt));
-        match heard.unwrap_or(Ok(None)) {
-            Ok(Some(Event::Ready { interpreter, isolation })) => Ok(Some((interpreter, isolation))),
-            Ok(Some(Event::Misplaced)) => Ok(None),
-            Ok(Some(Event::Refused { reason, remedy })) => Err(WorkerError::Python { reason, remedy }),
-            Ok(Some(event)) => Err(confused(path, &format!("{event:?} came first"))),
-            Ok(None) => {
-                let status = self.process.wait();
-                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                let mut said = String::new();
-                let _ = stderr.rewind().and_then(|()| stderr.read_to_string(&mut said));
-                Err(WorkerError::Ended { path: path.to_owned(), status, said: said.trim().to_owned() })
-            }
-            Err(error) => Err(confused(path, &error.to_string())),
-        }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Its own zygotes go with it.
-        self.zygote = None;
-        let patience = Instant::now() + LEAVE_LIMIT;
-        while matches!(self.process.try_wait(), Ok(None)) {
-            if Instant::now() >= patience {
-                let _ = self.process.kill();
-                let _ = self.process.wait();
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-fn confused(path: &Path, cause: &str) -> WorkerError {
+/// What is said of a program that answers otherwise than it should.
+pub(super) fn confused(path: &Path, cause: &str) -> WorkerError {
     WorkerError::Protocol { path: path.to_owned(), cause: cause.to_owned() }
 }
 
