@@ -6,7 +6,7 @@
 //! 3. [`plan`]: the sessions that will run;
 //! 4. [`execute`]: runs them, through workers, in parallel;
 //! 5. [`cache`]: keeps what they gave, so that nothing runs twice; what is asked first, before any of them runs;
-//! 6. [`check`]: compares what they gave with what the pages say;
+//! 6. [`check`]: compares what they gave with what the pages say, of each session as it ends, while others run (`examine`);
 //! 7. [`unstable`]: runs sessions again, to see which outputs change from run to run, where that is asked for;
 //! 8. [`fix`]: brings stale outputs up to date, where that is asked for; [`reload`] gives it the pages as they would be then;
 //! 9. [`report`]: the results in the form that people and programs read;
@@ -19,6 +19,7 @@
 
 pub mod cache;
 pub mod check;
+mod examine;
 pub mod execute;
 pub mod fix;
 pub mod load;

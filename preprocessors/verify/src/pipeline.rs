@@ -9,12 +9,12 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::environment::Surroundings;
 use exemplar_model::outcome::Outcome;
 use exemplar_model::plan::{Page, Session};
-use exemplar_model::report::{Report, ReportedExample, Status};
+use exemplar_model::report::{Report, ReportedExample};
 use exemplar_model::source::{ExpandedText, FileId};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::cache::Recalled;
 use crate::check::Verdict;
+use crate::examine::{Examination, Examined};
 use crate::execute::{Ahead, ExecuteOptions, Interrupt, Progress, WorkerError, find_worker, lints, survey};
 use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
@@ -22,7 +22,7 @@ use crate::load::project::Project;
 use crate::load::settings::PageRules;
 use crate::parse::Syntax;
 use crate::prepare::{PipelineError, Prepared, prepare};
-use crate::report::{ExamplePlace, PlacedExample, Results, report};
+use crate::report::{All, ExamplePlace, PlacedExample, Results, report};
 use crate::weave::Runnable;
 use crate::{cache, check, load, unstable};
 
@@ -44,7 +44,8 @@ pub struct LoadedPage {
 pub enum Keep {
     /// All of it, for who renders the pages or mends them.
     Everything,
-    /// The report, and what stands where: the lines of fences go when their sessions are laid out.
+    /// The report, and what stands where: the lines of fences go when their sessions are laid out, and what running a session gave goes when
+    /// it is checked.
     Report,
 }
 
@@ -59,9 +60,9 @@ pub struct Verified {
     pub rules: Vec<PageRules>,
     /// The sessions, by page.
     pub sessions: Vec<Session>,
-    /// For each session, an outcome for each step.
+    /// For each session, an outcome for each step; none of some where no more than the report is kept.
     pub outcomes: Vec<Vec<Outcome>>,
-    /// For each session, a verdict for each example.
+    /// For each session, a verdict for each example; none of some where no more than the report is kept.
     pub verdicts: Vec<Vec<Verdict>>,
     /// Everything that is not an example's result, in source order.
     pub diagnostics: Vec<Diagnostic>,
@@ -217,17 +218,17 @@ pub fn verify(
     let survey = |others: bool| survey(options, others);
     let prepared = prepare(files, loaded, diagnostics, project, survey, keep)?;
     let Prepared { files, pages, mut diagnostics, sessions, rules, surroundings } = prepared;
-    let Recalled { executed, cached, reasons } = observed(&sessions, &rules, options)?;
-    let outcomes = executed.outcomes;
-    let mut verdicts: Vec<Vec<Verdict>> = sessions
-        .par_iter()
-        .zip(&outcomes)
-        .map(|(session, outcomes)| check::check(&session.examples, outcomes, &rules[session.page]))
-        .collect();
+    let all = All { sources: &files.sources, pages: &pages, sessions: &sessions };
+    let examination = Examination::new(all, &rules, keep, options.twice);
+    let Recalled { executed, reasons } = run(&sessions, &examination, options)?;
+    let Examined { outcomes, mut verdicts, origins, lines } = examination.finish();
     let examples: Vec<_> = sessions.iter().map(|session| session.examples.as_slice()).collect();
     check::withdraw_repeated(&examples, &mut verdicts);
     if options.twice {
         unstable::find(&sessions, &rules, &outcomes, &mut verdicts, options)?;
+        for (index, origin) in origins.iter().enumerate() {
+            lines.write(all, index, &outcomes[index], &verdicts[index], origin);
+        }
     }
     for verdict in verdicts.iter_mut().flatten() {
         diagnostics.append(&mut verdict.lints);
@@ -237,19 +238,15 @@ pub fn verify(
     diagnostics.extend(check::quiz::wrong_keys(&pages, &sessions, &outcomes));
     diagnostics.extend(check::lab::unproved(&sessions));
     in_order(&mut diagnostics);
-    let (report, places) = report(Results {
-        sources: &files.sources,
-        pages: &pages,
-        sessions: &sessions,
-        outcomes: &outcomes,
-        verdicts: &verdicts,
+    let (places, examples) = lines.in_order();
+    let results = Results {
+        examples,
         diagnostics: &diagnostics,
         interpreter: executed.interpreter,
-        interpreters: &executed.interpreters,
         isolation: executed.isolation,
-        cached: &cached,
         duration_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-    });
+    };
+    let report = report(all, results);
     Ok(Verified {
         files,
         pages,
@@ -278,27 +275,29 @@ pub(crate) fn in_order(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
-/// Executes what no kept result can be had of, and tells who watches how it goes.
-fn observed(
+/// Executes what no kept result can be had of, checks each session as it ends, and tells who watches how it goes.
+fn run(
     sessions: &[Session],
-    rules: &[PageRules],
+    examination: &Examination<'_>,
     options: &ExecuteOptions,
 ) -> Result<Recalled, WorkerError> {
-    let Some(observer) = &options.observer else {
-        return cache::execute(sessions, options, &|_| {}, &|_, _| {});
-    };
-    let begun = |sessions| observer.tell(Progress::Begun { sessions });
-    // What is checked here is checked again at the end: it costs little beside running it, and keeps the stages apart.
-    let executed = cache::execute(sessions, options, &begun, &|index, ran| {
-        if options.interrupt.raised().is_some() {
-            // It was killed, and that is no failure of its own.
-            return;
+    let tell = |progress| {
+        if let Some(observer) = &options.observer {
+            observer.tell(progress);
         }
-        let session = &sessions[index];
-        let verdicts = check::check(&session.examples, ran.outcomes, &rules[session.page]);
-        let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
-        observer.tell(Progress::Ended { failing: verdicts.iter().filter(is_failing).count() });
-    });
-    observer.tell(Progress::Over);
+    };
+    let executed =
+        cache::execute(sessions, options, &|sessions| tell(Progress::Begun { sessions }), &|index, ran| {
+            if options.interrupt.raised().is_some() {
+                // It was killed, and that is no failure of its own.
+                return;
+            }
+            let kept = ran.kept;
+            let failing = examination.take(index, ran);
+            if !kept {
+                tell(Progress::Ended { failing });
+            }
+        });
+    tell(Progress::Over);
     executed
 }

@@ -31,13 +31,11 @@ use crate::execute::{
 pub struct Recalled {
     /// As if all had run.
     pub executed: Executed,
-    /// For each session, whether it did not.
-    pub cached: Vec<bool>,
     /// For each session that ran, why it had to, as a clause: where results are kept at all.
     pub reasons: Vec<Option<String>>,
 }
 
-/// Gives what all sessions gave. `ended` is told of each one that runs, as it ends.
+/// Gives what all sessions gave. `ended` is told of each one, as it ends or is taken from what is kept.
 ///
 /// # Errors
 /// As for running them. What goes wrong with the kept results only costs a run.
@@ -50,11 +48,7 @@ pub fn execute(
     let Some(Cache { inner: settings }) = &options.cache else {
         begun(sessions.iter().filter(|session| !session.steps.is_empty()).count());
         let executed = run(sessions, options, ended)?;
-        return Ok(Recalled {
-            executed,
-            cached: vec![false; sessions.len()],
-            reasons: vec![None; sessions.len()],
-        });
+        return Ok(Recalled { executed, reasons: vec![None; sessions.len()] });
     };
     let root = Root::new(&settings.root);
     let store = Store::new(&settings.folder);
@@ -114,13 +108,13 @@ pub fn execute(
         keeper.witness(&sessions[index], key, reads, since)
     };
     let ran = execute_some(sessions, wanted, options, Some(&witness), &|index, ran| {
-        ended(index, ran);
         if let Some((key, _)) = keys[index].as_ref().filter(|_| options.interrupt.raised().is_none()) {
-            let unkept = keeper.keep(&sessions[index], key, ran).err();
+            let unkept = keeper.keep(&sessions[index], key, &ran).err();
             if let Ok(mut known) = now_known.lock() {
                 known.insert(sessions[index].lasting_name(), Last::new(key, unkept));
             }
         }
+        ended(index, ran);
     });
     keeper.close(&programs, &now_known.into_inner().unwrap_or_default(), &known);
     let executed = ran?;
@@ -133,7 +127,7 @@ pub fn execute(
         })
     });
     let reasons = reasons.collect();
-    Ok(assemble(sessions, executed, variants, reasons, &root))
+    Ok(assemble(sessions, executed, variants, reasons, &root, ended))
 }
 
 /// Finds and keeps records.
@@ -368,8 +362,9 @@ fn assemble(
     variants: Vec<Option<Variant>>,
     reasons: Vec<Option<String>>,
     root: &Root,
+    ended: &Ended<'_>,
 ) -> Recalled {
-    let cached: Vec<bool> = variants.iter().map(Option::is_some).collect();
+    let some_are_kept = variants.iter().any(Option::is_some);
     let some_ran = executed.interpreters.iter().any(Option::is_some);
     let mut isolations: Vec<Isolation> = if some_ran { vec![executed.isolation.clone()] } else { Vec::new() };
     let recalled: Vec<Option<(Vec<Outcome>, Interpreter, Isolation)>> = (0..sessions.len())
@@ -378,7 +373,16 @@ fn assemble(
         .map(|(index, variant)| {
             let Variant { mut interpreter, isolation, steps, .. } = variant?;
             interpreter.executable = root.absolute(&interpreter.executable).to_string_lossy().into_owned();
-            let outcomes = steps.into_iter().map(|kept| kept.outcome(&sessions[index])).collect();
+            let mut outcomes = steps.into_iter().map(|kept| kept.outcome(&sessions[index])).collect();
+            let ran = Ran {
+                outcomes: &mut outcomes,
+                reads: None,
+                interpreter: &interpreter,
+                isolation: &isolation,
+                resumed: 0,
+                kept: true,
+            };
+            ended(index, ran);
             Some((outcomes, interpreter, isolation))
         })
         .collect();
@@ -390,7 +394,7 @@ fn assemble(
             isolations.push(isolation);
         }
     }
-    if cached.contains(&true) {
+    if some_are_kept {
         executed.isolation = together(&isolations);
         let own =
             |index: &usize| sessions[*index].python.is_none() && executed.interpreters[*index].is_some();
@@ -398,5 +402,5 @@ fn assemble(
         let first = first.or_else(|| executed.interpreters.iter().position(Option::is_some));
         executed.interpreter = first.and_then(|index| executed.interpreters[index].clone());
     }
-    Recalled { executed, cached, reasons }
+    Recalled { executed, reasons }
 }

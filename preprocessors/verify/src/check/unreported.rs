@@ -74,7 +74,7 @@ pub(super) fn surface(examples: &[Example], outcomes: &[Outcome], verdicts: &mut
 }
 
 /// Takes back what is said of examples that are run again, where they fail for their report just the same. `examples` and `verdicts` are
-/// those of all sessions.
+/// those of all sessions; of one without verdicts nothing fails and nothing is said.
 pub(crate) fn withdraw_repeated(examples: &[&[Example]], verdicts: &mut [Vec<Verdict>]) {
     let told: Vec<(Span, Option<&'static str>)> = examples
         .iter()
@@ -83,7 +83,8 @@ pub(crate) fn withdraw_repeated(examples: &[&[Example]], verdicts: &mut [Vec<Ver
         .filter(|(example, verdict)| example.reported && verdict.status == Status::Failed)
         .map(|(example, verdict)| (example.span, verdict.code))
         .collect();
-    for (example, verdict) in examples.iter().copied().flatten().zip(verdicts.iter_mut().flatten()) {
+    let both = examples.iter().zip(verdicts).flat_map(|(examples, verdicts)| examples.iter().zip(verdicts));
+    for (example, verdict) in both {
         if !example.reported && told.contains(&(example.span, verdict.code)) {
             verdict.lints.clear();
         }

@@ -277,7 +277,7 @@ impl Job<'_> {
             let python = session.python.as_deref();
             let worker = self.pythons.iter().position(|known| *known == python).unwrap_or_default();
             let kind = (self.chosen[worker], self.network_of(session));
-            let (run, network, resumed) = match self.run_held(index, session, kind, &mut buffer)? {
+            let (mut run, network, resumed) = match self.run_held(index, session, kind, &mut buffer)? {
                 Some(run) => run,
                 None => self.run_whole(index, session, kind, &mut buffer)?,
             };
@@ -291,13 +291,14 @@ impl Job<'_> {
                 memory: enforced.memory.clone(),
             };
             let ran = Ran {
-                outcomes: &run.outcomes,
+                outcomes: &mut run.outcomes,
                 reads: run.reads.as_ref(),
                 interpreter: &self.known[worker],
                 isolation: &isolation,
                 resumed,
+                kept: false,
             };
-            (self.ended)(index, &ran);
+            (self.ended)(index, ran);
             done.outcomes.push((index, run.outcomes, resumed));
         }
         done.zygotes = self.zygotes;

@@ -124,10 +124,10 @@ pub struct Executed {
 }
 
 /// A session that ran.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Ran<'a> {
-    /// An outcome for each step.
-    pub outcomes: &'a [Outcome],
+    /// An outcome for each step. Who is told of it may take them: then nobody has them when all have run.
+    pub outcomes: &'a mut Vec<Outcome>,
     /// What it read, where that was noted and it came to its end.
     pub reads: Option<&'a Reads>,
     /// What ran it.
@@ -136,10 +136,12 @@ pub struct Ran<'a> {
     pub isolation: &'a Isolation,
     /// How many of its steps were not run now: it went on from a checkpoint behind them.
     pub resumed: usize,
+    /// Whether all of it was in an earlier run.
+    pub kept: bool,
 }
 
 /// Is told of a session that ended, by its place.
-pub type Ended<'a> = dyn Fn(usize, &Ran<'_>) + Sync + 'a;
+pub type Ended<'a> = dyn Fn(usize, Ran<'_>) + Sync + 'a;
 
 /// What a part of the isolation is called that the system does not enforce.
 pub const NOT_ENFORCED: &str = "none";

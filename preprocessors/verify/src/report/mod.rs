@@ -1,7 +1,5 @@
 //! The results in the form that people and programs read (DESIGN.md, section 3).
 
-use std::ops::Range;
-
 use ecow::EcoString;
 use exemplar_model::diagnostic::{Diagnostic, Label, Severity};
 use exemplar_model::outcome::{Display, Ending, Outcome, Warned};
@@ -13,37 +11,41 @@ use exemplar_model::report::{
 };
 use exemplar_model::source::{SourceMap, Span};
 use exemplar_model::teaching::{Content, Entry};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::check::Verdict;
 
-/// How many pages are reported on at a time.
-const PAGES_AT_ONCE: usize = 32;
-
-/// All that a report is made of.
-pub struct Results<'a> {
+/// What examples are of.
+#[derive(Clone, Copy)]
+pub struct All<'a> {
     /// The files.
     pub sources: &'a SourceMap,
     /// The pages, in order.
     pub pages: &'a [Page],
     /// The sessions, by page.
     pub sessions: &'a [Session],
-    /// For each session, an outcome for each step.
-    pub outcomes: &'a [Vec<Outcome>],
-    /// For each session, a verdict for each example.
-    pub verdicts: &'a [Vec<Verdict>],
+}
+
+/// All else that a report is made of.
+pub struct Results<'a> {
+    /// What is said of each example, in order.
+    pub examples: Vec<ReportedExample>,
     /// Everything that is not an example's result.
     pub diagnostics: &'a [Diagnostic],
     /// The interpreter, if one was needed.
     pub interpreter: Option<Interpreter>,
-    /// For each session, the interpreter that ran it; none where nothing ran.
-    pub interpreters: &'a [Option<Interpreter>],
     /// What the system enforced.
     pub isolation: Isolation,
-    /// For each session, whether its outcomes are kept ones of an earlier run.
-    pub cached: &'a [bool],
     /// From the start of the run to its end, in milliseconds.
     pub duration_ms: f64,
+}
+
+/// Where the outcomes of a session are from.
+#[derive(Debug, Default)]
+pub struct Origin {
+    /// The version of the Python that ran it; none where nothing ran.
+    pub python: Option<String>,
+    /// Whether that was in an earlier run.
+    pub kept: bool,
 }
 
 /// An example's result, with where it stands: for renderers, which need more than the report holds.
@@ -87,40 +89,23 @@ impl ExamplePlace {
     }
 }
 
-/// The report, and the places of its examples in the same order.
+/// The report.
 #[must_use]
-pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
-    // Sessions stand by page, so that the examples of each page are put in order apart from the others.
-    let mut pages: Vec<Range<usize>> = Vec::new();
-    for (place, session) in results.sessions.iter().enumerate() {
-        match pages.last_mut() {
-            Some(last) if results.sessions[last.start].page == session.page => last.end = place + 1,
-            _ => pages.push(place..place + 1),
-        }
-    }
-    let count = results.sessions.iter().map(|session| session.examples.len()).sum();
-    let (mut places, mut examples) = (Vec::with_capacity(count), Vec::with_capacity(count));
+pub fn report(all: All<'_>, results: Results<'_>) -> Report {
     let mut summary = Summary {
-        pages: results.pages.len(),
-        sessions: results.sessions.iter().filter(|session| !session.steps.is_empty()).count(),
-        blocks: results.pages.iter().map(|page| page.fences.len()).sum(),
+        pages: all.pages.len(),
+        sessions: all.sessions.iter().filter(|session| !session.steps.is_empty()).count(),
+        blocks: all.pages.iter().map(|page| page.fences.len()).sum(),
         duration_ms: results.duration_ms,
         ..Summary::default()
     };
-    // Some pages at a time: all results in two places at once would be the most memory of the whole run.
-    for wave in pages.chunks(PAGES_AT_ONCE) {
-        let found: Vec<Vec<_>> =
-            wave.par_iter().cloned().map(|sessions| of_page(&results, sessions)).collect();
-        for (place, result) in found.into_iter().flatten() {
-            summary.add(result.status);
-            if result.status == Status::Failed && result.cause.is_none() {
-                summary.root_causes += 1;
-            }
-            places.push(place);
-            examples.push(result);
+    for example in &results.examples {
+        summary.add(example.status);
+        if example.status == Status::Failed && example.cause.is_none() {
+            summary.root_causes += 1;
         }
     }
-    let report = Report {
+    Report {
         schema: SCHEMA,
         tool: Tool { name: "exemplar".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         python: results.interpreter.map(|interpreter| Python {
@@ -130,28 +115,22 @@ pub fn report(results: Results<'_>) -> (Report, Vec<ExamplePlace>) {
         }),
         isolation: results.isolation,
         summary,
-        diagnostics: results.diagnostics.iter().map(|found| diagnostic(results.sources, found)).collect(),
-        examples,
+        diagnostics: results.diagnostics.iter().map(|found| diagnostic(all.sources, found)).collect(),
+        examples: results.examples,
         partition: None,
-    };
-    (report, places)
+    }
 }
 
-/// The examples of a page's sessions, by their places.
-fn of_page(results: &Results<'_>, sessions: Range<usize>) -> Vec<(ExamplePlace, ReportedExample)> {
-    let mut found: Vec<_> = sessions.flat_map(|place| of_session(results, place)).collect();
-    // Stable: examples of one fence keep their order.
-    found.sort_by_key(|(place, _): &(ExamplePlace, _)| place.fence);
-    found
-}
-
-/// The examples of a session, by its place.
-fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, ReportedExample)> {
-    let session = &results.sessions[place];
+/// What is said of the reported examples of a session, in its order.
+pub(crate) fn of_session(
+    all: All<'_>,
+    session: &Session,
+    outcomes: &[Outcome],
+    verdicts: &[Verdict],
+    origin: &Origin,
+) -> Vec<(ExamplePlace, ReportedExample)> {
     let mut found: Vec<(ExamplePlace, ReportedExample)> = Vec::with_capacity(session.examples.len());
-    let (outcomes, verdicts) = (&results.outcomes[place], &results.verdicts[place]);
-    let other = results.interpreters.get(place).and_then(Option::as_ref);
-    let other = other.filter(|_| session.python.is_some()).map(|python| python.version.as_str());
+    let other = origin.python.as_deref().filter(|_| session.python.is_some());
     for (index, (example, verdict)) in session.examples.iter().zip(verdicts).enumerate() {
         if !example.reported {
             continue;
@@ -159,13 +138,13 @@ fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, Reporte
         let outcome = example.step.and_then(|step| outcomes.get(step));
         // A script's time is said once, with its first example.
         let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
-        let mut result = reported(results, session, example, verdict, outcome, first_of_step);
+        let mut result = reported(all, session, example, verdict, outcome, first_of_step);
         result.python = other.map(EcoString::from);
         if let Some((_, before)) = found.last().filter(|(_, before)| before.file == result.file) {
             // A page's path is held once for all that stands in it.
             result.file = before.file.clone();
         }
-        result.cached = example.step.is_some() && results.cached.get(place) == Some(&true);
+        result.cached = example.step.is_some() && origin.kept;
         let shown = outcome.filter(|_| first_of_step);
         let at = ExamplePlace {
             page: session.page,
@@ -180,15 +159,15 @@ fn of_session(results: &Results<'_>, place: usize) -> Vec<(ExamplePlace, Reporte
 }
 
 fn reported(
-    results: &Results<'_>,
+    all: All<'_>,
     session: &Session,
     example: &Example,
     verdict: &Verdict,
     outcome: Option<&Outcome>,
     first_of_step: bool,
 ) -> ReportedExample {
-    let sources = results.sources;
-    let page = results.pages[session.page].file;
+    let sources = all.sources;
+    let page = all.pages[session.page].file;
     let start = sources.start(example.span);
     let stated = match &example.expectation {
         Expectation::Output(expected)
@@ -212,7 +191,7 @@ fn reported(
         session: session.name.as_str().into(),
         python: None,
         kind: example.kind.name().into(),
-        role: role(results, session, example).map(EcoString::from),
+        role: role(all.pages, session, example).map(EcoString::from),
         status: verdict.status,
         known: false,
         code: verdict.code.map(EcoString::from),
@@ -235,11 +214,11 @@ fn reported(
 }
 
 /// What an example is to a lab, or that a quiz asks about it.
-fn role(results: &Results<'_>, session: &Session, example: &Example) -> Option<String> {
+fn role(pages: &[Page], session: &Session, example: &Example) -> Option<String> {
     if let Some(role) = example.role {
         return Some(role.name().to_owned());
     }
-    let page = &results.pages[session.page];
+    let page = &pages[session.page];
     let at = page.fences.get(example.fence)?.range.start;
     let is_asked = |entry: &Entry| matches!(entry.content, Content::Quiz(_)) && entry.range.contains(&at);
     page.entries.iter().any(is_asked).then(|| "quiz".to_owned())

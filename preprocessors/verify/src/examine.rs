@@ -1,0 +1,181 @@
+//! Checks each session as it ends, while others run, and writes down what the report says of it.
+//!
+//! So what running it gave need not be held until the last one has ended: of a session whose lines are written, its outcomes stay only
+//! where something is still asked of all of them together, and its verdicts where there is more to say of it than those lines.
+//!
+//! Invariants: whatever ends first, each line stands where its page has it. What `--twice` finds changes verdicts, so that the lines are
+//! written at the end there.
+
+use std::sync::OnceLock;
+
+use exemplar_model::outcome::Outcome;
+use exemplar_model::plan::Session;
+use exemplar_model::report::{ReportedExample, Status};
+use exemplar_model::teaching::{Content, Entry};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::check::{self, Verdict};
+use crate::execute::Ran;
+use crate::load::settings::PageRules;
+use crate::pipeline::Keep;
+use crate::report::{All, ExamplePlace, Origin, of_session};
+
+/// Sessions that are checked as they end.
+pub(crate) struct Examination<'a> {
+    all: All<'a>,
+    /// For each page, what holds on it.
+    rules: &'a [PageRules],
+    /// What is still asked for when all have ended.
+    keep: Keep,
+    /// Whether verdicts may still change, so that no line is written yet.
+    provisional: bool,
+    lines: Lines,
+    found: Vec<OnceLock<Found>>,
+}
+
+/// What is still there of a session that has ended.
+#[derive(Debug, Default)]
+struct Found {
+    outcomes: Vec<Outcome>,
+    verdicts: Vec<Verdict>,
+    origin: Origin,
+}
+
+/// What is still there of all sessions.
+pub(crate) struct Examined {
+    /// For each session, an outcome for each step, or none where nobody asks for them.
+    pub(crate) outcomes: Vec<Vec<Outcome>>,
+    /// For each session, a verdict for each example, or none where its lines say all.
+    pub(crate) verdicts: Vec<Vec<Verdict>>,
+    /// For each session, where its outcomes are from.
+    pub(crate) origins: Vec<Origin>,
+    /// What the report says.
+    pub(crate) lines: Lines,
+}
+
+impl<'a> Examination<'a> {
+    /// None has ended yet.
+    pub(crate) fn new(all: All<'a>, rules: &'a [PageRules], keep: Keep, provisional: bool) -> Self {
+        let lines = Lines::new(all.sessions);
+        let found = all.sessions.iter().map(|_| OnceLock::new()).collect();
+        Self { all, rules, keep, provisional, lines, found }
+    }
+
+    /// Takes what a session gave, by its place. Gives how many of its examples fail, but not because of others.
+    pub(crate) fn take(&self, index: usize, ran: Ran<'_>) -> usize {
+        let origin = Origin { python: Some(ran.interpreter.version.clone()), kept: ran.kept };
+        self.examine(index, std::mem::take(ran.outcomes), origin)
+    }
+
+    fn examine(&self, index: usize, outcomes: Vec<Outcome>, origin: Origin) -> usize {
+        let session = &self.all.sessions[index];
+        let verdicts = check::check(&session.examples, &outcomes, &self.rules[session.page]);
+        let is_failing = |verdict: &&Verdict| verdict.status == Status::Failed && verdict.cause.is_none();
+        let failing = verdicts.iter().filter(is_failing).count();
+        let mut found = Found { outcomes, verdicts, origin };
+        if !self.provisional {
+            self.lines.write(self.all, index, &found.outcomes, &found.verdicts, &found.origin);
+            if self.keep == Keep::Report {
+                self.give_up(session, &mut found);
+            }
+        }
+        // A session ends once.
+        let _ = self.found[index].set(found);
+        failing
+    }
+
+    /// Gives up what neither the lints of all sessions nor the figures and quizzes of all pages are told by.
+    fn give_up(&self, session: &Session, found: &mut Found) {
+        let is_quiz = |entry: &Entry| matches!(entry.content, Content::Quiz(_));
+        let is_telling = |outcome: &Outcome| outcome.after_end.is_some() || !outcome.displays.is_empty();
+        if !self.all.pages[session.page].entries.iter().any(is_quiz) && !found.outcomes.iter().any(is_telling)
+        {
+            found.outcomes = Vec::new();
+        }
+        let says_more = |verdict: &Verdict| verdict.status == Status::Failed || !verdict.lints.is_empty();
+        if !found.verdicts.iter().any(says_more) {
+            found.verdicts = Vec::new();
+        }
+    }
+
+    /// When all have ended that run. The others are checked now.
+    pub(crate) fn finish(self) -> Examined {
+        (0..self.all.sessions.len())
+            .into_par_iter()
+            .filter(|&index| self.found[index].get().is_none())
+            .for_each(|index| {
+                self.examine(index, Vec::new(), Origin::default());
+            });
+        let mut examined =
+            Examined { outcomes: Vec::new(), verdicts: Vec::new(), origins: Vec::new(), lines: self.lines };
+        for found in self.found {
+            let Found { outcomes, verdicts, origin } = found.into_inner().unwrap_or_default();
+            examined.outcomes.push(outcomes);
+            examined.verdicts.push(verdicts);
+            examined.origins.push(origin);
+        }
+        examined
+    }
+}
+
+/// What a report says of examples: a place for each one from the beginning on, so that all of them never lie in two places at once, which
+/// would be the most memory of a whole run.
+pub(crate) struct Lines {
+    places: Vec<OnceLock<ExamplePlace>>,
+    examples: Vec<OnceLock<ReportedExample>>,
+    /// For each session, where each of its reported examples stands.
+    of_session: Vec<Vec<usize>>,
+}
+
+impl Lines {
+    fn new(sessions: &[Session]) -> Self {
+        let mut of_session: Vec<Vec<usize>> = Vec::with_capacity(sessions.len());
+        let mut count = 0;
+        // Sessions stand by page.
+        for page in sessions.chunk_by(|one, other| one.page == other.page) {
+            let first = of_session.len();
+            let mut order: Vec<(usize, usize, usize)> = Vec::new();
+            for (place, session) in (first..).zip(page) {
+                let before = order.len();
+                let reported = session.examples.iter().filter(|example| example.reported);
+                order.extend(reported.enumerate().map(|(nth, example)| (example.fence, place, nth)));
+                of_session.push(vec![0; order.len() - before]);
+            }
+            // Stable: examples of one fence keep their order.
+            order.sort_by_key(|&(fence, ..)| fence);
+            for (_, place, nth) in order {
+                of_session[place][nth] = count;
+                count += 1;
+            }
+        }
+        let (mut places, mut examples) = (Vec::new(), Vec::new());
+        places.resize_with(count, OnceLock::new);
+        examples.resize_with(count, OnceLock::new);
+        Self { places, examples, of_session }
+    }
+
+    /// Writes those of a session, by its place.
+    pub(crate) fn write(
+        &self,
+        all: All<'_>,
+        session: usize,
+        outcomes: &[Outcome],
+        verdicts: &[Verdict],
+        origin: &Origin,
+    ) {
+        let lines = of_session(all, &all.sessions[session], outcomes, verdicts, origin);
+        for (&at, (place, example)) in self.of_session[session].iter().zip(lines) {
+            let _ = self.places[at].set(place);
+            let _ = self.examples[at].set(example);
+        }
+    }
+
+    /// All of them, in the order of the report.
+    pub(crate) fn in_order(self) -> (Vec<ExamplePlace>, Vec<ReportedExample>) {
+        let written = "each session has ended, and has written its lines";
+        let places = self.places.into_iter().map(|place| place.into_inner().expect(written)).collect();
+        let examples =
+            self.examples.into_iter().map(|example| example.into_inner().expect(written)).collect();
+        (places, examples)
+    }
+}
