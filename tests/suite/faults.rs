@@ -260,3 +260,30 @@ fn nothing_leaks_from_session_to_session() {
     let report = report(folder.path(), &[".", "--jobs", "1"]);
     assert_eq!(examples(&report, "failed"), Vec::<&Value>::new());
 }
+
+#[test]
+fn nothing_is_left_in_memory_from_session_to_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let leave = "```python\n>>> left = [b'left-behind-%06d ' % n * 20 for n in range(20_000)]\n>>> del left\n>>> 1\n1\n```\n";
+    // Whoever looks for a text has it in memory: so each byte is shifted by one in both.
+    let look = "```python\nshifted = bytes((byte + 1) % 256 for byte in range(256))\nwanted = b'mfgu.cfijoe.'\n\
+                def found():\n    count = 0\n    with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', 0) as memory:\n        \
+                for line in maps:\n            place, rights, *_ = line.split()\n            \
+                if rights.startswith('rw'):\n                first, last = (int(end, 16) for end in place.split('-'))\n                \
+                memory.seek(first)\n                count += memory.read(last - first).translate(shifted).count(wanted)\n    \
+                return count\n```\n";
+    let nothing = "```python\n>>> found()\n0\n```\n";
+    let something = "```python\n>>> left = b'left-behind-%06d' % 1\n>>> found() > 0\nTrue\n```\n";
+    for (name, page) in [
+        ("a.md", leave.to_owned()),
+        ("b.md", format!("{look}{nothing}")),
+        ("c.md", leave.to_owned()),
+        ("d.md", format!("{look}{nothing}")),
+        ("e.md", format!("{look}{something}")),
+    ] {
+        fs_err::write(folder.path().join(name), page).unwrap();
+    }
+    let report = report(folder.path(), &[".", "--jobs", "1"]);
+    assert_eq!(examples(&report, "failed"), Vec::<&Value>::new());
+    assert_eq!(examples(&report, "passed").len(), 10);
+}

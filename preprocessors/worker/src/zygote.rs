@@ -61,7 +61,8 @@ pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolat
                 let notices = if descriptors.len() > 6 { descriptors.pop() } else { None };
                 let Ok(descriptors) = <[OwnedFd; 6]>::try_from(descriptors) else { continue };
                 let zygote = getpid();
-                match host.fork(Purpose::Session) {
+                let purpose = if notices.is_some() { Purpose::HeldSession } else { Purpose::Session };
+                match host.fork(purpose) {
                     Ok(Forked::Child) => {
                         drop(control);
                         run_session(host, zygote, descriptors, notices, &allotment, confined);

@@ -178,12 +178,12 @@ impl Host for Embedded<'_> {
         // on both sides.
         let (pid, error) = unsafe {
             pyo3::ffi::PyOS_BeforeFork();
+            let is_lent = purpose == Purpose::Session && memory::lend();
             let pid = libc::fork();
             let error = io::Error::last_os_error();
             if pid == 0 {
-                match purpose {
-                    Purpose::Zygote => memory::own_all(),
-                    Purpose::Session => memory::own_what_is_written(),
+                if purpose != Purpose::Zygote && !is_lent {
+                    memory::own_what_is_written();
                 }
                 pyo3::ffi::PyOS_AfterFork_Child();
             } else {

@@ -40,8 +40,10 @@ pub(crate) enum Forked {
 pub(crate) enum Purpose {
     /// A process that will be forked itself, again and again.
     Zygote,
-    /// A process that runs a session and ends.
+    /// A process that runs a session and ends, with all that came of it, before the next one begins.
     Session,
+    /// The same, but that parts of it stand still at checkpoints for longer.
+    HeldSession,
 }
 
 /// What runs a session's Python.

@@ -11,12 +11,15 @@
 //! Invariants: what is copied has the same addresses and contents afterwards; nobody else runs in the process meanwhile. Where the system
 //! has no huge pages, or none left, everything works as without this module.
 
+mod lent;
+mod library;
+
 use std::ffi::c_void;
-use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
+pub(crate) use library::is_in_the_way;
 use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
 
 /// The size of a huge page.
@@ -80,7 +83,13 @@ impl Arenas {
         let (at, slot) = match found {
             Some(found) => found,
             None if self.count < MOST_PAGES => {
-                self.pages[self.count] = Page { start: huge_memory(HUGE)?, taken: 0 };
+                // The first ones lie beside each other.
+                let start = match self.count {
+                    0 => huge_memory(MOST_COPIED * HUGE)?,
+                    at if at < MOST_COPIED => self.pages[0].start + at * HUGE,
+                    _ => huge_memory(HUGE)?,
+                };
+                self.pages[self.count] = Page { start, taken: 0 };
                 self.count += 1;
                 (self.count - 1, 0)
             }
@@ -96,7 +105,7 @@ impl Arenas {
         let Some(at) = self.pages[..self.count].iter().position(within) else { return false };
         let page = &mut self.pages[at];
         page.taken &= !(1 << ((address - page.start) / size));
-        if page.taken == 0 {
+        if page.taken == 0 && at >= MOST_COPIED {
             let start = page.start;
             self.pages.copy_within(at + 1..self.count, at);
             self.count -= 1;
@@ -112,8 +121,9 @@ pub(crate) fn lay_out() {
     if !has_huge_pages() || is_older_than_3_11() {
         return;
     }
-    lay_out_library();
+    library::lay_out();
     lay_out_heap();
+    lent::see_to_forks();
     let mut allocator =
         PyObjectArenaAllocator { ctx: null_mut(), alloc: Some(allocate_arena), free: Some(free_arena) };
     // SAFETY: no Python runs yet, so there is no arena that another allocator has made; and these two functions live as long as the program.
@@ -146,10 +156,20 @@ pub(crate) fn gather() {
     }
 }
 
-/// In a forked zygote: gives it huge pages of its own.
-pub(crate) fn own_all() {
-    copy(HEAP, MOST_COPIED);
-    PAUSED.store(shared_word(), Ordering::Relaxed);
+/// In a zygote: has the session that is forked next begin with lent memory. False where the system can't: the session then takes a copy
+/// itself, of huge pages that this zygote makes its own before the first.
+pub(crate) fn lend() -> bool {
+    let is_lent = lent::lend(|| {
+        let Ok(arenas) = ARENAS.lock() else { return Vec::new() };
+        let arenas = arenas.pages[..arenas.count.min(MOST_COPIED)].iter().map(|page| page.start);
+        let others = [&LIBRARY_DATA, &HEAP_START].map(|start| start.load(Ordering::Relaxed));
+        arenas.chain(others.into_iter().filter(|&start| start > 0)).collect()
+    });
+    if !is_lent && PAUSED.load(Ordering::Relaxed).is_null() {
+        copy(HEAP, MOST_COPIED);
+        PAUSED.store(shared_word(), Ordering::Relaxed);
+    }
+    is_lent
 }
 
 /// In a forked session: takes a copy of what it will write to.
@@ -243,113 +263,6 @@ fn huge_memory(size: usize) -> Option<usize> {
         libc::madvise(start as *mut c_void, size, libc::MADV_HUGEPAGE);
         Some(start)
     }
-}
-
-/// Moves libpython into huge pages: its code with the constants beside it, which every forked process would map piece by piece as it comes
-/// to it; and the page of its variables, which each session copies.
-///
-/// What the loader had made read-only there when it was done can be written to again.
-fn lay_out_library() {
-    let Some(Library { path, start, code, ends_in_page, .. }) = library() else { return };
-    // Its name stays in the list of mappings.
-    let Ok(file) = fs_err::File::open(path) else { return };
-    let before = faults();
-    let Some(fresh) = huge_memory(code) else { return };
-    // SAFETY: the range is mapped and readable, never written to, and of whole huge pages. No code of the library runs, as Python is not
-    // initialised, and the process has a single thread. Moving the copy to its place leaves the same bytes at the same addresses, as
-    // readable and executable as before. Should the system refuse any of it, or have no huge pages left, the old mapping stays. The page of
-    // the file is mapped wherever there is room, and nobody reads it.
-    unsafe {
-        std::ptr::copy_nonoverlapping(start as *const u8, fresh as *mut u8, code);
-        let is_huge = faults() - before < 4 * MOST_FAULTS;
-        let protection = libc::PROT_READ | libc::PROT_EXEC;
-        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-        let moved = is_huge
-            && libc::mprotect(fresh as *mut c_void, code, protection) == 0
-            && libc::mremap(fresh as *mut c_void, code, code, flags, start as *mut c_void)
-                != libc::MAP_FAILED;
-        if !moved {
-            libc::munmap(fresh as *mut c_void, code);
-            return;
-        }
-        libc::mmap(null_mut(), 1, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0);
-    }
-    EXTRA.fetch_add(code, Ordering::Relaxed);
-    let data = start + code;
-    // SAFETY: the same, and what of this page is no mapping of the library's is none at all: it is mapped here, and then read as zeroes.
-    unsafe {
-        let hole = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
-        let rest = data + HUGE - ends_in_page;
-        if rest > 0 {
-            let filled = libc::mmap(ends_in_page as *mut c_void, rest, libc::PROT_READ, hole, -1, 0);
-            if filled as usize != ends_in_page {
-                return;
-            }
-        }
-        if replace(data, HUGE) {
-            LIBRARY_DATA.store(data, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Whether something lies beside libpython's variables, in the huge page that they are to have for themselves. Where the loader puts what it
-/// loads is chance: it is otherwise when the program starts once more.
-pub(crate) fn is_in_the_way() -> bool {
-    has_huge_pages() && !is_older_than_3_11() && library().is_some_and(|library| !library.is_alone)
-}
-
-/// How libpython is mapped.
-struct Library {
-    path: String,
-    /// Where it begins: with a huge page.
-    start: usize,
-    /// How many bytes of whole huge pages there are before the one with its variables.
-    code: usize,
-    /// Where its variables end: in that page.
-    ends_in_page: usize,
-    /// Whether nothing else lies in that page.
-    is_alone: bool,
-}
-
-/// Looks at the mappings of this process. None where those of libpython lie otherwise, or other things between them.
-fn library() -> Option<Library> {
-    let maps = fs_err::read_to_string("/proc/self/maps").ok()?;
-    let mut found: Option<Library> = None;
-    let (mut end, mut first_writable, mut behind) = (0, 0, usize::MAX);
-    for line in maps.lines() {
-        let mut words = line.split_ascii_whitespace();
-        let (first, last) = words.next()?.split_once('-')?;
-        let (first, last) = (usize::from_str_radix(first, 16).ok()?, usize::from_str_radix(last, 16).ok()?);
-        let rights = words.next()?;
-        let path = words.nth(3).unwrap_or_default();
-        match &found {
-            None if path.rsplit('/').next()?.starts_with("libpython") => {
-                let path = path.to_owned();
-                found = Some(Library { path, start: first, code: 0, ends_in_page: 0, is_alone: true });
-            }
-            // Some linkers leave holes that nobody may read. What has no name behind its variables are those that begin as zeroes.
-            Some(library)
-                if first == end
-                    && rights.starts_with('r')
-                    && (path == library.path || (path.is_empty() && first_writable > 0)) =>
-            {
-                if rights.contains('w') && first_writable == 0 {
-                    first_writable = first;
-                }
-            }
-            None => continue,
-            Some(_) => {
-                behind = first;
-                break;
-            }
-        }
-        end = last;
-    }
-    let library = found.filter(|library| library.start.is_multiple_of(HUGE) && first_writable > 0)?;
-    let page = first_writable / HUGE * HUGE;
-    let fits = page > library.start && end <= page + HUGE;
-    let is_alone = behind >= page + HUGE;
-    fits.then_some(Library { code: page - library.start, ends_in_page: end, is_alone, ..library })
 }
 
 /// Lets the C library's heap go on at the next huge page.
