@@ -33,8 +33,7 @@ class Compiler:
         before its last expression, that expression, and, under a prompt, what displays its value, which it gets as its only global."""
         source, file, marks = step["code"], step["name"], step.get("marks")
         kind = "single" if step["mode"] == "single" else "exec"
-        if not self.may_show:
-            self.may_show = "import" in source or "_repr_" in source and any(method in source for method, _ in RICH)
+        self.look_for_displays(source)
         shows = "shows" in step and self.may_show and may_end_in_expression(source)
         try:
             codes = self.parts(index, step, kind, shows) if marks or shows else [self.whole(source, file, kind)]
@@ -49,6 +48,20 @@ class Compiler:
             setattr(builtins, VALUE, self.tell_value)
         self.flags |= codes[0].co_flags & FUTURES
         return codes
+
+    def look_for_displays(self, source):
+        """Whether there can be more to show than text, when this code runs and ever after."""
+        if not self.may_show:
+            self.may_show = "import" in source or "_repr_" in source and any(method in source for method, _ in RICH)
+        return self.may_show
+
+    def shows_its_last(self, step):
+        """Whether a prompted step, which has run, ends in an expression whose value it displays."""
+        try:
+            body = self.tree(step["code"], step["name"], "single").body
+        except RecursionError:
+            return False
+        return is_shown(body[-1])
 
     def compiled(self, source, file, kind, flags=0):
         flags |= self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -78,7 +91,7 @@ class Compiler:
             if marks:
                 mark_statements(tree, index, marks, step.get("guesses"))
             last = tree.body[-1] if shows and tree.body else None
-            if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Constant):
+            if not is_shown(last):
                 return [self.compiled(tree, file, kind)]
             del tree.body[-1]
             codes = [self.compiled(tree, file, kind)]
@@ -99,6 +112,11 @@ class Compiler:
 
 def is_of_several(error):
     return "multiple statements" in str(error)
+
+
+def is_shown(statement):
+    """Whether a statement is an expression that may show something: not a docstring, a number or `...`."""
+    return isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant)
 
 
 def may_end_in_expression(source):

@@ -45,6 +45,7 @@ monotonic_ns = time.monotonic_ns
 crc32, pack = binascii.crc32, struct.pack
 # What `json.dumps(…, ensure_ascii=False)` comes to, without its Python.
 json_parts = json.encoder.c_make_encoder(None, str, json.encoder.encode_basestring, None, ": ", ", ", False, False, True)
+display_hook = sys.displayhook
 scan_json = json.decoder.JSONDecoder().scan_once
 gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.getprofile, sys.setprofile
 text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
@@ -120,6 +121,8 @@ class Session(Place):
         self.values = {}
         # Whether a step is still being compiled.
         self.compiling = False
+        # The value that the step's last expression has shown.
+        self.shown = None
         self.plain = None
         # What the session was offered, by path.
         self.offered = {}
@@ -173,9 +176,16 @@ class Session(Place):
         """The result of a step that the host ran, and that has one."""
         if getpid() != self.pid:
             self.leave_child(error)
+        step = self.steps[index]
         # What it says of the step before may be that this did not compile.
         self.compiling = False
-        self.tell(index, self.steps[index], started, None, error, [], None)
+        displays = []
+        if "shows" in step and self.compiler.may_show:
+            if error is None and step["mode"] == "single":
+                value = getattr(builtins, "_", None)
+                self.shown = value if is_rich(value) and self.compiler.shows_its_last(step) else None
+            displays = self.displays(step)
+        self.tell(index, step, started, None, error, displays, None)
 
     def run_holding(self, holding):
         """The same, with checkpoints in between, behind each of which the steps may be others than before."""

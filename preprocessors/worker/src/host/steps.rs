@@ -1,6 +1,6 @@
 //! Plain steps, run without the driver's Python around them.
 //!
-//! Of most steps there is nothing to tell but that they ran, or raised ([`exceptions`]): a prompted statement, or a script without stated
+//! Of most steps there is nothing to tell but that they ran, or raised ([`exceptions`](super::exceptions)): a prompted statement, or a script without stated
 //! outputs, that does not warn. What `Session.run_step` (`driver/session.py`) does about such a step takes as long in Python as compiling and running
 //! it; here, a tenth of that. Whatever is not plain is left to the driver: a step that it gets back before anything was done, or one that
 //! ran and has something to tell.
@@ -8,21 +8,21 @@
 //! Invariant: a session is the same, step by step, as if the driver had run it. `tests/driver.rs` runs its cases both ways, since the
 //! external host has no such thing.
 
-use std::ffi::{CStr, CString, c_char, c_int};
-use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+mod displays;
+mod plain;
+mod telling;
 
-use exemplar_model::protocol::Frame;
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyString, PyTuple};
-use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::exceptions::{self, Sources, Told};
+use self::plain::Plain;
 
 /// `PyCF_SOURCE_IS_UTF8` and `ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`.
 const SOURCE_IS_UTF8: c_int = 0x100;
@@ -34,9 +34,6 @@ const CO_COROUTINE: c_int = 0x80;
 /// `Py_single_input` and `Py_file_input`.
 const SINGLE: c_int = 256;
 const FILE: c_int = 257;
-
-/// What a step's source has that may show something beside text, or come from a library (`Compiler.compile`).
-const MAY_SHOW: [&str; 2] = ["import", "_repr_"];
 
 /// Names that have no meaning without an event loop (`driver/events.py`).
 const OF_LOOPS: [&str; 4] = ["create_task", "ensure_future", "gather", "get_running_loop"];
@@ -79,6 +76,14 @@ struct Steps<'py> {
     warnings: Bound<'py, PyAny>,
     linecache: Bound<'py, PyAny>,
     system: Bound<'py, PyDict>,
+    builtins: Bound<'py, PyDict>,
+    spawning: Bound<'py, PyAny>,
+    /// What `Spawning.prepare` looks for in a step.
+    of_spawning: Vec<String>,
+    /// The interpreter's own `sys.displayhook`.
+    display_hook: Bound<'py, PyAny>,
+    is_rich: Bound<'py, PyAny>,
+    may_end_in_expression: Bound<'py, PyAny>,
     streams: [(Bound<'py, PyString>, Bound<'py, PyAny>); 2],
     tracing: [Bound<'py, PyAny>; 4],
     futures: c_int,
@@ -88,14 +93,6 @@ struct Steps<'py> {
     nonce: Vec<u8>,
     /// What is being written, kept for its room.
     text: Vec<u8>,
-}
-
-/// A step that may be plain.
-struct Plain<'py> {
-    source: Bound<'py, PyString>,
-    name: Bound<'py, PyString>,
-    kind: c_int,
-    may_show: bool,
 }
 
 impl<'py> Steps<'py> {
@@ -118,6 +115,12 @@ impl<'py> Steps<'py> {
             warnings: get("warnings")?,
             linecache: of_driver("linecache")?,
             system: of_driver("SYS")?.cast_into()?,
+            builtins: of_driver("builtins")?.getattr("__dict__")?.cast_into()?,
+            spawning: get("spawning")?,
+            of_spawning: of_driver("SPAWNING")?.extract()?,
+            display_hook: of_driver("display_hook")?,
+            is_rich: of_driver("is_rich")?,
+            may_end_in_expression: of_driver("may_end_in_expression")?,
             streams: [
                 (intern!(py, "stdout").clone(), get("stdout")?),
                 (intern!(py, "stderr").clone(), get("stderr")?),
@@ -154,9 +157,7 @@ impl<'py> Steps<'py> {
             self.tell_state(index as u64 + 1, started);
             let Some(code) = self.compile(&step)? else { return Ok(left(false, None, 0)) };
             if step.may_show {
-                self.session
-                    .getattr(intern!(self.py, "spawning"))?
-                    .call_method1(intern!(self.py, "prepare"), (index,))?;
+                self.prepare_spawning(index, &step)?;
             }
             let raised = self.evaluate(&code);
             if rustix::process::getpid().as_raw_nonzero().get() != self.pid {
@@ -167,7 +168,7 @@ impl<'py> Steps<'py> {
             let has_some = |of: &Bound<'_, PyAny>, name| of.getattr(name)?.is_truthy();
             let tells = has_some(&self.warnings, intern!(self.py, "given"))?
                 || has_some(&self.session, intern!(self.py, "values"))?;
-            if tells {
+            if tells || self.has_displays(&step, raised.is_some())? {
                 return Ok(left(true, raised, started));
             }
             let duration = now().saturating_sub(started);
@@ -182,46 +183,6 @@ impl<'py> Steps<'py> {
             self.tell(index, &payload);
         }
         Ok(Left { index: self.steps.len(), has_run: false, raised: None, started: 0 })
-    }
-
-    /// A step, if it may be plain by what is known before it runs.
-    fn plain(&self, index: usize) -> PyResult<Option<Plain<'py>>> {
-        let py = self.py;
-        let step = self.steps.get_item(index)?.cast_into::<PyDict>()?;
-        let get = |name: &Bound<'py, PyString>| step.get_item(name);
-        for name in
-            [intern!(py, "marks"), intern!(py, "stdin"), intern!(py, "merge"), intern!(py, "transcript")]
-        {
-            if get(name)?.is_some() {
-                return Ok(None);
-            }
-        }
-        for name in [intern!(py, "events"), intern!(py, "tracing"), intern!(py, "profiling")] {
-            if !self.session.getattr(name)?.is_none() {
-                return Ok(None);
-            }
-        }
-        let text = |name| -> PyResult<Option<Bound<'py, PyString>>> {
-            Ok(get(name)?.map(Bound::cast_into::<PyString>).transpose()?)
-        };
-        let (Some(mode), Some(source), Some(name)) =
-            (text(intern!(py, "mode"))?, text(intern!(py, "code"))?, text(intern!(py, "name"))?)
-        else {
-            return Ok(None);
-        };
-        let kind = match mode.to_str()? {
-            "single" => SINGLE,
-            "exec" => FILE,
-            _ => return Ok(None),
-        };
-        let may_show = self.compiler.getattr(intern!(py, "may_show"))?.is_truthy()?;
-        let Ok(code) = source.to_str() else { return Ok(None) };
-        let is_plain = if may_show {
-            get(intern!(py, "shows"))?.is_none()
-        } else {
-            !MAY_SHOW.iter().any(|word| code.contains(word))
-        };
-        Ok((is_plain && !code.contains('\0')).then_some(Plain { source, name, kind, may_show }))
     }
 
     /// As `Session.show_source`.
@@ -282,6 +243,26 @@ impl<'py> Steps<'py> {
         Ok(Some(code))
     }
 
+    /// As `Spawning.prepare`, which has nothing to do in nearly all steps but to note which one it is.
+    fn prepare_spawning(&self, index: usize, step: &Plain<'py>) -> PyResult<()> {
+        let py = self.py;
+        let listens = self.spawning.getattr(intern!(py, "listens"))?.is_truthy()?;
+        let is_loaded = match self.system.get_item(intern!(py, "modules"))? {
+            Some(modules) => modules.contains(intern!(py, "multiprocessing"))?,
+            None => false,
+        };
+        let code = step.source.to_str()?;
+        if !listens
+            || is_loaded
+            || !self.spawning.getattr(intern!(py, "fd"))?.is_none()
+            || self.of_spawning.iter().any(|word| code.contains(word))
+        {
+            self.spawning.call_method1(intern!(py, "prepare"), (index,))?;
+            return Ok(());
+        }
+        self.spawning.setattr(intern!(py, "index"), index)
+    }
+
     /// Runs code in the session's namespace. Gives what it raised.
     fn evaluate(&self, code: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
         let ran = if self.audited(c"exec", &[code]) {
@@ -323,97 +304,9 @@ impl<'py> Steps<'py> {
         Ok(())
     }
 
-    /// As `Session.flush`: whatever streams there are now, and the session's own.
-    fn flush(&self) -> PyResult<()> {
-        let flush = intern!(self.py, "flush");
-        for (name, own) in &self.streams {
-            if let Some(stream) = self.system.get_item(name)?
-                && !stream.is(own)
-            {
-                // What user code has put there may raise; what it holds is its own affair.
-                let _ = stream.call_method0(flush);
-            }
-            let _ = own.call_method0(flush);
-        }
-        Ok(())
-    }
-
-    /// The frame of a step that raised, if that can be told here.
-    fn raised(
-        &self,
-        index: usize,
-        step: &Plain<'py>,
-        error: &Bound<'py, PyAny>,
-        nanoseconds: u64,
-    ) -> PyResult<Option<Vec<u8>>> {
-        let sources = Sources { own: &self.files, linecache: &self.linecache };
-        let Some(Told { raised, at }) = exceptions::describe(error, &sources) else { return Ok(None) };
-        if step.kind == SINGLE {
-            self.keep_last(error)?;
-        }
-        let frame = Frame::Step {
-            step: index,
-            ns: nanoseconds,
-            raised: Some(raised),
-            at: Some(at),
-            warnings: Vec::new(),
-            displays: Vec::new(),
-            values: Vec::new(),
-            status: None,
-        };
-        Ok(serde_json::to_vec(&frame).ok())
-    }
-
-    /// As the driver's `keep_last`, for an exception whose traceback has no frames of the driver.
-    fn keep_last(&self, error: &Bound<'py, PyAny>) -> PyResult<()> {
-        let py = self.py;
-        self.system.set_item(intern!(py, "last_type"), error.get_type())?;
-        self.system.set_item(intern!(py, "last_value"), error)?;
-        let trace = PyErr::from_value(error.clone()).traceback(py);
-        self.system.set_item(intern!(py, "last_traceback"), trace)?;
-        if py.version_info() >= (3, 12) {
-            self.system.set_item(intern!(py, "last_exc"), error)?;
-        }
-        Ok(())
-    }
-
     fn tell_state(&self, word: u64, started: u64) {
         self.state[1].store(started, Ordering::Relaxed);
         self.state[0].store(word, Ordering::Release);
-    }
-
-    /// Puts the boundaries behind what a step has printed, and sends its frame.
-    fn tell(&mut self, index: usize, payload: &[u8]) {
-        let mut text = std::mem::take(&mut self.text);
-        let [out, err, results] = self.descriptors;
-        text.clear();
-        text.extend_from_slice(&self.boundary);
-        text.extend_from_slice(format!("e{index}\0").as_bytes());
-        write_all(out, &text);
-        write_all(err, &text);
-        text.clear();
-        text.extend_from_slice(&self.nonce);
-        text.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
-        text.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
-        text.extend_from_slice(payload);
-        write_all(results, &text);
-        self.text = text;
-    }
-}
-
-/// As the driver's `write_all`.
-fn write_all(fd: c_int, mut bytes: &[u8]) {
-    // SAFETY: the descriptor is one of the session's private ones and used for the call alone. Should user code have closed it, writing to
-    // it is an error that is passed over, as in the driver.
-    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-    while !bytes.is_empty() {
-        match rustix::io::write(fd, bytes) {
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            // User code made the pipe one that does not wait, for all who write to it; it is read all the time.
-            Err(Errno::AGAIN) => std::thread::sleep(Duration::from_millis(1)),
-            Err(_) => return,
-        }
     }
 }
 
