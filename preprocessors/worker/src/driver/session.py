@@ -51,11 +51,11 @@ gettrace, settrace, getprofile, setprofile = sys.gettrace, sys.settrace, sys.get
 text_buffer, wait_for_threads, run_exit_handlers = io.StringIO, threading._shutdown, atexit._run_exitfuncs
 
 
-def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None, hold=None):
+def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None, hold=None, listen=None):
     """Runs a session to its end. Does not return to the caller's frames: the process exits here.
 
     `state` is a descriptor, or the memory of it. `plain`, where the host has it, runs the steps that need nothing of what stands here.
-    `hold` makes checkpoints, where there are to be some: all steps are the driver's then.
+    `hold` makes checkpoints, where there are to be some: all steps are the driver's then. `listen` stands for `sys.addaudithook`, for imports.
     """
     if READY:
         session = READY[0]
@@ -66,6 +66,8 @@ def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None, h
     job = read_job(job_fd)
     close(job_fd)
     session.begin(job, state, results_fd, stdout_fd, stderr_fd, trace_fd)
+    if listen is not None:
+        session.spawning.listen = listen
     if hold is None:
         session.plain = plain
         session.run()

@@ -14,7 +14,7 @@ Deliberately absent: a file in the session's directory, which examples would see
 import os
 import sys
 
-listen = sys.addaudithook
+add_audit_hook = sys.addaudithook
 # What is looked for in a step.
 SPAWNING = ("multiprocessing", "concurrent.futures")
 
@@ -45,6 +45,8 @@ class Spawning:
         self.steps = []
         self.compiler = compiler
         self.index = 0
+        # What has a function called for what Python audits. A host may have one for imports alone (`host/audit.rs`).
+        self.listen = add_audit_hook
         self.listens = False
 
     def prepare(self, index):
@@ -55,10 +57,10 @@ class Spawning:
             self.write()
         elif not self.listens:
             self.listens = True
-            listen(self.hear)
+            self.listen(self.hear)
 
     def hear(self, event, arguments):
-        """Told of all that Python audits, forever: there is no way to take it back."""
+        """Told of what Python audits, forever: there is no way to take it back."""
         if event == "import" and arguments[0] == "multiprocessing.spawn" and self.fd is None:
             self.write()
 

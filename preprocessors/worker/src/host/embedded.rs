@@ -21,7 +21,7 @@ use crate::checkpoint::{Checkpoints, Taken};
 use crate::watch;
 
 use super::steps::{self, State};
-use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, exceptions, memory};
+use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, audit, exceptions, memory};
 
 /// The driver's code behind the magic number of the Python that has compiled it, or nothing.
 const COMPILED_DRIVER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/driver.code"));
@@ -206,7 +206,8 @@ impl Host for Embedded<'_> {
             let (job, memory, results, stdout, stderr, trace) = means;
             let plain = steps::function(self.py, words)?;
             let hold = checkpoints.map(|checkpoints| holding(self.py, checkpoints)).transpose()?;
-            self.run.call1(self.py, (job, memory, results, stdout, stderr, trace, plain, hold))
+            let listen = audit::function(self.py)?;
+            self.run.call1(self.py, (job, memory, results, stdout, stderr, trace, plain, hold, listen))
         });
         // The driver ends the process itself; if it could not even begin, the traceback goes to stderr.
         if let Err(error) = begun {

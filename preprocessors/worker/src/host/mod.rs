@@ -6,6 +6,7 @@
 //! Both run the same driver (`src/driver/`) in the same confinement. The embedded one is ten to thirty times faster to begin; the external one
 //! needs no rebuild for another version.
 
+mod audit;
 pub(crate) mod embedded;
 mod exceptions;
 pub(crate) mod external;
