@@ -293,6 +293,28 @@ fn displays() -> Table {
             ],
         ),
         (
+            "rich results of prompts, after other steps and before them",
+            vec![
+                script(1, RICH).gives(""),
+                prompt(1, "import itertools").shown().gives(""),
+                prompt(2, "x = Rich(html='h'); x").shown().gives("Rich!\n[display text/html h]"),
+                prompt(3, "None").shown().gives(""),
+                prompt(4, "_").shown().gives("Rich!\n[display text/html h]"),
+                prompt(5, "1").gives("1\n"),
+                prompt(6, "for _ in [0]:\n    x").shown().gives("Rich!\n"),
+                prompt(7, "2").shown().gives("2\n"),
+                prompt(8, "x; 1 / 0").shown().gives("Rich!\n[raised ZeroDivisionError: division by zero][at page.md:101]"),
+                prompt(9, "3").gives("3\n"),
+                prompt(10, "import warnings; warnings.warn('w'); x")
+                    .shown()
+                    .gives("Rich!\n[stderr <python-input-10>:1: UserWarning: w\n  import warnings; warnings.warn('w'); x][warned UserWarning: w at <python-input-10>:1][display text/html h]"),
+                prompt(11, "del __import__('builtins')._").gives(""),
+                prompt(12, "x").shown().gives("Rich!\n[display text/html h]"),
+                prompt(13, "import sys; sys.displayhook = lambda value: print('own', value)").shown().gives(""),
+                prompt(14, "x").shown().gives("own Rich!\n[display text/html h]"),
+            ],
+        ),
+        (
             "figures",
             vec![
                 write("matplotlib/pyplot.py", PYPLOT).gives(""),
