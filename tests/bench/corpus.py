@@ -1,6 +1,6 @@
 """Pages for the benchmark, made on the spot: always the same, and every output in them is what running them printed.
 
-Each profile is a kind of book: `light` is all language and no library, `imports` begins each page with modules of the standard library,
+Each profile is a kind of book: `light` is the language, and now and then a small module, `imports` begins each page with modules of the standard library,
 `numpy` with numpy and pandas, `cpu` computes. Three forms are written of each page, as the tools want it:
 
 - `md`: a fence for each block;
@@ -37,12 +37,18 @@ def write(folder, profile, pages, blocks):
             namespace = {"__name__": "__main__"}
             texts = ["\n".join(prompted(source) + output(source, namespace) for source in sources) for sources in page]
             name = f"page{number:05}.md"
-            fences = [f"## Step {index}\n\nWhat comes of it:\n\n```python\n{text}\n" for index, text in enumerate(texts)]
+            prose = [sentence(random.Random(f"{number} {index}")) for index in range(blocks)]
+            fences = [f"## Step {index}\n\n{said}\n\n```python\n{text}\n" for index, (said, text) in enumerate(zip(prose, texts))]
             title = f"# Page {number}\n\n"
             (folder / "md" / name).write_text(title + "```\n\n".join(fences) + "```\n")
             (folder / "doctest" / name).write_text(title + "\n```\n\n".join(fences) + "\n```\n")
             (folder / "single" / name).write_text(title + "```python\n" + "\n".join(texts) + "\n```\n")
     return examples
+
+
+def sentence(chance):
+    """What stands above a block: as much as a reader wants to know before code."""
+    return " ".join(chance.choices(WORDS, k=chance.randint(10, 40))).capitalize() + ", and what comes of it:"
 
 
 def prompted(source):
@@ -67,7 +73,7 @@ def block(chance, profile, index):
     numbers = [chance.randint(1, 99) for _ in range(6)]
     words = chance.sample(WORDS, 4)
     if index == 0:
-        return IMPORTS[profile] + ["seen = []", f"scale = {numbers[0]}", "def remember(x):\n    seen.append(x)\n    return len(seen)", "remember(scale)"]
+        return IMPORTS[profile] + ["seen = []", f"scale = {numbers[0]}", "def remember(x):\n    seen.append(x)\n    return len(seen)", "remember(scale)", "seen"]
     return chance.choice(BLOCKS[profile])(index, numbers, words)
 
 
@@ -86,7 +92,7 @@ def of_classes(index, numbers, words):
 
 
 def of_loops(index, numbers, words):
-    return [f"for place, tree in enumerate({words}, start=1):\n    print(place, tree.upper())", f"while scale > {numbers[0] + 99}:\n    scale -= 1", f"remember({numbers[2]}) > 0"]
+    return [f"for place, tree in enumerate({words}, start=1):\n    print(place, tree.upper())", f"while scale > {numbers[0] + 99}:\n    scale -= 1", f"remember({numbers[2]}) > 0", f"[tree for tree in {words} if 'i' in tree]", "bool(seen)"]
 
 
 def of_errors(index, numbers, words):
@@ -94,11 +100,19 @@ def of_errors(index, numbers, words):
 
 
 def of_texts(index, numbers, words):
-    return [f"name, size = {words[0]!r}, {numbers[0]}.{numbers[1]:02d}", "f'{name:>12}|{size:8.2f}|'", "name.center(20, '*')", "print(name, size, sep=': ')", f"'-'.join({words})"]
+    return [f"name, size = {words[0]!r}, {numbers[0]}.{numbers[1]:02d}", "f'{name:>12}|{size:8.2f}|'", "name.center(20, '*')", "print(name, size, sep=': ')", f"'-'.join({words})", "name.upper()[:size > 50 or None]"]
 
 
 def of_generators(index, numbers, words):
-    return ["def down(n):\n    while n:\n        yield n\n        n -= 1", f"list(down({numbers[0] % 9 + 1}))", f"steps = down({numbers[1] % 5 + 1})", "next(steps)", "sum(steps)"]
+    return ["def down(n):\n    while n:\n        yield n\n        n -= 1", f"list(down({numbers[0] % 9 + 1}))", f"steps = down({numbers[1] % 5 + 1})", "next(steps)", "sum(steps)", "sum(down(scale))"]
+
+
+def of_iterators(index, numbers, words):
+    return ["import itertools, operator", f"list(itertools.accumulate({numbers}, operator.mul))[-1]", f"list(itertools.chain({words}, 'ab'))", f"list(itertools.islice(itertools.count({numbers[0]}), 3))", f"sorted({words}, key=operator.itemgetter(1))"]
+
+
+def of_sets(index, numbers, words):
+    return [f"tall, old = set({numbers}), set(range(0, 100, 4))", "sorted(tall & old)", "len(tall | old)", "sorted(tall - old)", "tall >= old"]
 
 
 def of_libraries(index, numbers, words):
@@ -115,7 +129,7 @@ def of_work(index, numbers, words):
 
 
 BLOCKS = {
-    "light": [of_lists, of_dicts, of_classes, of_loops, of_errors, of_texts, of_generators],
+    "light": [of_lists, of_dicts, of_classes, of_loops, of_errors, of_texts, of_generators, of_iterators, of_sets],
     "imports": [of_libraries, of_lists, of_texts],
     "numpy": [of_arrays],
     "cpu": [of_work],
