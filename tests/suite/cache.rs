@@ -128,7 +128,7 @@ impl Project {
     fn check(&self, state: State) -> bool {
         let (must_be, mut command) = self.set(state);
         // What changes just before a run may have changed within it, as far as the times of files tell.
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(60));
         let output = command.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));

@@ -312,6 +312,10 @@ fn displays() -> Table {
                 prompt(12, "x").shown().gives("Rich!\n[display text/html h]"),
                 prompt(13, "import sys; sys.displayhook = lambda value: print('own', value)").shown().gives(""),
                 prompt(14, "x").shown().gives("own Rich!\n[display text/html h]"),
+                prompt(15, "sys.displayhook = sys.__displayhook__").gives(""),
+                prompt(16, "del sys.displayhook").shown().gives(""),
+                prompt(17, "sys.displayhook = sys.__displayhook__").gives(""),
+                prompt(18, "4").shown().gives("4\n"),
             ],
         ),
         (

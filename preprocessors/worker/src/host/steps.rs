@@ -1,9 +1,9 @@
 //! Plain steps, run without the driver's Python around them.
 //!
-//! Of most steps there is nothing to tell but that they ran, or raised ([`exceptions`](super::exceptions)): a prompted statement, or a script without stated
-//! outputs, that does not warn. What `Session.run_step` (`driver/session.py`) does about such a step takes as long in Python as compiling and running
-//! it; here, a tenth of that. Whatever is not plain is left to the driver: a step that it gets back before anything was done, or one that
-//! ran and has something to tell.
+//! Of most steps there is nothing to tell but that they ran, or raised ([`exceptions`](super::exceptions)): a prompted statement, or a script
+//! without stated outputs, that does not warn. What `Session.run_step` (`driver/session.py`) does about such a step takes as long in Python as
+//! compiling and running it; here, a tenth of that. Whatever is not plain is left to the driver: a step that it gets back before anything
+//! was done, or one that ran and has something to tell.
 //!
 //! Invariant: a session is the same, step by step, as if the driver had run it. `tests/driver.rs` runs its cases both ways, since the
 //! external host has no such thing.
@@ -247,13 +247,9 @@ impl<'py> Steps<'py> {
     fn prepare_spawning(&self, index: usize, step: &Plain<'py>) -> PyResult<()> {
         let py = self.py;
         let listens = self.spawning.getattr(intern!(py, "listens"))?.is_truthy()?;
-        let is_loaded = match self.system.get_item(intern!(py, "modules"))? {
-            Some(modules) => modules.contains(intern!(py, "multiprocessing"))?,
-            None => false,
-        };
         let code = step.source.to_str()?;
         if !listens
-            || is_loaded
+            || self.is_loaded(intern!(py, "multiprocessing"))?
             || !self.spawning.getattr(intern!(py, "fd"))?.is_none()
             || self.of_spawning.iter().any(|word| code.contains(word))
         {
@@ -261,6 +257,13 @@ impl<'py> Steps<'py> {
             return Ok(());
         }
         self.spawning.setattr(intern!(py, "index"), index)
+    }
+
+    /// Whether a module is loaded, whatever user code has made of `sys.modules`.
+    fn is_loaded(&self, name: &Bound<'py, PyString>) -> PyResult<bool> {
+        let modules = self.system.get_item(intern!(self.py, "modules"))?;
+        // What is no collection holds nothing.
+        Ok(modules.is_some_and(|modules| modules.contains(name).unwrap_or(false)))
     }
 
     /// Runs code in the session's namespace. Gives what it raised.

@@ -32,10 +32,7 @@ impl<'py> Steps<'py> {
         if !step.shows {
             return Ok(false);
         }
-        let draws = match self.system.get_item(intern!(self.py, "modules"))? {
-            Some(modules) => modules.contains(intern!(self.py, "matplotlib.pyplot"))?,
-            None => false,
-        };
+        let draws = self.is_loaded(intern!(self.py, "matplotlib.pyplot"))?;
         Ok(draws || step.kind == SINGLE && !raised && self.left_rich_value()?)
     }
 
