@@ -156,8 +156,9 @@ impl<'py> Steps<'py> {
             let started = now();
             self.tell_state(index as u64 + 1, started);
             let Some(code) = self.compile(&step)? else { return Ok(left(false, None, 0)) };
-            if step.may_show {
-                self.prepare_spawning(index, &step)?;
+            if step.may_show && self.prepare_spawning(index, &step).is_err() {
+                // As when user code has closed what it writes to: the step's affair, as the driver has it.
+                return Ok(left(false, None, 0));
             }
             let raised = self.evaluate(&code);
             if rustix::process::getpid().as_raw_nonzero().get() != self.pid {
