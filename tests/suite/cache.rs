@@ -244,6 +244,32 @@ fn two_checkouts_share_results_and_a_kept_report_is_the_same() {
 }
 
 #[test]
+fn what_took_longest_runs_first_the_next_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (book, cache) = (folder.path().join("book"), folder.path().join("cache"));
+    let code = |page| match page {
+        0 => "import time\n# It has the most code of all.\nprint(time.monotonic_ns())",
+        1 => "import time\nprint(time.monotonic_ns())",
+        _ => "import time\nprint(time.monotonic_ns()); time.sleep(1)",
+    };
+    write_pages(&book, &numbered(3, |page| code(page).to_owned()));
+    // The pages, in the order in which they began.
+    let order = || {
+        let output = checking(&book, &cache).args(["--jobs", "1"]).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(taken(&report), 0, "{report:#}");
+        let printed = report["examples"].as_array().unwrap().iter().map(|it| it["actual"].as_str().unwrap());
+        let mut begun: Vec<(u64, usize)> =
+            printed.enumerate().map(|(page, printed)| (printed.trim().parse().unwrap(), page)).collect();
+        begun.sort_unstable();
+        begun.into_iter().map(|(_, page)| page).collect::<Vec<usize>>()
+    };
+    assert_eq!(order(), [0, 2, 1], "nothing is known of them, and their code tells");
+    fs_err::write(book.join("exemplar.toml"), "timeout = \"19s\"\n").unwrap();
+    assert_eq!(order()[0], 2);
+}
+
+#[test]
 fn a_failure_is_shown_where_its_code_stands_now() {
     let folder = tempfile::tempdir().unwrap();
     let (book, cache) = (folder.path().join("book"), folder.path().join("cache"));

@@ -163,7 +163,10 @@ impl Lines {
         verdicts: &[Verdict],
         origin: &Origin,
     ) {
-        let lines = of_session(all, &all.sessions[session], outcomes, verdicts, origin);
+        self.put(session, of_session(all, &all.sessions[session], outcomes, verdicts, origin));
+    }
+
+    fn put(&self, session: usize, lines: Vec<(ExamplePlace, ReportedExample)>) {
         for (&at, (place, example)) in self.of_session[session].iter().zip(lines) {
             let _ = self.places[at].set(place);
             let _ = self.examples[at].set(example);
@@ -177,5 +180,88 @@ impl Lines {
         let examples =
             self.examples.into_iter().map(|example| example.into_inner().expect(written)).collect();
         (places, examples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+    use crate::report::ExamplePlace;
+    use ecow::EcoString;
+    use exemplar_model::fence::Treatment;
+    use exemplar_model::flags::Flags;
+    use exemplar_model::plan::{Example, ExampleKind, Expectation, Session};
+    use exemplar_model::protocol::Network;
+    use exemplar_model::report::ReportedExample;
+    use exemplar_model::source::{SourceMap, Span};
+    use std::time::Duration;
+
+    /// A session of a page, with an example in each of these fences; those that are in no report are less than zero.
+    fn of_fences(page: usize, fences: &[isize]) -> Session {
+        let file = SourceMap::default().add("page.md", "");
+        let example = |fence: &isize| Example {
+            fence: fence.unsigned_abs(),
+            id: EcoString::new(),
+            span: Span::new(file, 0..0),
+            source: EcoString::new(),
+            step: None,
+            expectation: Expectation::Unstated,
+            exempt: None,
+            raises: None,
+            warns: None,
+            exit_status: 0,
+            unmet: None,
+            reported: *fence >= 0,
+            flags: Flags::default(),
+            treatment: Treatment::Check,
+            kind: ExampleKind::Script,
+            role: None,
+        };
+        Session {
+            page,
+            name: String::new(),
+            network: Network::None,
+            python: None,
+            memory: 0,
+            processes: 0,
+            output: 0,
+            timeout: Duration::ZERO,
+            files: Vec::new(),
+            pythonpath: Vec::new(),
+            steps: Vec::new(),
+            examples: fences.iter().map(example).collect(),
+        }
+    }
+
+    #[test]
+    fn lines_stand_where_their_page_has_them_whatever_ends_first() {
+        // The last session is what else runs for a page: it goes back to a fence above.
+        let sessions = [(0, &[0, 0, 2, 5][..]), (0, &[-1, 1, 2]), (1, &[]), (2, &[3, 1, 3])];
+        let sessions = sessions.map(|(page, fences)| of_fences(page, fences));
+        let wanted = ["0.0", "0.1", "1.1", "0.2", "1.2", "0.3", "3.1", "3.0", "3.2"];
+        let file = SourceMap::default().add("page.md", "");
+        let line = |page: usize, fence: usize, id: String| {
+            let example: ReportedExample = serde_json::from_value(serde_json::json!({
+                "id": id, "file": "page.md", "included_from": null, "line": 1, "column": 1, "end_line": 1, "session": "page",
+                "kind": "script", "role": null, "status": "ran", "code": null, "source": "", "expected": null, "actual": null,
+                "stderr": null, "failed_line": null, "message": null, "hint": null, "cause": null, "duration_ms": 0.0, "cached": false,
+            }))
+            .unwrap();
+            let span = Span::new(file, 0..0);
+            (ExamplePlace { page, fence, span, displays: Vec::new(), warnings: Vec::new() }, example)
+        };
+        for ended in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+            let lines = Lines::new(&sessions);
+            for index in ended {
+                let session = &sessions[index];
+                let reported = session.examples.iter().enumerate().filter(|(_, example)| example.reported);
+                let told = reported.map(|(nth, it)| line(session.page, it.fence, format!("{index}.{nth}")));
+                lines.put(index, told.collect());
+            }
+            let (places, examples) = lines.in_order();
+            let ids: Vec<&str> = examples.iter().map(|example| example.id.as_str()).collect();
+            assert_eq!(ids, wanted);
+            assert!(places.is_sorted_by_key(|place| (place.page, place.fence)));
+        }
     }
 }

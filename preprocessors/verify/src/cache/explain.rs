@@ -1,8 +1,10 @@
 //! Why a session had to run.
 //!
-//! A key that is not found says nothing. So what a session's key was last made of is kept beside the records, by project, and compared.
+//! A key that is not found says nothing. So what a session's key was last made of is kept beside the records, by project, and compared. How
+//! long the session took is there too, for the order in which sessions run.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,11 +36,14 @@ pub(super) struct Last {
     parts: [Digest; PARTS.len()],
     /// Why its result was not kept.
     pub(super) unkept: Option<String>,
+    /// How long its steps took together; none where an older version has written this.
+    #[serde(default)]
+    pub(super) took: Option<Duration>,
 }
 
 impl Last {
-    pub(super) fn new(key: &Key, unkept: Option<String>) -> Self {
-        Self { parts: key.parts, unkept }
+    pub(super) fn new(key: &Key, unkept: Option<String>, took: Duration) -> Self {
+        Self { parts: key.parts, unkept, took: Some(took) }
     }
 }
 

@@ -23,7 +23,7 @@ use super::trust::{Day, Stable};
 use super::words::{changing, hiding};
 use super::{Cache, CacheOptions};
 use crate::execute::{
-    Ended, ExecuteOptions, Executed, Ran, WorkerError, execute as run, execute_some, together,
+    Ended, ExecuteOptions, Executed, Ran, WorkerError, execute as run, execute_some, longest_first, together,
 };
 
 /// What all sessions gave, now or in an earlier run.
@@ -102,6 +102,7 @@ pub fn execute(
     }
     begun(wanted.len());
     let known = if wanted.is_empty() { explain::Sessions::new() } else { explain::read(&store, &root) };
+    longest_first(sessions, &mut wanted, |session| known.get(&session.lasting_name())?.took);
     let now_known = Mutex::new(known.clone());
     let witness = |index: usize, reads: &Reads, since: Option<SystemTime>| {
         let (key, _) = keys[index].as_ref()?;
@@ -110,8 +111,9 @@ pub fn execute(
     let ran = execute_some(sessions, wanted, options, Some(&witness), &|index, ran| {
         if let Some((key, _)) = keys[index].as_ref().filter(|_| options.interrupt.raised().is_none()) {
             let unkept = keeper.keep(&sessions[index], key, &ran).err();
+            let took = ran.outcomes.iter().map(|outcome| outcome.duration).sum();
             if let Ok(mut known) = now_known.lock() {
-                known.insert(sessions[index].lasting_name(), Last::new(key, unkept));
+                known.insert(sessions[index].lasting_name(), Last::new(key, unkept, took));
             }
         }
         ended(index, ran);

@@ -6,7 +6,7 @@
 //! FOLDER/v2/programs          hashes of large files, by their facts
 //! FOLDER/v2/sites             which installed package owns what, by the facts of the folder
 //! FOLDER/v2/size              about how many bytes the records take
-//! FOLDER/v2/sessions/…        what was last known of the sessions of a project, for `--explain-cache`
+//! FOLDER/v2/sessions/…        what was last known of the sessions of a project, for `--explain-cache` and for their order
 //! ```
 //!
 //! A file is written beside its place under a name of its own and then moved there, so that no reader sees half of one. No write waits for

@@ -5,7 +5,7 @@
 //! 2. [`worker`]: finds `exemplar-python`, and says clearly why when it can't be had; [`starting`] is how it starts, and [`ahead`] lets it
 //!    do so while the pages are being parsed;
 //! 3. [`preload`]: chooses what is imported once for all;
-//! 4. [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
+//! 4. [`order`]: what takes longest goes first; [`jobs`]: shares the sessions out, each job with zygotes of its own; [`standby`] keeps those for the next run, and [`checkpoint`] what
 //!    sessions can go on from then;
 //! 5. [`zygote`]: the control socket of one zygote;
 //! 6. [`session`]: drives one session: attends to it, watches the [`clock`]; [`job`], [`directory`] and [`files`] are
@@ -32,6 +32,7 @@ mod interrupt;
 mod job;
 mod jobs;
 mod observed;
+mod order;
 mod output;
 mod pipes;
 mod preload;
@@ -65,6 +66,7 @@ pub use ahead::Ahead;
 pub(crate) use checkpoint::Witness;
 pub use interrupt::Interrupt;
 pub(crate) use jobs::together;
+pub(crate) use order::longest_first;
 pub use progress::{Observer, Progress};
 pub(crate) use standby::Leaving;
 pub use standby::Standby;
@@ -89,7 +91,7 @@ pub struct ExecuteOptions {
     pub preload: Preload,
     /// Ends the run early.
     pub interrupt: Interrupt,
-    /// The order in which sessions begin is shuffled by this seed; none for that of the pages. It changes nothing in the outcomes.
+    /// The order in which sessions begin is shuffled by this seed; none for the longest first. It changes nothing in the outcomes.
     pub shuffle: Option<u64>,
     /// The seed of Python's hashes, and another history of allocations with each number: what must not show in an output. 0 but where
     /// sessions are run again to see what does ([`crate::unstable`]).
@@ -164,11 +166,13 @@ pub fn execute(
     options: &ExecuteOptions,
     ended: &Ended<'_>,
 ) -> Result<Executed, WorkerError> {
-    let wanted = (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    let mut wanted: Vec<usize> =
+        (0..sessions.len()).filter(|&index| !sessions[index].steps.is_empty()).collect();
+    longest_first(sessions, &mut wanted, |_| None);
     execute_some(sessions, wanted, options, None, ended)
 }
 
-/// Runs only those of the sessions that are named, by their places. The others have no outcomes. With somebody who knows what they depend
+/// Runs only those of the sessions that are named, by their places, in this order unless it is to be shuffled. The others have no outcomes. With somebody who knows what they depend
 /// on, sessions leave checkpoints and go on from them, where workers stand by.
 ///
 /// # Errors
