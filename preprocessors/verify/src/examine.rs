@@ -62,7 +62,7 @@ impl<'a> Examination<'a> {
     }
 
     /// Takes what a session gave, by its place. Gives how many of its examples fail, but not because of others.
-    pub(crate) fn take(&self, index: usize, ran: Ran<'_>) -> usize {
+    pub(crate) fn take(&self, index: usize, ran: &mut Ran<'_>) -> usize {
         let origin = Origin { python: Some(ran.interpreter.version.clone()), kept: ran.kept };
         self.examine(index, std::mem::take(ran.outcomes), origin)
     }

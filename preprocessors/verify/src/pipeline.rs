@@ -286,18 +286,22 @@ fn run(
             observer.tell(progress);
         }
     };
-    let executed =
-        cache::execute(sessions, options, &|sessions| tell(Progress::Begun { sessions }), &|index, ran| {
+    let executed = cache::execute(
+        sessions,
+        options,
+        &|sessions| tell(Progress::Begun { sessions }),
+        &|index, mut ran| {
             if options.interrupt.raised().is_some() {
                 // It was killed, and that is no failure of its own.
                 return;
             }
             let kept = ran.kept;
-            let failing = examination.take(index, ran);
+            let failing = examination.take(index, &mut ran);
             if !kept {
                 tell(Progress::Ended { failing });
             }
-        });
+        },
+    );
     tell(Progress::Over);
     executed
 }

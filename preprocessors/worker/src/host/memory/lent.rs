@@ -137,7 +137,7 @@ extern "C" fn before() {
                 // threads of a session may write to the first meanwhile, as they may while the kernel copies it for a fork: what they are
                 // in the middle of is seen in part.
                 unsafe {
-                    std::ptr::copy_nonoverlapping(range.place as *const u8, copy as *mut u8, range.size)
+                    std::ptr::copy_nonoverlapping(range.place as *const u8, copy as *mut u8, range.size);
                 };
             }
         }
