@@ -65,6 +65,7 @@ impl<'py> Embedded<'py> {
         // SAFETY: the same.
         unsafe { pyo3::ffi::PyGC_Enable() };
         py.import("gc")?.call_method0("freeze")?;
+        memory::join_mappings();
         let run = module.getattr("run")?.unbind();
         let make_ready = module.getattr("make_ready")?.unbind();
         Ok(Self { py, run, make_ready, interpreter, renew: None, loaded_bytes: watch::data_bytes() })
@@ -76,6 +77,7 @@ impl<'py> Embedded<'py> {
         self.make_ready.call1(self.py, (steps::function(self.py, &REHEARSED)?,))?;
         freeze(self.py)?;
         memory::gather();
+        memory::join_mappings();
         Ok(())
     }
 

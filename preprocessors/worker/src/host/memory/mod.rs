@@ -13,6 +13,7 @@
 
 mod lent;
 mod library;
+mod mappings;
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -20,6 +21,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 pub(crate) use library::is_in_the_way;
+pub(crate) use mappings::join as join_mappings;
 use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
 
 /// The size of a huge page.
