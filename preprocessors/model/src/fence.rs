@@ -32,6 +32,18 @@ pub fn joined(lines: &[CodeLine]) -> EcoString {
     text
 }
 
+/// Whether a text is these lines, each ended by a newline.
+#[must_use]
+pub fn is_joined(text: &str, lines: &[CodeLine]) -> bool {
+    let mut rest = text;
+    let is_next = |line: &CodeLine| {
+        let below = rest.strip_prefix(line.text.as_str()).and_then(|rest| rest.strip_prefix('\n'));
+        rest = below.unwrap_or_default();
+        below.is_some()
+    };
+    lines.iter().all(is_next) && rest.is_empty()
+}
+
 /// What an author expects to be printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {

@@ -129,7 +129,7 @@ pub struct Step {
 impl Step {
     /// Where a line of the code (from 1) stands.
     #[must_use]
-    pub fn place(&self, line: usize) -> Option<(&str, usize)> {
+    pub fn place(&self, line: usize) -> Option<(&EcoString, usize)> {
         let &(file, line) = self.lines.get(line.checked_sub(1)?)?;
         Some((self.files.get(file)?, line))
     }

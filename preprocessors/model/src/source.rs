@@ -62,17 +62,18 @@ pub struct Position {
 /// A file's text as it was read, with the starts of its lines.
 #[derive(Debug)]
 pub struct SourceFile {
-    path: String,
+    path: EcoString,
     text: EcoString,
     line_starts: Vec<u32>,
 }
 
 impl SourceFile {
-    fn new(path: String, text: EcoString) -> Self {
-        let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let mut line_starts: Vec<u32> =
-            std::iter::once(0).chain(breaks.map(|(at, _)| offset(at + 1))).collect();
-        line_starts.shrink_to_fit();
+    fn new(path: EcoString, text: EcoString) -> Self {
+        let breaks = || memchr::memchr_iter(b'\n', text.as_bytes());
+        // Counted first, so that the list has no more room than it needs.
+        let mut line_starts = Vec::with_capacity(breaks().count() + 1);
+        line_starts.push(0);
+        line_starts.extend(breaks().map(|at| offset(at + 1)));
         Self { path, text, line_starts }
     }
 
@@ -80,6 +81,12 @@ impl SourceFile {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The same, to be held elsewhere too: it is there once.
+    #[must_use]
+    pub fn shared_path(&self) -> EcoString {
+        self.path.clone()
     }
 
     /// The whole text, byte for byte, a byte order mark and carriage returns included.
@@ -94,10 +101,16 @@ impl SourceFile {
         self.text.clone()
     }
 
+    /// The line of a byte, from 1.
+    #[must_use]
+    pub fn line(&self, byte: u32) -> usize {
+        self.line_starts.partition_point(|&start| start <= byte).max(1)
+    }
+
     /// The position of a byte. An offset behind the end, or inside a scalar, is taken back to the nearest place before it.
     #[must_use]
     pub fn position(&self, byte: u32) -> Position {
-        let line = self.line_starts.partition_point(|&start| start <= byte).max(1);
+        let line = self.line(byte);
         let start = self.line_starts[line - 1] as usize;
         let mut end = (byte as usize).clamp(start, self.text.len());
         while !self.text.is_char_boundary(end) {
@@ -128,7 +141,7 @@ pub struct SourceMap {
 
 impl SourceMap {
     /// Adds a file under the path that messages will show.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<EcoString>) -> FileId {
+    pub fn add(&mut self, path: impl Into<EcoString>, text: impl Into<EcoString>) -> FileId {
         self.files.push(SourceFile::new(path.into(), text.into()));
         FileId(offset(self.files.len() - 1))
     }
@@ -157,6 +170,18 @@ impl SourceMap {
     #[must_use]
     pub fn end(&self, span: Span) -> Position {
         self.file(span.file).position(span.end)
+    }
+
+    /// The line where a span starts.
+    #[must_use]
+    pub fn start_line(&self, span: Span) -> usize {
+        self.file(span.file).line(span.start)
+    }
+
+    /// The line where a span ends.
+    #[must_use]
+    pub fn end_line(&self, span: Span) -> usize {
+        self.file(span.file).line(span.end)
     }
 
     /// The text that a span covers.

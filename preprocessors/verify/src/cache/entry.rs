@@ -83,7 +83,7 @@ impl Kept {
     /// The outcome, where the session's steps stand now.
     pub(super) fn outcome(self, session: &Session) -> Outcome {
         let place = self.failed_at.and_then(|(step, line)| session.steps.get(step)?.place(line));
-        Outcome { failed_at: place.map(|(file, line)| (file.into(), line)), ..self.outcome }
+        Outcome { failed_at: place.map(|(file, line)| (file.clone(), line)), ..self.outcome }
     }
 
     /// Whether another run gave the same, however long it took.
@@ -108,7 +108,7 @@ impl Kept {
 }
 
 /// The last of these steps, and the line of its code, that stands there.
-fn find(steps: &[Step], file: &str, line: usize) -> Option<(usize, usize)> {
+fn find(steps: &[Step], file: &EcoString, line: usize) -> Option<(usize, usize)> {
     steps.iter().enumerate().rev().find_map(|(index, step)| {
         let at = (1..=step.lines.len()).find(|&at| step.place(at) == Some((file, line)))?;
         Some((index, at))

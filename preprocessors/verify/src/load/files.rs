@@ -154,7 +154,8 @@ impl Files {
 /// Reads at most one byte more than is allowed: the size that a system states is not that of a pipe or a device.
 fn read_bytes(path: &Path, disk_path: &Path) -> Result<Vec<u8>, ReadError> {
     let file = fs_err::File::open(disk_path).map_err(|error| read_error(path, error))?;
-    let mut bytes = Vec::new();
+    let stated = file.metadata().map_or(0, |metadata| metadata.len()).min(MAX_FILE_BYTES);
+    let mut bytes = Vec::with_capacity(usize::try_from(stated).unwrap_or_default());
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| read_error(path, error))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ReadError::TooLarge { path: path.to_path_buf() });

@@ -65,11 +65,13 @@ pub fn expand(files: &mut Files, page: FileId) -> Expansion {
 /// A page as it stands, for Markdown that is not mdBook's. Only a byte order mark is taken off.
 #[must_use]
 pub fn verbatim(sources: &SourceMap, page: FileId) -> ExpandedText {
+    let whole = sources.file(page).shared_text();
     let mut expanded = ExpandedText { text: EcoString::new(), segments: Vec::new(), file: page };
-    push_file(&mut expanded, sources, page);
-    let whole = sources.file(page);
-    if expanded.text == whole.text() {
-        expanded.text = whole.shared_text();
+    if whole.is_empty() || whole.starts_with(BYTE_ORDER_MARK) {
+        push_file(&mut expanded, sources, page);
+    } else {
+        expanded.segments.push(Segment { start: 0, origin: Span::new(page, 0..whole.len()) });
+        expanded.text = whole;
     }
     expanded
 }
