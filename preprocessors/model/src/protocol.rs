@@ -16,6 +16,7 @@
 
 use std::path::PathBuf;
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Display, Raised, Warned};
@@ -214,9 +215,9 @@ pub struct JobStep {
     /// `single`, `exec`, `compile`, `write` (the code into the file `name`), `read` (the file `name` to stdout) or `shell`.
     pub mode: String,
     /// The code.
-    pub code: String,
+    pub code: EcoString,
     /// The file name that tracebacks give, different for each step.
-    pub name: String,
+    pub name: EcoString,
     /// The runs of `#> ` lines: line within the code from 0, and indentation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<(usize, usize)>,
@@ -225,7 +226,7 @@ pub struct JobStep {
     pub guesses: bool,
     /// What `input()` gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stdin: Option<String>,
+    pub stdin: Option<EcoString>,
     /// What the page shows of a dialogue with it, after how many characters more its reader presses Ctrl+C, and whether they answer without
     /// a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,28 +244,7 @@ pub struct JobStep {
 #[serde(tag = "frame", rename_all = "kebab-case")]
 pub enum Frame {
     /// A step has ended.
-    Step {
-        /// Its index.
-        step: usize,
-        /// How long it took, in nanoseconds.
-        ns: u64,
-        /// What it raised, if it did.
-        raised: Option<Raised>,
-        /// Where: the innermost place in the session's own code, as a step's name and a line of it.
-        at: Option<(String, usize)>,
-        /// The warnings that it gave. A figure that could not be rendered is one of the kind `exemplar.RenderWarning`.
-        #[serde(default)]
-        warnings: Vec<Warned>,
-        /// What it showed beside text.
-        #[serde(default)]
-        displays: Vec<Display>,
-        /// Of a step with guesses: the number of a run, and how the value of the expression above it is written.
-        #[serde(default)]
-        values: Vec<(usize, String)>,
-        /// The exit status of a shell's command.
-        #[serde(default)]
-        status: Option<i32>,
-    },
+    Step(StepEnd),
     /// What the session has read, where that was to be noted. Comes right before the end.
     Reads(Reads),
     /// There is a checkpoint before this step, and this is what the session had read by then.
@@ -280,6 +260,31 @@ pub enum Frame {
         #[serde(default)]
         failed: Option<String>,
     },
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StepEnd {
+    /// Its index.
+    pub step: usize,
+    /// How long it took, in nanoseconds.
+    pub ns: u64,
+    /// What it raised, if it did.
+    pub raised: Option<Raised>,
+    /// Where: the innermost place in the session's own code, as a step's name and a line of it.
+    pub at: Option<(String, usize)>,
+    /// The warnings that it gave. A figure that could not be rendered is one of the kind `exemplar.RenderWarning`.
+    #[serde(default)]
+    pub warnings: Vec<Warned>,
+    /// What it showed beside text.
+    #[serde(default)]
+    pub displays: Vec<Display>,
+    /// Of a step with guesses: the number of a run, and how the value of the expression above it is written.
+    #[serde(default)]
+    pub values: Vec<(usize, String)>,
+    /// The exit status of a shell's command.
+    #[serde(default)]
+    pub status: Option<i32>,
 }
 
 /// What a session has read beside what it was given, and what else its results may depend on. Paths are absolute.

@@ -22,6 +22,7 @@ pub mod check;
 mod examine;
 pub mod execute;
 pub mod fix;
+mod heap;
 pub mod load;
 pub mod parse;
 pub mod pipeline;

@@ -3,7 +3,11 @@
 //! Code under test can write to every descriptor it finds. A frame that lacks the session's nonce, has an impossible length or a wrong
 //! checksum is not ours, and nothing after it is believed.
 
-use exemplar_model::protocol::{FRAME_HEADER_BYTES, Frame, MAX_FRAME_BYTES};
+use exemplar_model::protocol::{FRAME_HEADER_BYTES, Frame, MAX_FRAME_BYTES, StepEnd};
+use serde::Deserialize;
+
+/// How both hosts begin what they write of a step.
+const STEP: &[u8] = br#"{"frame":"step","#;
 
 /// Bytes that are no frame of ours.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,8 +54,10 @@ impl FrameDecoder {
             return Err(Damaged);
         }
         let frame = match ran(payload) {
-            Some(frame) => frame,
-            None => serde_json::from_slice(payload).map_err(|_| Damaged)?,
+            Some(step) => Frame::Step(step),
+            // Read for what it is, which takes half as long as to find that out from any place in it.
+            None if payload.starts_with(STEP) => Frame::Step(read(payload)?),
+            None => read(payload)?,
         };
         Ok(Some((frame, FRAME_HEADER_BYTES + length)))
     }
@@ -59,29 +65,20 @@ impl FrameDecoder {
 
 /// The frame of a step that ran and has nothing else to tell, as nearly all are, written as both hosts write it. Any other form is read
 /// as JSON.
-fn ran(payload: &[u8]) -> Option<Frame> {
+fn ran(payload: &[u8]) -> Option<StepEnd> {
     let numbers = payload.strip_prefix(br#"{"frame":"step","step":"#)?.strip_suffix(b"}")?;
     let (step, ns) = std::str::from_utf8(numbers).ok()?.split_once(",\"ns\":")?;
-    Some(plain_step(step.parse().ok()?, ns.parse().ok()?))
+    Some(StepEnd { step: step.parse().ok()?, ns: ns.parse().ok()?, ..StepEnd::default() })
 }
 
-fn plain_step(step: usize, ns: u64) -> Frame {
-    Frame::Step {
-        step,
-        ns,
-        raised: None,
-        at: None,
-        warnings: Vec::new(),
-        displays: Vec::new(),
-        values: Vec::new(),
-        status: None,
-    }
+fn read<'p, Payload: Deserialize<'p>>(payload: &'p [u8]) -> Result<Payload, Damaged> {
+    serde_json::from_slice(payload).map_err(|_| Damaged)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Damaged, FrameDecoder, plain_step};
-    use exemplar_model::protocol::Frame;
+    use super::{Damaged, FrameDecoder};
+    use exemplar_model::protocol::{Frame, StepEnd};
 
     fn encode(nonce: [u8; 16], frame: &Frame) -> Vec<u8> {
         let payload = serde_json::to_vec(frame).unwrap();
@@ -95,7 +92,12 @@ mod tests {
     #[test]
     fn frames_come_out_whole_however_the_bytes_arrive() {
         let nonce = [7; 16];
-        let sent = [plain_step(0, 5), Frame::Done { failed: None }];
+        let status = Some(1);
+        let sent = [
+            Frame::Step(StepEnd { step: 0, ns: 5, ..StepEnd::default() }),
+            Frame::Step(StepEnd { step: 1, ns: 5, status, ..StepEnd::default() }),
+            Frame::Done { failed: None },
+        ];
         let bytes: Vec<u8> = sent.iter().flat_map(|frame| encode(nonce, frame)).collect();
         for size in 1..bytes.len() {
             let mut decoder = FrameDecoder::new(nonce);

@@ -5,7 +5,6 @@ use std::io::{self, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use ecow::EcoString;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::{Job, JobStep};
 use rustix::fs::MemfdFlags;
@@ -36,11 +35,11 @@ fn job_step(step: &Step) -> JobStep {
     };
     JobStep {
         mode: mode.to_owned(),
-        code: step.code.to_string(),
-        name: step.name.to_string(),
+        code: step.code.clone(),
+        name: step.name.clone(),
         marks: step.marks.iter().map(|mark| (mark.line, mark.column)).collect(),
         guesses: step.guesses,
-        stdin: step.stdin.as_ref().map(EcoString::to_string),
+        stdin: step.stdin.clone(),
         transcript: step.transcript.as_ref().map(|shown| (shown.text.clone(), shown.patience, shown.is_bare)),
         merge: step.merges_stderr,
         shows: step.ends_fence,

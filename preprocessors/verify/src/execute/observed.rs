@@ -5,7 +5,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Session, Step, StepMode};
-use exemplar_model::protocol::{Excess, Frame};
+use exemplar_model::protocol::{Excess, Frame, StepEnd};
 
 use super::checkpoint::Seen;
 use super::output::StepText;
@@ -62,7 +62,7 @@ pub(super) struct Observed<'a> {
 impl Observed<'_> {
     /// What was seen of the steps that ended.
     pub(super) fn seen(&self) -> Seen {
-        let is_step = |frame: &&Frame| matches!(frame, Frame::Step { .. });
+        let is_step = |frame: &&Frame| matches!(frame, Frame::Step(_));
         Seen {
             results: self.results.iter().take_while(is_step).cloned().collect(),
             stdout: self.stdout.clone(),
@@ -115,7 +115,7 @@ impl Observed<'_> {
                 self.kill_reason = Some(KillReason::OutputLimit);
             }
             match frames.next() {
-                Some(Frame::Step { step, ns, raised, at, warnings, displays, values, status })
+                Some(Frame::Step(StepEnd { step, ns, raised, at, warnings, displays, values, status }))
                     if step == index && index < cut_at && !is_over =>
                 {
                     outcome.warnings = warnings;
@@ -241,7 +241,7 @@ impl Observed<'_> {
     /// Where it was then: by the dump, else by the state page.
     fn place_of_end(&self, index: usize, step: &Step) -> Option<(EcoString, usize)> {
         let steps = &self.session.steps[..=index];
-        let first = || step.place(1).map(|(file, line)| (file.into(), line));
+        let first = || step.place(1).map(|(file, line)| (file.clone(), line));
         trace::place(&self.trace, |name, line| place(steps, name, line))
             .or_else(|| (self.running == Some(index)).then(first).flatten())
     }
@@ -263,7 +263,7 @@ fn settle(stand_ins: &mut StandIns, outcome: &mut Outcome) {
 fn place(steps: &[Step], name: &str, line: usize) -> Option<(EcoString, usize)> {
     let has_code = |step: &&Step| !matches!(step.mode, StepMode::Read | StepMode::Shell);
     let step = steps.iter().filter(has_code).rfind(|step| step.name == name)?;
-    step.place(line).map(|(file, line)| (file.into(), line))
+    step.place(line).map(|(file, line)| (file.clone(), line))
 }
 
 fn signal_name(signal: i32) -> &'static str {

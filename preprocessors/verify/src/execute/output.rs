@@ -36,7 +36,7 @@ impl OutputDecoder {
         let mut decoder = Self {
             opening: Finder::new(format!("\0{nonce}:").as_bytes()).into_owned(),
             pending: Vec::new(),
-            finished,
+            finished: with_room(finished, marks_of_steps.len() + 1),
             most_bytes: 0,
             current: StepText::default(),
             open_marks: Vec::new(),
@@ -75,8 +75,7 @@ impl OutputDecoder {
                 break;
             };
             self.take_text(&pending[start..found]);
-            let word = pending[word_start..word_end].to_vec();
-            self.take_word(&word);
+            self.take_word(&pending[word_start..word_end]);
             start = word_end + 1;
         }
         pending.drain(..start);
@@ -135,6 +134,12 @@ impl OutputDecoder {
         let marks = self.marks_of_steps.get(self.finished.len()).copied().unwrap_or_default();
         self.current.marks = vec![None; marks];
     }
+}
+
+/// The texts, with room for those of so many steps in all: a list that grows piece by piece costs more than what is in it.
+fn with_room(mut texts: Vec<StepText>, steps: usize) -> Vec<StepText> {
+    texts.reserve_exact(steps.saturating_sub(texts.len()));
+    texts
 }
 
 #[cfg(test)]

@@ -76,22 +76,24 @@ impl<'a> Pipes<'a> {
         seen: Seen,
         buffer: &'a mut [u8],
     ) -> io::Result<(Self, [OwnedFd; 4])> {
-        let [(results, results_far), (stdout, stdout_far), (stderr, stderr_far), (trace, trace_far)] =
+        let [(frames, frames_far), (stdout, stdout_far), (stderr, stderr_far), (trace, trace_far)] =
             [pipe()?, pipe()?, pipe()?, pipe()?];
+        let mut results = seen.results;
+        results.reserve_exact((session.steps.len() + 1).saturating_sub(results.len()));
         let marks = session.steps.iter().map(|step| step.marks.len()).collect::<Vec<_>>();
         let pipes = Self {
-            near: [Some(results), Some(stdout), Some(stderr), Some(trace)],
+            near: [Some(frames), Some(stdout), Some(stderr), Some(trace)],
             buffer,
             output_limit: usize::try_from(session.output).unwrap_or(usize::MAX),
             frames: FrameDecoder::new(nonce),
             damaged: false,
-            results: seen.results,
+            results,
             stderr: OutputDecoder::new(&hex(&nonce), vec![0; marks.len()], seen.stderr),
             stdout: OutputDecoder::new(&hex(&nonce), marks, seen.stdout),
             trace: Vec::new(),
             dropped: 0,
         };
-        Ok((pipes, [results_far, stdout_far, stderr_far, trace_far]))
+        Ok((pipes, [frames_far, stdout_far, stderr_far, trace_far]))
     }
 
     /// Those that have not ended, with the number by which they are read.

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::Preloading;
+use memchr::memmem::Finder;
 
 use crate::load::settings::Preload;
 
@@ -20,6 +22,8 @@ const ENOUGH_SESSIONS: usize = 2;
 /// The most names of modules that are told to the worker, which must fit into one message. Where sessions have more of their own, nothing is
 /// loaded before them.
 const MOST_SHADOWED: usize = 256;
+
+static IMPORT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("import "));
 
 /// Chooses the modules for the sessions of one interpreter.
 pub(super) fn choose(sessions: &[&Session], setting: &Preload) -> Preloading {
@@ -59,6 +63,9 @@ fn often_imported(sessions: &[&Session]) -> Vec<String> {
 /// The modules that a step seems to import.
 fn imports(step: &Step) -> Vec<&str> {
     let mut found = Vec::new();
+    if IMPORT.find(step.code.as_bytes()).is_none() {
+        return found;
+    }
     let mut in_text = false;
     for line in step.code.lines() {
         if !in_text {

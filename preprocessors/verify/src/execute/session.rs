@@ -22,6 +22,7 @@ use super::observed::{Exit, KillReason, Observed};
 use super::pipes::{Pipes, Received};
 use super::worker::{WorkerError, setup};
 use super::zygote::Zygote;
+use crate::heap::make_room;
 
 /// How long a session may take to begin, once the zygote was asked.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -71,6 +72,7 @@ pub(super) fn run(
     options: &ExecuteOptions,
     buffer: &mut [u8],
 ) -> Result<Run, WorkerError> {
+    make_room();
     let Start { directory, holds, seen } = start;
     if seen.results.is_empty() {
         files::copy_into(directory, &session.files, &options.readable)?;
@@ -143,7 +145,7 @@ fn take_reads(results: &mut Vec<Frame>) -> (Option<Reads>, Vec<(usize, Reads)>) 
         match frame {
             Frame::Reads(noted) => reads = Some(std::mem::take(noted)),
             Frame::Checkpoint { step, reads } => read_by.push((*step, std::mem::take(reads))),
-            Frame::Step { .. } | Frame::Done { .. } => return true,
+            Frame::Step(_) | Frame::Done { .. } => return true,
         }
         false
     });

@@ -11,10 +11,14 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use regex::Regex;
 
 /// As CPython's default `repr` writes a pointer: on 64-bit systems nine digits at the least. Shorter numbers are somebody's own.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r" at 0x([0-9a-f]{9,16})\b").ok());
+
+/// What each such address has before it.
+static NEAR_ADDRESS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" at 0x"));
 
 /// The stand-in of the first address, and how far the next ones lie from each other.
 const FIRST: u64 = 0x7f00_0000_0000;
@@ -28,8 +32,8 @@ const RUN: &str = "/tmp";
 
 /// The stand-ins of one session.
 pub(super) struct StandIns {
-    directory: String,
-    run: String,
+    /// The session's directory and the run's, each with how it is shown.
+    paths: [(Finder<'static>, String, &'static str); 2],
     addresses: HashMap<String, u64>,
 }
 
@@ -37,17 +41,23 @@ impl StandIns {
     /// For a session that runs in this directory.
     pub(super) fn new(directory: String) -> Self {
         let run = Path::new(&directory).parent().map(|run| run.to_string_lossy().into_owned());
-        Self { run: run.unwrap_or_default(), directory, addresses: HashMap::new() }
+        // They are looked for in every text, so that what there is to know of them is found out once.
+        let path = |path: String, shown| (Finder::new(path.as_bytes()).into_owned(), path, shown);
+        Self {
+            paths: [path(directory, DIRECTORY), path(run.unwrap_or_default(), RUN)],
+            addresses: HashMap::new(),
+        }
     }
 
     /// Puts stand-ins into a text.
     pub(super) fn settle<Text: Deref<Target = str> + From<String>>(&mut self, text: &mut Text) {
-        for (path, shown) in [(self.directory.as_str(), DIRECTORY), (self.run.as_str(), RUN)] {
-            if !path.is_empty() && text.contains(path) {
+        for (finder, path, shown) in &self.paths {
+            if !path.is_empty() && finder.find(text.as_bytes()).is_some() {
                 *text = Text::from(text.replace(path, shown));
             }
         }
-        let Some(pattern) = ADDRESS.as_ref().filter(|_| text.contains(" at 0x")) else { return };
+        let has_address = |text: &str| NEAR_ADDRESS.find(text.as_bytes()).is_some();
+        let Some(pattern) = ADDRESS.as_ref().filter(|_| has_address(text)) else { return };
         let settled = pattern.replace_all(text, |found: &regex::Captures<'_>| {
             let next = FIRST + STEP * self.addresses.len() as u64;
             format!(" at 0x{:x}", self.addresses.entry(found[1].to_owned()).or_insert(next))

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use exemplar_model::protocol::Frame;
+use exemplar_model::protocol::{Frame, StepEnd};
 use pyo3::intern;
 use pyo3::prelude::*;
 use rustix::io::Errno;
@@ -41,17 +41,9 @@ impl<'py> Steps<'py> {
         if step.kind == SINGLE {
             self.keep_last(error)?;
         }
-        let frame = Frame::Step {
-            step: index,
-            ns: nanoseconds,
-            raised: Some(raised),
-            at: Some(at),
-            warnings: Vec::new(),
-            displays: Vec::new(),
-            values: Vec::new(),
-            status: None,
-        };
-        Ok(serde_json::to_vec(&frame).ok())
+        let (raised, at) = (Some(raised), Some(at));
+        let ended = StepEnd { step: index, ns: nanoseconds, raised, at, ..StepEnd::default() };
+        Ok(serde_json::to_vec(&Frame::Step(ended)).ok())
     }
 
     /// As the driver's `keep_last`, for an exception whose traceback has no frames of the driver.
