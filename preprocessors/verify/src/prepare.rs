@@ -17,7 +17,7 @@ use crate::load::settings::PageRules;
 use crate::parse::{ParseOptions, Syntax, parse};
 use crate::pipeline::{Keep, LoadedPage, in_order};
 use crate::plan::{Plan, PlanOptions, asks, plan};
-use crate::teaching;
+use crate::{heap, teaching};
 
 /// Pages as they will run.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub fn prepare(
     let settings = &project.settings;
     let elsewhere: HashSet<FileId> =
         loaded.iter().filter(|page| page.elsewhere).map(|page| page.expanded.file).collect();
-    let mut pages = parse_all(&files, loaded, &elsewhere, &mut diagnostics, project);
+    let mut pages = parse_all(&files, loaded, &elsewhere, &mut diagnostics, project, keep);
     let together = teaching::check(&pages, &settings.topics);
     pages.retain(|page| !elsewhere.contains(&page.file));
     let rules: Vec<PageRules> =
@@ -99,6 +99,7 @@ fn parse_all(
     elsewhere: &HashSet<FileId>,
     diagnostics: &mut Vec<Diagnostic>,
     project: &Project,
+    keep: Keep,
 ) -> Vec<Page> {
     let hidelines = project.book.as_ref().and_then(|book| book.hidelines.clone());
     // What loading found out is about text that can't be read as the author meant it.
@@ -107,12 +108,15 @@ fn parse_all(
     let parsed: Vec<(Page, Vec<Diagnostic>)> = loaded
         .into_par_iter()
         .map(|page| {
+            heap::make_room();
             let LoadedPage { expanded, book, .. } = page;
             let options = ParseOptions {
                 syntax: Syntax::of(files.disk_path(expanded.file)).filter(|_| !book).unwrap_or_default(),
                 hidelines: hidelines.clone().filter(|_| book),
                 book,
                 broken: broken.clone(),
+                // Teaching elements of books are measured by them.
+                unshown: keep == Keep::Report && !book,
                 tags: project.settings.tags.clone(),
             };
             let parsed = parse(&expanded, &options);

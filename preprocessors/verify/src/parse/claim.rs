@@ -132,7 +132,7 @@ pub(crate) fn behind_code(source: &str) -> Option<&str> {
 
 /// Whether a text is the last line of a traceback.
 pub(super) fn is_exception(text: &str) -> bool {
-    EXCEPTION.is_match(text)
+    text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_') && EXCEPTION.is_match(text)
 }
 
 /// Whether a statement is an expression, so that the REPL shows its value. What assigns, and what begins with a keyword, is none.

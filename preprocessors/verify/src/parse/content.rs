@@ -87,15 +87,15 @@ impl Page<'_> {
         }
         let lines = self.visible_lines(raw, info, &attached.given());
         let mut dialects = Dialects::default();
-        let prompted = ipython::with_doctest_prompts(lines.clone(), self.expanded, &mut dialects);
-        if is_session(&prompted) {
-            let lines = prompted;
+        let prompted = ipython::with_doctest_prompts(&lines, self.expanded, &mut dialects);
+        if is_session(prompted.as_deref().unwrap_or(&lines)) {
+            let lines = prompted.unwrap_or(lines);
             let typed = self.typed(&attached, Kind::Session);
             let lines: Vec<Line<'_>> = lines.into_iter().map(Line::expand_tabs).collect();
             let examples = session::parse(&lines, self.expanded, &mut self.diagnostics, Some(&mut dialects));
             self.diagnostics.extend(dialects.into_diagnostics());
             self.diagnostics.extend(typography::check(examples.iter().map(|it| it.code.as_slice())));
-            let shown = lines.iter().map(shown_in_session).collect();
+            let shown = lines.iter().map(shown_in_session);
             self.push(raw, info, typed, Content::Session(examples), shown);
             return;
         }
@@ -120,7 +120,7 @@ impl Page<'_> {
         if typed.attributes.treatment == Treatment::Check {
             self.diagnostics.extend(typography::check([code.as_slice()]));
         }
-        let shown = lines.iter().map(Line::shown).collect();
+        let shown = lines.iter().map(Line::shown);
         if info.directive {
             let tag = exempting_tag(&raw.lines[..option_lines(&raw.lines)]);
             typed.attributes.exempt = tag.map(EcoString::from).or(typed.attributes.exempt.take());
@@ -141,7 +141,7 @@ impl Page<'_> {
         let mut typed = self.typed(attached, kind);
         let Some(path) = typed.path.take() else { return self.diagnostics.append(&mut typed.diagnostics) };
         let text: Vec<CodeLine> = lines.iter().map(|line| line.code(self.expanded, 0)).collect();
-        let shown = lines.iter().map(Line::shown).collect();
+        let shown = lines.iter().map(Line::shown);
         if kind == Kind::Excerpt {
             return self.push(raw, info, typed, Content::Excerpt { path, text }, shown);
         }
@@ -209,7 +209,7 @@ impl Page<'_> {
             );
             return;
         }
-        let shown = raw.lines.iter().map(Line::shown).collect();
+        let shown = raw.lines.iter().map(Line::shown);
         self.push(raw, info, typed, Content::Console(commands), shown);
     }
 
@@ -321,7 +321,7 @@ impl Page<'_> {
         info: &Info<'_>,
         mut typed: Typed,
         content: Content,
-        shown: Vec<ShownLine>,
+        shown: impl ExactSizeIterator<Item = ShownLine>,
     ) {
         self.check_places(&mut typed, shown.len());
         let above = self.fences.last().map(|above| &above.attributes);
@@ -334,7 +334,7 @@ impl Page<'_> {
             opening: self.expanded.origin(raw.opening.clone()),
             attributes: same.unwrap_or_else(|| Arc::new(typed.attributes)),
             content,
-            shown,
+            shown: if self.options.unshown { Vec::new() } else { shown.collect() },
             section: self.section,
             epoch: self.epoch,
         });

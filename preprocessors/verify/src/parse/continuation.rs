@@ -19,9 +19,12 @@ const CLAUSES: [&str; 5] = ["else", "elif", "except", "finally", "case"];
 pub(super) fn below(rest: &[Line<'_>], indent: usize, code: &[CodeLine]) -> Vec<usize> {
     let mut progress = Progress::default();
     code.iter().for_each(|line| progress.read(&line.text));
+    let is_decorator = code.last().is_some_and(|line| line.text.starts_with('@')) && !progress.is_open();
+    if !progress.is_open() && !progress.awaits_block() && !is_decorator {
+        return Vec::new();
+    }
     let end = rest.iter().position(|line| has_prompt(&line.text)).unwrap_or(rest.len());
     let rest = &rest[..end];
-    let is_decorator = code.last().is_some_and(|line| line.text.starts_with('@')) && !progress.is_open();
     let count = if progress.is_open() {
         to_the_end_of_expression(rest, progress)
     } else if progress.awaits_block() {

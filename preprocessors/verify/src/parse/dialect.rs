@@ -147,19 +147,21 @@ pub(super) fn read_output(
         });
         return dialects.note(Dialect::BareException, first.span, edit);
     }
+    let has_comment = |line: &CodeLine| without_comment(&line.text).len() < line.text.len();
+    if !expected.lines.iter().any(has_comment) {
+        return;
+    }
     let mut text = String::new();
-    let mut has_comment = false;
     for (line, whole) in expected.lines.iter().zip(lines) {
         let output = without_comment(&line.text);
         text.extend([output, "\n"]);
         if output.len() < line.text.len() {
-            has_comment = true;
             let from = whole.text.len() - line.text.len() + output.len();
             let span = expanded.origin(whole.range(from..whole.text.len()));
             dialects.note(Dialect::TrailingComment, span, [Edit { span, text: String::new() }]);
         }
     }
-    expected.dialect = has_comment.then(|| text.into());
+    expected.dialect = Some(text.into());
 }
 
 /// Whether a first line of output reads as an exception whose traceback has no header. A warning is rather printed than raised.

@@ -16,17 +16,18 @@ static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a line has the prompt of a statement.
 pub(super) fn has_prompt(line: &str) -> bool {
-    PROMPT.captures(line).is_some_and(|found| found.name("first").is_some())
+    line.trim_start_matches(' ').starts_with("In [")
+        && PROMPT.captures(line).is_some_and(|found| found.name("first").is_some())
 }
 
-/// The lines of a fence with doctest's prompts in the place of `IPython`'s, if it has any.
+/// The lines of a fence with doctest's prompts in the place of `IPython`'s; none where it has none of those.
 pub(super) fn with_doctest_prompts<'t>(
-    lines: Vec<Line<'t>>,
+    lines: &[Line<'t>],
     expanded: &ExpandedText,
     dialects: &mut Dialects,
-) -> Vec<Line<'t>> {
+) -> Option<Vec<Line<'t>>> {
     if !lines.iter().any(|line| has_prompt(&line.text)) {
-        return lines;
+        return None;
     }
     let mut indent = 0;
     let mut read = Vec::with_capacity(lines.len());
@@ -59,5 +60,5 @@ pub(super) fn with_doctest_prompts<'t>(
         dialects.note(Dialect::IpythonPrompt, span, [Edit { span: place, text: start.clone() }]);
         read.push(line.clone().with_start(length, &start));
     }
-    read
+    Some(read)
 }

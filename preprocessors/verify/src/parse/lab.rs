@@ -57,7 +57,7 @@ impl Page<'_> {
         }
         typed.attributes.lab = Some(LabPart { lab, role });
         let text = raw.lines.iter().map(|line| line.code(self.expanded, 0)).collect();
-        let shown = raw.lines.iter().map(Line::shown).collect();
+        let shown = raw.lines.iter().map(Line::shown);
         let content = Content::File {
             path: path.unwrap_or_default(),
             text,

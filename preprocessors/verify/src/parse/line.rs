@@ -100,9 +100,12 @@ impl<'t> Line<'t> {
     /// Takes the prefix of a hidden line off, by mdBook's rule: it may be indented, and the indentation stays. A carriage return is no
     /// indentation: it ends a line for Python.
     pub(super) fn unhide(self, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
         let body = self.text.trim_start_matches(|it: char| it.is_whitespace() && it != '\r');
         let indent = self.text.len() - body.len();
-        if prefix.is_empty() || !self.text[indent..].starts_with(prefix) {
+        if !self.text[indent..].starts_with(prefix) {
             return self;
         }
         let rest = indent + prefix.len();

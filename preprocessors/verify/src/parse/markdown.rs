@@ -49,16 +49,20 @@ pub(super) struct RawFence<'t> {
 pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut html: Option<Vec<Range<usize>>> = None;
-    let mut fence: Option<(Range<usize>, Body)> = None;
+    let mut fence: Option<Range<usize>> = None;
+    let mut body = Body::default();
     for (event, range) in new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter() {
         match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => fence = Some((range, Body::default())),
-            Event::Text(part) => match &mut fence {
-                Some((_, body)) => body.push(text, &part, range),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+                fence = Some(range);
+                body.clear();
+            }
+            Event::Text(part) => match &fence {
+                Some(_) => body.push(text, &part, range),
                 None => push_other(&mut blocks),
             },
             Event::End(TagEnd::CodeBlock) => match fence.take() {
-                Some((range, body)) => blocks.push(Block::Fence(RawFence::new(text, range, &body))),
+                Some(range) => blocks.push(Block::Fence(RawFence::new(text, range, &body))),
                 None => push_other(&mut blocks),
             },
             Event::Start(Tag::HtmlBlock) => html = Some(Vec::new()),
@@ -118,6 +122,11 @@ struct BodyLine {
 }
 
 impl Body {
+    fn clear(&mut self) {
+        self.lines.clear();
+        self.lead = 0;
+    }
+
     /// Takes a part of the body. The parser makes up spaces, with an empty range, where a tab is cut in two.
     fn push(&mut self, text: &str, part: &str, range: Range<usize>) {
         if range.is_empty() {

@@ -76,6 +76,8 @@ pub struct ParseOptions {
     /// Places where loading went wrong, such as an include that is still in the text. A fence with one is passed over: what is wrong
     /// with it is said already, and whatever it would give would only follow from that.
     pub broken: Vec<Span>,
+    /// Whether no reader is shown the page, so that the lines of fences are not kept as readers get them.
+    pub unshown: bool,
     /// Further tags of fences that are Python, in lower case.
     pub tags: Vec<String>,
 }
@@ -131,6 +133,7 @@ pub fn parse(expanded: &ExpandedText, options: &ParseOptions) -> Parsed {
         None => blocks,
     };
     let mut page = Page::new(expanded, options, &blocks);
+    page.fences.reserve_exact(blocks.iter().filter(|block| matches!(block, Block::Fence(_))).count());
     for block in &blocks {
         page.block(block);
     }

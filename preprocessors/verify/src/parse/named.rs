@@ -99,7 +99,7 @@ impl Page<'_> {
         let content =
             Content::File { path: path.clone(), text, stated: StatedOutput::Nothing, offered: true };
         let typed = self.typed(attached, super::known::Kind::File);
-        self.push(raw, info, typed, content, raw.lines.iter().map(Line::shown).collect());
+        self.push(raw, info, typed, content, raw.lines.iter().map(Line::shown));
         let fence = self.fences.len() - 1;
         self.named.push(Named { fence, path, is_data: true, span: self.fences[fence].opening });
         true

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::source::ExpandedText;
+use memchr::memmem::Finder;
 
 use super::ParseOptions;
 use super::info::{self, TagKind};
@@ -25,13 +26,11 @@ pub(super) fn check(
             _ => false,
         })
     };
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    for (start, line) in lines_with_ticks(text) {
         let lead = line.len() - line.trim_start_matches(|it: char| it.is_whitespace() || it == '>').len();
         let lead = lead + marker(&line[lead..]);
         let opening = line[lead..].trim_end();
         let at = start + lead;
-        start += line.len();
         let Some(backtick) = stray_backtick(opening, &options.tags).filter(|_| !is_code(at)) else {
             continue;
         };
@@ -46,6 +45,18 @@ pub(super) fn check(
             .help("take this backtick out, or open and close the fence with `~~~`"),
         );
     }
+}
+
+/// The lines that have three backticks somewhere, and where they start: few of a page's.
+fn lines_with_ticks(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let ticks = Finder::new("```");
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let found = from + ticks.find(&text.as_bytes()[from..])?;
+        let start = text[..found].rfind('\n').map_or(0, |at| at + 1);
+        from = text[found..].find('\n').map_or(text.len(), |at| found + at + 1);
+        Some((start, &text[start..from]))
+    })
 }
 
 /// The mark of a list item at the start of a line.

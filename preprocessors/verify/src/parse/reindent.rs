@@ -37,12 +37,21 @@ static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A page in another shape, and where each of its bytes comes from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reindented {
     /// The text.
     pub(super) text: String,
     /// Starts of stretches that stand in the page exactly so: here, and there.
     pieces: Vec<(usize, usize)>,
+}
+
+/// A page as far as it has its other shape. What stands in both is copied only when something else comes behind it, so that a page which
+/// keeps its shape, as nearly all do, is not copied at all.
+struct Shaping<'t> {
+    page: &'t str,
+    shape: Reindented,
+    /// What is still to be copied.
+    pending: Range<usize>,
 }
 
 impl Reindented {
@@ -64,11 +73,47 @@ impl Reindented {
             self.text.push_str(text);
         }
     }
+}
 
-    /// Leaves nothing of a line but its ending.
-    fn push_ending(&mut self, line: &str, from: usize) {
-        let length = line.trim_end_matches(['\n', '\r']).len();
-        self.push(&line[length..], from + length);
+impl<'t> Shaping<'t> {
+    fn of(page: &'t str) -> Self {
+        Self { page, shape: Reindented { text: String::new(), pieces: Vec::new() }, pending: 0..0 }
+    }
+
+    /// Takes a part of the page over as it is.
+    fn keep(&mut self, part: Range<usize>) {
+        if part.start == self.pending.end {
+            self.pending.end = part.end;
+        } else {
+            self.copy();
+            self.pending = part;
+        }
+    }
+
+    /// Leaves nothing of a line of the page but its ending.
+    fn keep_ending(&mut self, line: Range<usize>) {
+        let length = self.page[line.clone()].trim_end_matches(['\n', '\r']).len();
+        self.keep(line.start + length..line.end);
+    }
+
+    /// Takes a part of the page over with tildes for the colons that open or close a fence in it.
+    fn keep_with_tildes(&mut self, part: Range<usize>) {
+        let text = &self.page[part.clone()];
+        let colons = text.find(':').unwrap_or_default();
+        let length = text[colons..].len() - text[colons..].trim_start_matches(':').len();
+        let tilded = [&text[..colons], &"~".repeat(length), &text[colons + length..]].concat();
+        self.copy();
+        self.shape.push(&tilded, part.start);
+        self.pending = part.end..part.end;
+    }
+
+    fn copy(&mut self) {
+        self.shape.push(&self.page[self.pending.clone()], self.pending.start);
+    }
+
+    fn done(mut self) -> Reindented {
+        self.copy();
+        self.shape
     }
 }
 
@@ -87,7 +132,7 @@ pub(super) fn reindent(text: &str) -> Option<Reindented> {
     if !is_needed {
         return None;
     }
-    let mut page = Reindented::default();
+    let mut page = Shaping::of(text);
     // The columns at which the markers stand whose bodies we are in.
     let mut bodies: Vec<usize> = Vec::new();
     // The columns at which the text of the list items starts that we are in, as in the other shape.
@@ -103,7 +148,7 @@ pub(super) fn reindent(text: &str) -> Option<Reindented> {
         if body.trim().is_empty() {
             let excess = fence.as_ref().map_or(0, |fence| fence.excess);
             let taken = line.len() - without(line, bodies.len() * BODY + excess).len();
-            page.push(&line[taken..], start + taken);
+            page.keep(start + taken..at);
             continue;
         }
         let column = width(&line[..line.len() - body.len()]);
@@ -119,9 +164,9 @@ pub(super) fn reindent(text: &str) -> Option<Reindented> {
             changed |= taken > 0;
             let is_closing = closes(body, open);
             if is_closing && open.mark == ':' {
-                push_with_tildes(&mut page, &line[taken..], start + taken);
+                page.keep_with_tildes(start + taken..at);
             } else {
-                page.push(&line[taken..], start + taken);
+                page.keep(start + taken..at);
             }
             if is_closing {
                 fence = None;
@@ -130,7 +175,7 @@ pub(super) fn reindent(text: &str) -> Option<Reindented> {
         }
         if wrappers.last().is_some_and(|wrapper| closes(body, wrapper)) {
             wrappers.pop();
-            page.push_ending(line, start);
+            page.keep_ending(start..at);
             continue;
         }
         while items.last().is_some_and(|&content| own < content) {
@@ -143,44 +188,49 @@ pub(super) fn reindent(text: &str) -> Option<Reindented> {
         let taken = line.len() - without(line, depth + excess).len();
         changed |= taken > 0;
         if let Some((mark, length)) = opened {
-            if WRAPPER.is_match(body) {
+            if may_be_wrapper(body) && WRAPPER.is_match(body) {
                 changed = true;
                 wrappers.push(Fence { mark, length, excess });
-                page.push_ending(line, start);
+                page.keep_ending(start..at);
                 continue;
             }
             fence = Some(Fence { mark, length, excess });
             if mark == ':' {
                 changed = true;
-                push_with_tildes(&mut page, &line[taken..], start + taken);
+                page.keep_with_tildes(start + taken..at);
                 continue;
             }
-        } else if MARKER.is_match(body) {
+        } else if body.starts_with(['!', '?', '=']) && MARKER.is_match(body) {
             bodies.push(column);
         } else {
             let mut column = own;
             let mut rest = body;
-            while let Some(found) = LIST_ITEM.find(rest) {
-                let marker = found.as_str().trim_end();
+            while let Some(found) = list_item(rest) {
+                let marker = found.trim_end();
                 // Code that is indented stands one space behind its marker.
-                let gap = found.as_str().len() - marker.len();
+                let gap = found.len() - marker.len();
                 column += marker.len() + if (1..=BODY).contains(&gap) { gap } else { 1 };
                 items.push(column);
-                rest = &rest[found.end()..];
+                rest = &rest[found.len()..];
             }
             let opened = opens(rest).filter(|&(mark, _)| mark != ':' && rest.len() < body.len());
             fence = opened.map(|(mark, length)| Fence { mark, length, excess: 0 });
         }
-        page.push(&line[taken..], start + taken);
+        page.keep(start + taken..at);
     }
-    changed.then_some(page)
+    changed.then(|| page.done())
 }
 
-/// Colons that open or close a fence become tildes.
-fn push_with_tildes(page: &mut Reindented, line: &str, from: usize) {
-    let colons = line.find(':').unwrap_or_default();
-    let length = line[colons..].len() - line[colons..].trim_start_matches(':').len();
-    page.push(&[&line[..colons], &"~".repeat(length), &line[colons + length..]].concat(), from);
+/// The marker of a list item, with the white space behind it, that a line begins with.
+fn list_item(line: &str) -> Option<&str> {
+    let may_be = line.starts_with(|it: char| matches!(it, '-' | '*' | '+') || it.is_numeric());
+    let found = if may_be { LIST_ITEM.find(line) } else { None };
+    found.map(|found| found.as_str())
+}
+
+/// Whether what stands behind a fence's mark begins as that of a wrapper.
+fn may_be_wrapper(body: &str) -> bool {
+    body.trim_start_matches(['`', '~']).trim_start().starts_with(['{', 'e'])
 }
 
 /// The mark of a fence that opens here, and how many of them there are.
@@ -196,6 +246,9 @@ fn opens(body: &str) -> Option<(char, usize)> {
 }
 
 fn closes(body: &str, fence: &Fence) -> bool {
+    if !body.starts_with(fence.mark) {
+        return false;
+    }
     let body = body.trim_end();
     body.len() >= fence.length && body.chars().all(|it| it == fence.mark)
 }

@@ -60,6 +60,9 @@ impl State {
 
 /// Where the comment of a line begins, when the line begins in code.
 pub(super) fn comment_at(line: &str) -> Option<usize> {
+    if !line.contains('#') {
+        return None;
+    }
     let mut comment = None;
     State::Code.scan(line, |at, byte| comment = comment.or((byte == b'#').then_some(at)));
     comment

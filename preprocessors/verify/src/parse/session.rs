@@ -107,7 +107,8 @@ impl Reader<'_, '_> {
         let indent = self.lines[self.at].indent();
         self.indent = indent;
         let start = self.at;
-        let mut code = Vec::new();
+        // Most have one line, and there are many.
+        let mut code = Vec::with_capacity(1);
         while let Some(line) = self.lines.get(self.at) {
             let mark = if self.at == start { FIRST } else { FURTHER };
             let Some(rest) = line.text[line.indent()..].strip_prefix(mark) else {
@@ -191,6 +192,9 @@ impl Reader<'_, '_> {
                     ),
                 );
             }
+            if lines.is_empty() {
+                lines.reserve_exact(1);
+            }
             lines.push(line.code(self.expanded, indent.min(line.indent())));
             self.at += 1;
         }
@@ -244,9 +248,9 @@ impl Reader<'_, '_> {
 
     /// Whether IDLE says here that it has begun anew. To doctest, it is a text like any other.
     fn is_restart(&self, line: &Line<'_>) -> bool {
-        let text = line.text.trim();
-        self.dialects.is_some()
-            && text.starts_with("===")
+        let text = line.text.trim_start();
+        text.starts_with("===")
+            && self.dialects.is_some()
             && text.trim_start_matches('=').trim_start().starts_with("RESTART")
     }
 

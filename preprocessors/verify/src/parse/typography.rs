@@ -21,7 +21,13 @@ fn meant(scalar: char) -> Option<&'static str> {
 }
 
 /// A lint at the first character of the code that should be another one, with the edits for all of them.
-pub(super) fn check<'c>(statements: impl IntoIterator<Item = &'c [CodeLine]>) -> Option<Diagnostic> {
+pub(super) fn check<'c>(
+    statements: impl IntoIterator<Item = &'c [CodeLine], IntoIter: Clone>,
+) -> Option<Diagnostic> {
+    let statements = statements.into_iter();
+    if statements.clone().flatten().all(|line| line.text.is_ascii()) {
+        return None;
+    }
     let mut found: Vec<(char, Edit)> = Vec::new();
     for code in statements {
         let mut state = State::Code;
