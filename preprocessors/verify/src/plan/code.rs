@@ -15,17 +15,35 @@ pub(super) fn span_of(code: &[CodeLine]) -> Option<Span> {
     Some(Span { start: start.min(first.span.end), ..first.span }.to(last.span))
 }
 
-/// The files that the lines come from, and for each line which of them, and the line there.
-pub(super) fn places(sources: &SourceMap, code: &[CodeLine]) -> (Arc<[EcoString]>, Vec<(usize, usize)>) {
-    let mut files: Vec<FileId> = Vec::new();
-    let mut lines = Vec::with_capacity(code.len());
-    for line in code {
-        // Nearly all code comes from one file.
-        let file = files.iter().position(|&known| known == line.span.file).unwrap_or_else(|| {
-            files.push(line.span.file);
-            files.len() - 1
-        });
-        lines.push((file, sources.start(line.span).line));
+/// The files that some code comes from. All code of a page comes from it, but for what it includes, so that they are held once.
+#[derive(Debug, Default)]
+pub(super) struct CodeFiles {
+    files: Vec<FileId>,
+    paths: Arc<[EcoString]>,
+    found: Vec<FileId>,
+}
+
+impl CodeFiles {
+    /// The files that the lines come from, and for each line which of them, and the line there.
+    pub(super) fn places(
+        &mut self,
+        sources: &SourceMap,
+        code: &[CodeLine],
+    ) -> (Arc<[EcoString]>, Vec<(usize, usize)>) {
+        self.found.clear();
+        let mut lines = Vec::with_capacity(code.len());
+        for line in code {
+            // Nearly all code comes from one file.
+            let file = self.found.iter().position(|&known| known == line.span.file).unwrap_or_else(|| {
+                self.found.push(line.span.file);
+                self.found.len() - 1
+            });
+            lines.push((file, sources.start_line(line.span)));
+        }
+        if self.found != self.files {
+            std::mem::swap(&mut self.found, &mut self.files);
+            self.paths = self.files.iter().map(|&file| sources.file(file).shared_path()).collect();
+        }
+        (self.paths.clone(), lines)
     }
-    (files.into_iter().map(|file| sources.file(file).path().into()).collect(), lines)
 }

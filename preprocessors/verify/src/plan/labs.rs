@@ -14,7 +14,7 @@ use exemplar_model::plan::{Example, ExampleKind, Expectation, Page, Session, Ste
 use exemplar_model::protocol::Network;
 use exemplar_model::source::SourceMap;
 
-use super::code::{places, span_of};
+use super::code::{CodeFiles, span_of};
 use super::needs::{Home, home};
 use super::wishes::Granted;
 use crate::load::settings::PageRules;
@@ -125,7 +125,7 @@ impl Place<'_> {
     /// The step that writes a fence's file.
     fn written(self, fence: &Fence) -> Step {
         let (path, text) = file(fence);
-        let (files, lines) = places(self.sources, text);
+        let (files, lines) = CodeFiles::default().places(self.sources, text);
         Step { files, lines, ..self.step(StepMode::Write, joined(text), path.into()) }
     }
 

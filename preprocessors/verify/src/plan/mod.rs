@@ -30,6 +30,7 @@ use exemplar_model::plan::{Page, Session};
 use exemplar_model::source::SourceMap;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
+use crate::heap::make_room;
 pub use crate::load::prelude::Prelude;
 use crate::load::settings::{Caps, PageRules};
 use crate::pipeline::Keep;
@@ -82,6 +83,7 @@ pub fn plan(sources: &SourceMap, pages: &mut [Page], options: PlanOptions<'_>) -
 }
 
 fn plan_page(sources: &SourceMap, page: &Page, index: usize, options: PlanOptions<'_>) -> Plan {
+    make_room();
     let rules = &options.rules[index];
     let mut plan = Plan { sessions: Vec::new(), diagnostics: Vec::new() };
     let granted: Vec<_> = page

@@ -1,10 +1,12 @@
 //! The steps of a session, and the examples that they are run for: one fence after the other.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use exemplar_model::fence::{
-    CodeLine, Content, Expected, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment, joined,
+    CodeLine, Content, Expected, Fence, InlineOutput, Prompted, ShellCommand, StatedOutput, Treatment,
+    is_joined, joined,
 };
 use exemplar_model::flags::Flags;
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Mark, Page, Session, Step, StepMode};
@@ -12,7 +14,7 @@ use exemplar_model::protocol::Network;
 use exemplar_model::source::{SourceMap, Span};
 
 use super::Prelude;
-use super::code::{places, span_of};
+use super::code::{CodeFiles, span_of};
 use super::layout::{Laid, Member};
 use super::transcript;
 use super::wishes::Granted;
@@ -26,8 +28,10 @@ pub(super) struct Planner<'a> {
     /// What its examples' ids begin with.
     prefix: String,
     session: Session,
-    /// The files of its latest step, which the next ones mostly have too.
-    files: Arc<[EcoString]>,
+    /// The files of its latest step.
+    files: CodeFiles,
+    /// Where ids and names are written, since a text that grows has more room than it needs.
+    text: String,
     /// What its code asks with `input`.
     questions: Vec<String>,
     /// Whether any of its code asks for input.
@@ -94,7 +98,8 @@ impl<'a> Planner<'a> {
             rules,
             prefix,
             session,
-            files: Arc::new([]),
+            files: CodeFiles::default(),
+            text: String::new(),
             questions: Vec::new(),
             asks: false,
             prompts: 0,
@@ -322,7 +327,9 @@ impl<'a> Planner<'a> {
             (Some(file), _) => file.into(),
             (None, Content::Session(_)) => {
                 self.prompts += 1;
-                format!("<python-input-{}>", self.prompts - 1).into()
+                self.text.clear();
+                let _ = write!(self.text, "<python-input-{}>", self.prompts - 1);
+                self.text.as_str().into()
             }
             (None, Content::Console(_)) => "<shell>".into(),
             (None, _) => {
@@ -339,11 +346,7 @@ impl<'a> Planner<'a> {
     }
 
     fn push_step(&mut self, mode: StepMode, code: &[CodeLine], name: EcoString, marks: Vec<Mark>) -> usize {
-        let (files, lines) = places(self.sources, code);
-        // All code of a page comes from it, but for what it includes.
-        if files != self.files {
-            self.files = files;
-        }
+        let (files, lines) = self.files.places(self.sources, code);
         let source = joined(code);
         self.questions.extend(transcript::questions(&source));
         self.asks |= code.iter().any(|line| transcript::asks(&line.text));
@@ -351,7 +354,7 @@ impl<'a> Planner<'a> {
             mode,
             code: source,
             name,
-            files: self.files.clone(),
+            files,
             lines,
             marks,
             guesses: false,
@@ -380,19 +383,19 @@ impl<'a> Planner<'a> {
 
     /// The lines as one text: that of the step which runs them, where it is the same, so that it is held once.
     fn source(&self, code: &[CodeLine], step: Option<usize>) -> EcoString {
-        let source = joined(code);
         let known = step.map(|step| &self.session.steps[step].code);
-        known.filter(|known| **known == source).cloned().unwrap_or(source)
+        known.filter(|known| is_joined(known, code)).cloned().unwrap_or_else(|| joined(code))
     }
 
     fn push(&mut self, adding: Adding<'_>, making: Making) {
         let attributes = &adding.fence.attributes;
         let number = self.session.examples.len() + 1;
         let Making { kind, source, span, step, expectation, flags, exit_status } = making;
+        self.text.clear();
+        let _ = write!(self.text, "{}:{number}", self.prefix);
         self.session.examples.push(Example {
             fence: adding.index,
-            // A text that grows has more room than it needs.
-            id: format!("{}:{number}", self.prefix).into(),
+            id: self.text.as_str().into(),
             span: span.unwrap_or(adding.fence.opening),
             source,
             step,

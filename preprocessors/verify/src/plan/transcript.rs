@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use exemplar_model::fence::StatedOutput;
 use exemplar_model::plan::Transcript;
+use memchr::memmem::Finder;
 use regex::Regex;
 
 /// How many characters more than the page shows a script may print, before its reader sees that there is no end to it.
@@ -18,12 +19,19 @@ static INPUT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 
+/// What any such call has in it. To look for these first is cheaper by far, and nearly all code has none.
+static CALLS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new("input("), Finder::new("readline(")]);
+
+static HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Traceback (most recent call last)"));
+
 /// What `input()` gets in a statement whose output is stated so: a line for each question that is found in it. None where the output shows
 /// no answer, as that of a statement which ends in `EOFError`.
 ///
 /// `asked` are the questions of the session's code so far: a statement may call a function that asks them.
 pub(super) fn typed(source: &str, stated: &str, asked: &[String]) -> Option<String> {
-    if stated.is_empty() || stated.contains("Traceback (most recent call last)") {
+    let may_ask = asks(source) || !asked.is_empty();
+    if stated.is_empty() || !may_ask || find_header(stated).is_some() {
         return None;
     }
     let mut lines = stated.lines();
@@ -45,12 +53,17 @@ pub(super) fn typed(source: &str, stated: &str, asked: &[String]) -> Option<Stri
 
 /// Whether a line of code asks for input.
 pub(super) fn asks(line: &str) -> bool {
-    line.contains("input(") || line.contains("readline(")
+    CALLS.iter().any(|call| call.find(line.as_bytes()).is_some())
+}
+
+/// Where a traceback begins.
+fn find_header(text: &str) -> Option<usize> {
+    HEADER.find(text.as_bytes())
 }
 
 /// The dialogue that is stated below a prompted statement whose questions are not plain strings, and the Ctrl+C that ends it.
 pub(super) fn of_statement(stated: &str, asks: bool) -> Option<Transcript> {
-    match stated.split_once("Traceback (most recent call last)") {
+    match find_header(stated).map(|at| stated.split_at(at)) {
         Some((shown, trace)) if trace.lines().any(|line| line.trim_end() == "KeyboardInterrupt") => {
             Some(Transcript { text: shown.to_owned(), patience: Some(0), is_bare: false })
         }
@@ -84,7 +97,7 @@ pub(super) fn of_script(code: &str, stated: &StatedOutput, asks: bool) -> Option
 
 /// The questions that a code asks with `input`.
 pub(super) fn questions(code: &str) -> impl Iterator<Item = String> {
-    let calls = code.contains("input(").then(|| INPUT.captures_iter(code)).into_iter().flatten();
+    let calls = CALLS[0].find(code.as_bytes()).map(|_| INPUT.captures_iter(code)).into_iter().flatten();
     calls.filter_map(|call| {
         let question = call.name("double").or_else(|| call.name("single"))?.as_str();
         (!question.trim().is_empty()).then(|| question.to_owned())
