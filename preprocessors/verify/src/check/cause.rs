@@ -18,8 +18,13 @@ use super::verdict::{Verdict, code};
 
 /// Finds the cause of each failure that has one. The examples are those of one session, in page order.
 pub(super) fn trace(examples: &[Example], outcomes: &[Outcome], verdicts: &mut [Verdict]) {
+    // What works has no cause, and is remembered only for the sake of what fails below it.
+    let follows = |verdict: &Verdict| {
+        verdict.cause.is_some() || matches!(verdict.status, Status::Failed | Status::NotRun)
+    };
+    let Some(last) = verdicts.iter().rposition(follows) else { return };
     let mut past = Past::default();
-    for (at, example) in examples.iter().enumerate() {
+    for (at, example) in examples[..=last].iter().enumerate() {
         let Some(outcome) = example.step.and_then(|step| outcomes.get(step)) else { continue };
         // An example that is not run for a failure of its own step has its cause already, which may have turned out to follow itself.
         let (cause, message) = match verdicts[at].cause {
@@ -199,16 +204,16 @@ impl Past {
         {
             return;
         }
-        let flow = Flow::of(&example.source);
         let has_failed = match verdict.status {
             Status::Failed => verdict.code != Some(code::STALE_OUTPUT),
             Status::Skipped | Status::Ignored => true,
             _ => false,
         };
         if outcome.ending != Ending::Completed && has_failed {
-            self.taint.failed(&example.source, &flow, verdict.cause.unwrap_or(at), example.step);
+            let root = verdict.cause.unwrap_or(at);
+            self.taint.failed(&example.source, &Flow::of(&example.source), root, example.step);
         } else {
-            self.taint.ran(&example.source, &flow, example.step);
+            self.taint.ran(&example.source, example.step);
         }
     }
 }

@@ -18,7 +18,8 @@ use regex::Regex;
 use super::comparison::Comparison;
 use super::exception::last_part;
 use super::layout::line_starts;
-use super::traceback::stated;
+use super::traceback::states_one;
+use super::verdict::Verdict;
 use super::{elision, ending, output, set_order};
 use crate::parse::{behind_code as claimed_behind, is_bare_exception};
 
@@ -33,8 +34,8 @@ pub(super) struct Reading {
     pub(super) lint: Option<Diagnostic>,
 }
 
-/// Reads an example in a dialect, if it is right only so.
-pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading> {
+/// Reads an example in a dialect, if it is right only so. `verdict` is the one on the example as it stands.
+pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome, verdict: &Verdict) -> Option<Reading> {
     let example = rules.example;
     let expected = match &example.expectation {
         Expectation::Output(expected) | Expectation::Mark { expected, .. } => expected,
@@ -42,17 +43,17 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
             return None;
         }
     };
-    let bare = match &outcome.ending {
-        Ending::Raised(raised) => bare_exception(example, expected, raised),
-        _ => None,
-    };
     if expected.text.is_empty() && expected.dialect.is_none() {
         return behind_code(example, expected, outcome)
             .filter(|it| is_right(&rules.reading(&it.example), outcome));
     }
-    if is_right(rules, outcome) {
+    if is_right_by(verdict, rules, outcome) {
         return None;
     }
+    let bare = match &outcome.ending {
+        Ending::Raised(raised) => bare_exception(example, expected, raised),
+        _ => None,
+    };
     let in_dialect = |text: &str| Reading { example: restated(example, text), lint: None };
     let dialect = expected.dialect.as_deref();
     // The blank line that ends an output on the page may be its own, where that has blank lines.
@@ -100,7 +101,7 @@ pub(super) fn read(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Reading>
     // A traceback in comments is one all the same: what is wrong with it is told as of a traceback.
     right.or_else(|| {
         let text = uncommented(&expected.text);
-        let is_stated = matches!(outcome.ending, Ending::Raised(_)) && stated(&text).is_some();
+        let is_stated = matches!(outcome.ending, Ending::Raised(_)) && states_one(&text);
         (is_commented && is_stated).then(|| in_dialect(&text))
     })
 }
@@ -188,7 +189,12 @@ fn uncommented(text: &str) -> String {
 
 /// Whether there is nothing wrong with an example.
 fn is_right(rules: &Comparison<'_>, outcome: &Outcome) -> bool {
-    output::judge(rules, outcome).status == Status::Passed && ending::complaint(rules, outcome).is_none()
+    is_right_by(&output::judge(rules, outcome), rules, outcome)
+}
+
+/// The same, where its output has been judged already.
+fn is_right_by(verdict: &Verdict, rules: &Comparison<'_>, outcome: &Outcome) -> bool {
+    verdict.status == Status::Passed && ending::complaint(rules, outcome).is_none()
 }
 
 /// The example with a header above the first stated line that names the raised type.

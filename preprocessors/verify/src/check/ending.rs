@@ -13,7 +13,7 @@ use super::comparison::Comparison;
 use super::exception::{SYNTAX_ERRORS, in_short, is_type, message};
 use super::layout::first_line;
 use super::output::claim;
-use super::traceback::stated;
+use super::traceback::states_one;
 use super::verdict::{Failure, Verdict, code};
 use super::{guess, hint};
 
@@ -32,7 +32,7 @@ pub(super) fn complaint(rules: &Comparison<'_>, outcome: &Outcome) -> Option<Fai
         Ending::Raised(raised) => match asked_for(example) {
             Some(raises) => wrongly_raised(rules, raises, raised, outcome),
             // A stated traceback is output, and compared as such.
-            None if claim(example).is_some_and(|want| stated(want).is_some()) => None,
+            None if claim(example).is_some_and(|want| states_one(want)) => None,
             None => Some(unasked(example, raised, outcome)),
         },
         Ending::TimedOut { limit } => {

@@ -112,8 +112,7 @@ pub(super) fn ended(mut text: String) -> String {
 
 /// Where each line starts. Lines end at `\n` and nowhere else, as `^` and `$` see them.
 pub(super) fn line_starts(text: &str) -> impl Iterator<Item = usize> {
-    let after_breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
-    std::iter::once(0).chain(after_breaks)
+    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))
 }
 
 /// The text up to its first line end.

@@ -61,15 +61,13 @@ mod unstated;
 mod verdict;
 mod warning;
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use ecow::EcoString;
 use exemplar_model::fence::Treatment;
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::report::Status;
+use std::borrow::Cow;
 
 pub(crate) use unreported::withdraw_repeated;
 pub use verdict::{Verdict, code};
@@ -100,15 +98,17 @@ pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
 pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> Vec<Verdict> {
     let filters = Filters::of(&rules.filters);
     let mut verdicts: Vec<Verdict> = examples.iter().map(untried).collect();
-    // A script with several stated outputs is one step and several examples.
-    let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, example) in examples.iter().enumerate() {
-        if let Some(step) = example.step.filter(|_| is_tried(example)) {
-            steps.entry(step).or_default().push(at);
-        }
-    }
+    let tried = examples.iter().enumerate().filter(|(_, example)| is_tried(example));
+    let mut tried: Vec<(usize, usize)> =
+        tried.filter_map(|(at, example)| Some((example.step?, at))).collect();
+    tried.sort_unstable();
     let mut read = Cow::Borrowed(examples);
-    for (step, members) in steps {
+    let mut members: Vec<usize> = Vec::new();
+    // A script with several stated outputs is one step and several examples.
+    for of_step in tried.chunk_by(|(one, _), (other, _)| one == other) {
+        let step = of_step[0].0;
+        members.clear();
+        members.extend(of_step.iter().map(|&(_, at)| at));
         let known = outcomes.get(step).map(Cow::Borrowed);
         let mut outcome: Cow<'_, Outcome> = known.unwrap_or_else(|| Cow::Owned(Outcome::not_run(0)));
         if members.iter().any(|&member| ending::is_ordinary_exit(&examples[member], &outcome)) {
@@ -126,17 +126,18 @@ pub fn check(examples: &[Example], outcomes: &[Outcome], rules: &PageRules) -> V
             outcome = Cow::Owned(warning::shown(outcome.into_owned()));
         }
         for &member in &members {
-            let reading = dialect::read(&Comparison::of(&examples[member], &filters), &outcome);
-            let lint = reading.and_then(|reading| {
+            let rules = Comparison::of(&examples[member], &filters);
+            let mut verdict = output::judge(&rules, &outcome);
+            if let Some(reading) = dialect::read(&rules, &outcome, &verdict) {
                 read.to_mut()[member] = reading.example;
-                reading.lint
-            });
-            verdicts[member] = output::judge(&Comparison::of(&read[member], &filters), &outcome);
-            verdicts[member].expected = output::claim(&examples[member]).cloned();
-            verdicts[member].lints.extend(lint);
+                verdict = output::judge(&Comparison::of(&read[member], &filters), &outcome);
+                verdict.expected = output::claim(&examples[member]).cloned();
+                verdict.lints.extend(reading.lint);
+            }
+            verdicts[member] = verdict;
         }
-        let of_step: Vec<&Example> = members.iter().map(|&member| &read[member]).collect();
-        verdicts[members[0]].lints.extend(unstated::lint(&of_step, &outcome));
+        let of_step = members.iter().map(|&member| &read[member]);
+        verdicts[members[0]].lints.extend(unstated::lint(of_step, &outcome));
         blame(&members, &read, &outcome, &filters, &mut verdicts);
     }
     for (example, verdict) in examples.iter().zip(&mut verdicts) {

@@ -14,7 +14,7 @@ use exemplar_model::report::Status;
 
 use super::comparison::{Comparison, with_traceback};
 use super::exception::in_short;
-use super::traceback::{Agreement, compare, stated};
+use super::traceback::{Agreement, compare, stated, states_one};
 use super::verdict::{Failure, Verdict, code};
 use super::{excerpt, guess, hint, lab};
 
@@ -78,10 +78,10 @@ fn printed_by(rules: &Comparison<'_>, outcome: &Outcome, claim: Option<&EcoStrin
 
 /// The status of an example whose output is not compared.
 fn uncompared(example: &Example, outcome: &Outcome, claim: Option<&EcoString>) -> Option<Status> {
-    let states_traceback = claim.is_some_and(|want| stated(want).is_some());
+    let states_traceback = || claim.is_some_and(|want| states_one(want));
     match (&example.treatment, &outcome.ending) {
         // That a statement does not compile can be shown below it like any other exception.
-        (Treatment::NoRun, Ending::Raised(_)) => (!states_traceback).then_some(Status::Passed),
+        (Treatment::NoRun, Ending::Raised(_)) => (!states_traceback()).then_some(Status::Passed),
         (Treatment::NoRun, _) => Some(Status::Compiled),
         (Treatment::NoCheck, _) => Some(Status::Ran),
         (_, Ending::Completed) if example.flags.has(Flags::IGNORE_OUTPUT) => Some(Status::Ran),
@@ -112,7 +112,7 @@ fn difference(rules: &Comparison<'_>, outcome: &Outcome, want: &str, got: Option
 /// Says how a printed text differs from the stated one.
 fn stale(rules: &Comparison<'_>, want: &str, got: &str) -> Failure {
     // A program may also print a traceback, its own or that of another one; then it is text like any other.
-    if let Some(traceback) = stated(want).filter(|_| stated(got).is_none()) {
+    if let Some(traceback) = stated(want).filter(|_| !states_one(got)) {
         let message = format!("the page says that this raises {}, and it did not", traceback.kind());
         return Failure::new(code::MISSING_EXCEPTION, message);
     }

@@ -45,16 +45,18 @@ impl Taint {
         }
     }
 
-    /// Notes what an example did that ran.
-    pub(super) fn ran(&mut self, source: &str, flow: &Flow, step: Option<usize>) {
-        match self.of(flow, step).map(|(name, _)| self.names[name]) {
-            Some(root) => {
-                for name in flow.binds.iter().chain(&flow.changes) {
-                    self.names.entry(name.clone()).or_insert(root);
+    /// Notes what an example did that ran. Where nothing is tainted, nothing becomes so, and its flow need not be known.
+    pub(super) fn ran(&mut self, source: &str, step: Option<usize>) {
+        if !self.names.is_empty() {
+            let flow = Flow::of(source);
+            match self.of(&flow, step).map(|(name, _)| self.names[name]) {
+                Some(root) => {
+                    for name in flow.binds.iter().chain(&flow.changes) {
+                        self.names.entry(name.clone()).or_insert(root);
+                    }
                 }
+                None => self.names.retain(|name, _| !flow.binds.contains(name)),
             }
-            None if self.names.is_empty() => {}
-            None => self.names.retain(|name, _| !flow.binds.contains(name)),
         }
         if source.contains("import") {
             let lines = source.lines().map(str::trim_start);
@@ -79,10 +81,10 @@ impl Doubt {
     pub(crate) fn note(&mut self, session: &Session, example: &Example, is_unstable: bool) {
         let Some(step) = example.step else { return };
         let Some(code) = session.steps.get(step).map(|step| step.code.as_str()) else { return };
-        let mut flow = Flow::of(code);
         if !is_unstable {
-            return self.0.ran(code, &flow, example.step);
+            return self.0.ran(code, example.step);
         }
+        let mut flow = Flow::of(code);
         if !unstable::is_of_identity(code) {
             flow.changes.append(&mut flow.uses.clone());
         }

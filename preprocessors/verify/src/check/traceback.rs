@@ -73,6 +73,12 @@ pub fn stated(want: &str) -> Option<Stated<'_>> {
     candidates(want).last()
 }
 
+/// Whether an expected output states a traceback.
+#[must_use]
+pub(super) fn states_one(want: &str) -> bool {
+    candidates(want).next().is_some()
+}
+
 /// Compares an expected output that states a traceback with an exception. None where it states none.
 #[must_use]
 pub(super) fn compare(
@@ -81,11 +87,12 @@ pub(super) fn compare(
     outcome: &Outcome,
     raised: &Raised,
 ) -> Option<Agreement> {
-    let last = stated(want)?;
+    let candidates: Vec<Stated<'_>> = candidates(want).collect();
+    let last = candidates.last()?;
     // Text before a header is output or the beginning of a chain, so each header may be the one at which the output ends.
-    let raised_so: Vec<Stated<'_>> =
-        candidates(want).filter(|candidate| is_raised(candidate, raised, rules)).collect();
-    let printed_so = |candidate: &Stated<'_>| {
+    let raised_so: Vec<&Stated<'_>> =
+        candidates.iter().filter(|candidate| is_raised(candidate, raised, rules)).collect();
+    let printed_so = |candidate: &&Stated<'_>| {
         candidate.before.is_empty() || rules.as_stated(candidate.before, outcome).is_some()
     };
     // A chain whose first exception was not raised itself begins with that one's message, and has no header there.

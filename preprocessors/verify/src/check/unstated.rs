@@ -12,13 +12,16 @@ use exemplar_model::plan::{Example, Expectation};
 
 /// A lint for a step whose examples state less than it printed. All that is printed while statements with `#>` run is that of the
 /// innermost one, so lengths tell whether there is more.
-pub(super) fn lint(members: &[&Example], outcome: &Outcome) -> Option<Diagnostic> {
-    let is_compared = |example: &&&Example| {
+pub(super) fn lint<'e>(
+    mut members: impl Iterator<Item = &'e Example>,
+    outcome: &Outcome,
+) -> Option<Diagnostic> {
+    let is_compared = |example: &&Example| {
         matches!(example.expectation, Expectation::Mark { .. })
             && example.treatment == Treatment::Check
             && !example.flags.has(Flags::IGNORE_OUTPUT)
     };
-    let first = members.iter().find(is_compared)?;
+    let first = members.find(is_compared)?;
     let stated: usize = outcome.marks.iter().flatten().map(EcoString::len).sum();
     (outcome.stdout.len() > stated).then(|| {
         let message = "this script also prints something that no `#>` states";
