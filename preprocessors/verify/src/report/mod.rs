@@ -140,10 +140,6 @@ pub(crate) fn of_session(
         let first_of_step = index == 0 || session.examples[index - 1].step != example.step;
         let mut result = reported(all, session, example, verdict, outcome, first_of_step);
         result.python = other.map(EcoString::from);
-        if let Some((_, before)) = found.last().filter(|(_, before)| before.file == result.file) {
-            // A page's path is held once for all that stands in it.
-            result.file = before.file.clone();
-        }
         result.cached = example.step.is_some() && origin.kept;
         let shown = outcome.filter(|_| first_of_step);
         let at = ExamplePlace {
@@ -179,15 +175,15 @@ fn reported(
     let end =
         stated.map(|line| line.span).filter(|span| span.file == example.span.file).unwrap_or(example.span);
     let ran = outcome.is_some_and(|outcome| outcome.ending != Ending::NotRun);
-    let file = sources.file(example.span.file).path();
+    // Held once for all that stands in it.
+    let file = sources.file(example.span.file).shared_path();
     let failed_at = outcome.and_then(|outcome| outcome.failed_at.as_ref());
     ReportedExample {
         id: example.id.clone(),
-        file: file.into(),
-        included_from: (example.span.file != page).then(|| sources.file(page).path().into()),
+        included_from: (example.span.file != page).then(|| sources.file(page).shared_path()),
         line: start.line,
         column: start.column,
-        end_line: sources.end(end).line.max(sources.end(example.span).line),
+        end_line: sources.end_line(end).max(sources.end_line(example.span)),
         session: session.name.as_str().into(),
         python: None,
         kind: example.kind.name().into(),
@@ -200,8 +196,9 @@ fn reported(
         actual: verdict.actual.clone(),
         stderr: outcome.filter(|_| ran).map(|outcome| outcome.stderr.clone()),
         failed_line: failed_at
-            .filter(|(failed, _)| verdict.status == Status::Failed && failed == file)
+            .filter(|(failed, _)| verdict.status == Status::Failed && *failed == file)
             .map(|&(_, line)| line),
+        file,
         message: verdict.message.clone(),
         hint: verdict.hint.clone(),
         cause: verdict.cause.and_then(|cause| session.examples.get(cause)).map(|cause| cause.id.clone()),
