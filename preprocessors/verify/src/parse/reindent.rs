@@ -274,3 +274,51 @@ fn without(line: &str, columns: usize) -> &str {
     }
     ""
 }
+
+#[cfg(test)]
+mod tests {
+    use super::reindent;
+    use proptest::collection::vec;
+    use proptest::sample::select;
+    use proptest::{prop_assert, proptest};
+
+    proptest! {
+        #[test]
+        fn every_byte_keeps_its_place(pieces in vec(select(PIECES), 0..24)) {
+            let page = pieces.concat();
+            let Some(shape) = reindent(&page) else { return Ok(()) };
+            let mut last = None;
+            for (at, byte) in shape.text.bytes().enumerate() {
+                let place = shape.place(at);
+                let there = page.as_bytes()[place];
+                prop_assert!(byte == there || (byte, there) == (b'~', b':'), "{page:?} at {at}");
+                prop_assert!(last < Some(place), "{page:?} at {at}");
+                last = Some(place);
+            }
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "!!! note\n",
+        "??? tip \"é\"\n",
+        "=== \"A\"\n",
+        "    ",
+        "  ",
+        "\t",
+        "- ",
+        "1. ",
+        "text\n",
+        "\n",
+        "\r\n",
+        "```\n",
+        "```python\n",
+        "~~~\n",
+        ":::{code-block} python\n",
+        ":::\n",
+        "```{note}\n",
+        "````{tip}\n",
+        "````\n",
+        ">>> x\n",
+        "    y\n",
+    ];
+}
