@@ -148,10 +148,7 @@ impl Lines {
                 count += 1;
             }
         }
-        let (mut places, mut examples) = (Vec::new(), Vec::new());
-        places.resize_with(count, OnceLock::new);
-        examples.resize_with(count, OnceLock::new);
-        Self { places, examples, of_session }
+        Self { places: room(count), examples: room(count), of_session }
     }
 
     /// Writes those of a session, by its place.
@@ -264,4 +261,9 @@ mod tests {
             assert!(places.is_sorted_by_key(|place| (place.page, place.fence)));
         }
     }
+}
+
+/// Room for so many. All processors make it, since the system takes its time to find that much memory.
+fn room<T: Send>(count: usize) -> Vec<OnceLock<T>> {
+    (0..count).into_par_iter().map(|_| OnceLock::new()).collect()
 }
