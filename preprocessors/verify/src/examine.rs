@@ -180,6 +180,11 @@ impl Lines {
     }
 }
 
+/// Room for so many. All processors make it, since the system takes its time to find that much memory.
+fn room<T: Send>(count: usize) -> Vec<OnceLock<T>> {
+    (0..count).into_par_iter().map(|_| OnceLock::new()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Lines;
@@ -261,9 +266,4 @@ mod tests {
             assert!(places.is_sorted_by_key(|place| (place.page, place.fence)));
         }
     }
-}
-
-/// Room for so many. All processors make it, since the system takes its time to find that much memory.
-fn room<T: Send>(count: usize) -> Vec<OnceLock<T>> {
-    (0..count).into_par_iter().map(|_| OnceLock::new()).collect()
 }
