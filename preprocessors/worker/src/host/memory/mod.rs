@@ -164,8 +164,10 @@ pub(crate) fn lend() -> bool {
     let is_lent = lent::lend(|| {
         let Ok(arenas) = ARENAS.lock() else { return Vec::new() };
         let arenas = arenas.pages[..arenas.count.min(MOST_COPIED)].iter().map(|page| page.start);
-        let others = [&LIBRARY_DATA, &HEAP_START].map(|start| start.load(Ordering::Relaxed));
-        arenas.chain(others.into_iter().filter(|&start| start > 0)).collect()
+        let data = Some(LIBRARY_DATA.load(Ordering::Relaxed)).filter(|&start| start > 0);
+        let start = HEAP_START.load(Ordering::Relaxed);
+        let heap = (start..start + HEAP).step_by(HUGE).filter(|_| start > 0);
+        arenas.chain(data).chain(heap).collect()
     });
     if !is_lent && PAUSED.load(Ordering::Relaxed).is_null() {
         copy(HEAP, MOST_COPIED);
