@@ -2,9 +2,11 @@
 
 mod causes;
 mod exceptions;
+mod guesses;
 mod scripts;
 mod statements;
 mod tracebacks;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -50,6 +52,13 @@ fn prompt(source: &str, want: &str) -> Example {
     example(ExampleKind::Session, source, Expectation::Output(expected(want)))
 }
 
+fn flagged(example: Example, flags: Flags) -> Example {
+    Example { flags: example.flags.with(flags), ..example }
+}
+
+fn lints(verdict: &Verdict) -> Vec<(&'static str, &str)> {
+    verdict.lints.iter().map(|lint| (lint.code, lint.message.as_str())).collect()
+}
 /// A script, with its output in a fence.
 fn script(want: Option<&str>) -> Example {
     let expectation = want.map_or(Expectation::Unstated, |want| Expectation::Output(expected(want)));

@@ -173,21 +173,24 @@ impl Page<'_> {
 /// The paragraph that ends a text, in one line, if it ends in one.
 fn above(text: &str) -> Option<String> {
     let start = text.rfind('\n')? + 1;
-    let bare = |line: &'_ str| line.trim_matches(|it: char| it.is_whitespace() || it == '>').to_owned();
-    let lines = text[..start].lines().rev().map(bare).skip_while(String::is_empty);
-    let mut lines: Vec<String> =
-        lines.take_while(|line| !line.is_empty() && !is_fence(line)).take(LONGEST).collect();
+    let mut lines = first_paragraph(text[..start].lines().rev());
     lines.reverse();
     Some(lines.join(" "))
 }
 
 /// The paragraph that begins a text behind the fence's last line, likewise.
 fn below(text: &str) -> Option<String> {
-    let bare = |line: &'_ str| line.trim_matches(|it: char| it.is_whitespace() || it == '>').to_owned();
-    let lines = text.get(text.find('\n')? + 1..)?.lines().map(bare).skip_while(String::is_empty);
-    let lines: Vec<String> =
-        lines.take_while(|line| !line.is_empty() && !is_fence(line)).take(LONGEST).collect();
-    Some(lines.join(" "))
+    Some(first_paragraph(text.get(text.find('\n')? + 1..)?.lines()).join(" "))
+}
+
+/// The lines up to a blank one or a fence, without the marks of quotes.
+fn first_paragraph<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    lines
+        .map(|line| line.trim_matches(|it: char| it.is_whitespace() || it == '>'))
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty() && !is_fence(line))
+        .take(LONGEST)
+        .collect()
 }
 
 fn is_fence(line: &str) -> bool {

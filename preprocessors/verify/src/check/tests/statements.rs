@@ -1,102 +1,16 @@
-//! What else a page can state: warnings, exit statuses, files, guesses, dialects; and what is not here.
+//! What else a page can state: exit statuses, files, values in comments; and what is not here.
 
-use exemplar_model::diagnostic::Edit;
-use exemplar_model::fence::{Expected, Guess, GuessedMark, Raises, Treatment};
 use exemplar_model::flags::Flags;
-use exemplar_model::outcome::{Ending, Outcome, Warned};
+use exemplar_model::outcome::{Ending, Outcome};
 use exemplar_model::plan::{Example, ExampleKind, Expectation, Unmet};
 use exemplar_model::source::{SourceMap, Span};
 
 use super::{
-    TRACEBACK, all, crashed, ended, example, exception, exited, expected, mark, marks, one, printed, prompt,
-    raised, raising, script, treated, uncompiled, words,
+    TRACEBACK, all, crashed, ended, example, exception, exited, expected, flagged, lints, one, printed,
+    prompt, raised, raising, script, uncompiled, words,
 };
-use crate::check::{Verdict, check, withdraw_repeated};
-use crate::load::settings::{Filter, PageRules, WarningPolicy};
-
-fn warned(kind: &str, message: &str) -> Warned {
-    let lineage = [kind, "Warning", "builtins.Warning", "Exception"].map(str::to_owned).to_vec();
-    Warned { kind: kind.into(), lineage, message: message.into(), at: Some(("script_1.py".into(), 3)) }
-}
-
-fn warning(message: &str) -> Outcome {
-    Outcome { warnings: vec![warned("DeprecationWarning", message)], ..printed("out\n") }
-}
-
-fn warns(example: Example, kind: &str, message: Option<&str>) -> Example {
-    Example { warns: Some(Raises { kind: kind.into(), message: message.map(Into::into) }.into()), ..example }
-}
-
-fn flagged(example: Example, flags: Flags) -> Example {
-    Example { flags: example.flags.with(flags), ..example }
-}
-
-fn lints(verdict: &Verdict) -> Vec<(&'static str, &str)> {
-    verdict.lints.iter().map(|lint| (lint.code, lint.message.as_str())).collect()
-}
-
-#[test]
-fn a_fence_gives_the_warning_that_it_must() {
-    let fence = |kind, message| warns(script(None), kind, message);
-    for (kind, message, status) in [
-        ("DeprecationWarning", None, "ran"),
-        ("Warning", None, "ran"),
-        ("DeprecationWarning", Some("old…"), "ran"),
-        ("DeprecationWarning", Some("old"), "failed missing-warning"),
-        ("UserWarning", None, "failed missing-warning"),
-    ] {
-        let verdict = one(fence(kind, message), warning("old thing\nsince ever"), status);
-        assert_eq!(verdict.lints, []);
-    }
-    let verdict = one(fence("UserWarning", None), printed(""), "failed missing-warning");
-    assert_eq!(
-        verdict.message.as_deref(),
-        Some("the page says that this warns with UserWarning, and it did not")
-    );
-    // An exception goes before, and what was not run could have warned.
-    one(fence("UserWarning", None), raised("E: x"), "failed unexpected-exception");
-    one(treated(fence("UserWarning", None), Treatment::NoRun), printed(""), "compiled");
-    // Any example of the fence may give it; for want of one, its last is blamed.
-    let prompt = |source| warns(prompt(source, "out\n"), "DeprecationWarning", None);
-    all(vec![(prompt("f()"), warning("x")), (prompt("1"), printed("out\n"))], &["passed", "passed"]);
-    all(
-        vec![(prompt("1"), printed("out\n")), (prompt("2"), printed("out\n"))],
-        &["passed", "failed missing-warning"],
-    );
-}
-
-#[test]
-fn a_warning_that_nobody_asked_for_is_a_lint_or_a_failure() {
-    let verdict = one(script(None), warning("old\nsince"), "ran");
-    assert_eq!(
-        lints(&verdict),
-        [(
-            "unexpected-warning",
-            "this example gives a warning: DeprecationWarning: old, in line 3 of script_1.py"
-        )]
-    );
-    for silent in [
-        flagged(prompt("f()", "out\n"), Flags::IGNORE_WARNINGS),
-        flagged(prompt("f()", "out\nDeprecationWarning: old\n"), Flags::SHOW_WARNINGS),
-        prompt("f()", "out\n<stdin>:1: DeprecationWarning: old\n"),
-        Example { reported: false, ..prompt("f()", "out\n") },
-    ] {
-        let shown = Outcome { stderr: "<stdin>:1: DeprecationWarning: old\n".into(), ..warning("old") };
-        assert_eq!(lints(&one(silent, shown, "passed")), []);
-    }
-    one(flagged(prompt("f()", "out\n"), Flags::SHOW_WARNINGS), warning("old"), "failed stale-output");
-    // Each is said once in a session.
-    let verdicts = all(
-        vec![(prompt("f()", "out\n"), warning("old")), (prompt("f()", "out\n"), warning("old"))],
-        &["passed", "passed"],
-    );
-    assert_eq!(verdicts.iter().map(|verdict| verdict.lints.len()).collect::<Vec<_>>(), [1, 0]);
-    let strict = PageRules { warnings: WarningPolicy::Error, ..PageRules::default() };
-    let verdict = check(&[prompt("f()", "out\n")], &[warning("old")], &strict).remove(0);
-    assert_eq!(words(&verdict), "failed unexpected-exception");
-    let hint = "if it is to warn, say so: `warns=\"DeprecationWarning\"`; if that is nobody's business: `flags=\"IGNORE_WARNINGS\"`";
-    assert_eq!(verdict.hint.as_deref(), Some(hint));
-}
+use crate::check::{check, withdraw_repeated};
+use crate::load::settings::{Filter, PageRules};
 
 #[test]
 fn filters_act_on_both_sides() {
@@ -153,93 +67,6 @@ fn a_file_is_written_or_shown() {
     assert_eq!(verdict.message.as_deref(), Some("line 1 of the file is `x = 1`, and the page shows `x = 2`"));
     let verdict = one(excerpt("x = 2\n"), raised("FileNotFoundError: x"), "failed unexpected-exception");
     assert!(verdict.hint.is_some_and(|hint| hint.contains("`file=`")));
-}
-
-fn guess(mark: Option<usize>, text: &str) -> Guess {
-    let edits =
-        vec![Edit { span: example(ExampleKind::File, "", Expectation::Unstated).span, text: "#> ".into() }];
-    Guess {
-        mark: mark.map(|line| GuessedMark { line, column: 0 }),
-        expected: (*expected(text)).clone(),
-        open: false,
-        edits,
-    }
-}
-
-#[test]
-fn a_guess_never_fails() {
-    let guessed =
-        |guesses: &[Guess]| example(ExampleKind::Script, "", Expectation::Guessed(guesses.to_vec()));
-    let judged = |guesses: &[Guess], printed_by: &[Option<&str>], outcome, expected: &str| {
-        marks(&[guessed(guesses)], printed_by, outcome, &[expected]).remove(0)
-    };
-    let both = [guess(Some(1), "1\n"), guess(None, "1\n2\n"), guess(Some(2), "2\n")];
-    let verdict = judged(&both, &[Some("1\n"), Some("2\n")], printed("1\n2\n"), "passed");
-    let said = "this and 2 below say what is printed, and are only guessed to say so";
-    assert_eq!(lints(&verdict), [("guessed-output", said)]);
-    assert_eq!(verdict.lints[0].edits.len(), 3);
-    let verdict = judged(&both, &[Some("7\n"), None], printed("7\n"), "ran unconfirmed-output");
-    assert_eq!(
-        lints(&verdict),
-        [
-            ("unconfirmed-output", "this seems to say that `1` is printed, and `7` was printed"),
-            ("unconfirmed-output", "this seems to say that `1…` is printed, and `7` was printed"),
-            (
-                "unconfirmed-output",
-                "this seems to say that `2` is printed, and its statement was never reached"
-            ),
-        ]
-    );
-    let verdict = judged(&both[..1], &[Some("")], printed(""), "ran unconfirmed-output");
-    assert_eq!(lints(&verdict)[0].1, "this seems to say that `1` is printed, and nothing was printed");
-    assert_eq!(verdict.lints[0].edits.len(), 1);
-    // The exception has told enough, whether it was asked for or not.
-    assert_eq!(judged(&both, &[Some("7\n"), None], raised("E: x"), "failed unexpected-exception").lints, []);
-    judged(&both, &[None, None], crashed(), "failed crash");
-    one(raising(guessed(&both), "E", None), raised("E: x"), "passed");
-    one(treated(guessed(&both), Treatment::NoCheck), printed("7\n"), "ran");
-}
-
-#[test]
-fn a_statement_may_be_right_in_a_dialect_alone() {
-    let dialect = |text: &str, dialect: &str| {
-        Expected { dialect: Some(dialect.into()), ..(*expected(text)).clone() }.into()
-    };
-    let prompt =
-        |text, other| example(ExampleKind::Session, "f()", Expectation::Output(dialect(text, other)));
-    let verdict = one(prompt("# 20\n", "20\n"), printed("20\n"), "passed");
-    assert_eq!((verdict.expected.as_deref(), verdict.lints.len()), (Some("# 20\n"), 0));
-    one(prompt("# 20\n", "20\n"), printed("# 20\n"), "passed");
-    let verdict = one(prompt("# 20\n", "20\n"), printed("21\n"), "failed stale-output");
-    assert_eq!(verdict.expected.as_deref(), Some("# 20\n"));
-    let traceback = format!("{TRACEBACK}E: x\n");
-    one(prompt("# E: x\n", &traceback), raised("E: x"), "passed");
-    let mark = Example {
-        expectation: Expectation::Mark { index: 0, expected: dialect("# 1\n", "1\n") },
-        ..mark(0, "")
-    };
-    marks(&[mark], &[Some("1\n")], printed("1\n"), &["passed"]);
-}
-
-#[test]
-fn a_bare_exception_passes_if_it_was_raised() {
-    let outcome = |summary: &str| Outcome { stdout: "out\n".into(), ..raised(summary) };
-    for (want, summary, expected, lint) in [
-        // Of a first line, the parser has said it.
-        ("ValueError: bad\n", "ValueError: bad", "passed", None),
-        ("UserWarning: bad\n", "UserWarning: bad", "passed", Some("missing-traceback-header")),
-        ("out\nValueError: bad\n", "ValueError: bad", "passed", Some("missing-traceback-header")),
-        ("E: bad\n", "pkg.E: bad", "failed unexpected-exception", None),
-        ("ValueError: good\n", "ValueError: bad", "failed unexpected-exception", None),
-        ("other\nValueError: bad\n", "ValueError: bad", "failed unexpected-exception", None),
-    ] {
-        let verdict = one(prompt("f()", want), outcome(summary), expected);
-        let codes: Vec<_> = lints(&verdict).into_iter().map(|(code, _)| code).collect();
-        assert_eq!(codes, Vec::from_iter(lint));
-        assert_eq!(verdict.expected.as_deref(), Some(want));
-    }
-    one(script(Some("ValueError: bad\n")), raised("ValueError: bad"), "passed");
-    one(prompt("f()", "ValueError: bad\n"), printed("ValueError: bad\n"), "passed");
 }
 
 #[test]
