@@ -324,3 +324,26 @@ fn papers_sides_and_chapters_are_chosen_and_a_wrong_value_is_named() {
     let (code, said) = build("enabled = false");
     assert_eq!((code, pdf.exists()), (Some(0), false), "{said}");
 }
+
+#[test]
+fn a_chapter_in_the_contents_is_never_parted_from_its_sections() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| fs_err::write(folder.path().join(path), text).unwrap();
+    write("book.toml", "[book]\ntitle = \"Contents\"\nsrc = \"src\"\n[build]\nbuild-dir = \"built\"\n");
+    fs_err::create_dir(folder.path().join("src")).unwrap();
+    let mut summary = String::new();
+    for number in 1..=60 {
+        summary.push_str(&format!("- [Chapter {number}](c{number}.md)\n"));
+        write(&format!("src/c{number}.md"), &format!("# Chapter {number}\n\n## Section {number}\n"));
+    }
+    write("src/SUMMARY.md", &summary);
+    let output = guarded(&exemplar(), folder.path()).arg("build").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let pdf = folder.path().join("built/contents.pdf");
+    let text = Command::new("pdftotext").arg("-layout").arg(pdf).arg("-").output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let entry = Regex::new(r"(?m)^ *(?:\d+ +)?(Chapter|Section) \d+[ .]+\d+$").unwrap();
+    let last = text.split('\u{c}').filter_map(|page| Some(entry.captures_iter(page).last()?[1].to_owned()));
+    let last: Vec<String> = last.collect();
+    assert!(last.len() > 2 && last.iter().all(|kind| kind == "Section"), "{last:?}");
+}
