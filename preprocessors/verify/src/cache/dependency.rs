@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::{Digest, Parts};
 use super::place::Root;
 use super::store::Programs;
+use crate::execute::Interrupt;
 
 /// The endings of the folders that tell of an installed package.
 const METADATA: [&str; 2] = [".dist-info", ".egg-info"];
@@ -78,16 +79,20 @@ impl Dependency {
 pub(super) struct Now<'a> {
     root: &'a Root,
     programs: &'a Programs,
+    interrupt: &'a Interrupt,
     known: Mutex<HashMap<Dependency, Digest>>,
 }
 
 impl<'a> Now<'a> {
-    pub(super) fn new(root: &'a Root, programs: &'a Programs) -> Self {
-        Self { root, programs, known: Mutex::default() }
+    pub(super) fn new(root: &'a Root, programs: &'a Programs, interrupt: &'a Interrupt) -> Self {
+        Self { root, programs, interrupt, known: Mutex::default() }
     }
 
-    /// How it is.
+    /// How it is. Where the user ends the run, it is not looked at any more, and nothing may be made of the answer.
     pub(super) fn of(&self, dependency: &Dependency) -> Digest {
+        if self.is_over() {
+            return Parts::default().text("interrupted").done();
+        }
         let known = self.known.lock().ok().and_then(|known| known.get(dependency).copied());
         known.unwrap_or_else(|| {
             let found = self.look(dependency);
@@ -96,6 +101,11 @@ impl<'a> Now<'a> {
             }
             found
         })
+    }
+
+    /// Whether the user has ended the run.
+    pub(super) fn is_over(&self) -> bool {
+        self.interrupt.raised().is_some()
     }
 
     /// Whether it may have changed since then, so that nobody knows what a session that began then has read.
@@ -130,7 +140,7 @@ impl<'a> Now<'a> {
                 }
             }
             None => {
-                tree(&site.join(name), &mut parts);
+                tree(&site.join(name), &mut parts, Some(self.interrupt));
             }
         }
         parts.done()
@@ -138,7 +148,7 @@ impl<'a> Now<'a> {
 }
 
 /// Whether a file is younger than this, by the time of its last change of whatever kind.
-pub(super) fn is_younger(path: &Path, then: SystemTime) -> bool {
+fn is_younger(path: &Path, then: SystemTime) -> bool {
     let then = then.checked_sub(COARSENESS).unwrap_or(then);
     path.metadata().is_ok_and(|metadata| {
         let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
@@ -146,6 +156,14 @@ pub(super) fn is_younger(path: &Path, then: SystemTime) -> bool {
         let changed = Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds);
         SystemTime::UNIX_EPOCH + changed >= then
     })
+}
+
+/// Whether anything below a path is younger than this.
+pub(super) fn any_younger(path: &Path, then: SystemTime) -> bool {
+    is_younger(path, then)
+        || fs_err::read_dir(path).is_ok_and(|mut entries| {
+            entries.any(|entry| entry.is_ok_and(|entry| any_younger(&entry.path(), then)))
+        })
 }
 
 /// The content of a file, or why there is none.
@@ -173,14 +191,23 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// All files below a path, with their names, in order; compiled code is left out.
-pub(super) fn tree(path: &Path, parts: &mut Parts) {
-    tree_below(path, parts, &mut BTreeMap::new());
+/// All files below a path, with their names, in order; compiled code is left out. Where the user ends the run meanwhile, what is left of
+/// them is not read, and nothing may be made of the parts.
+pub(super) fn tree(path: &Path, parts: &mut Parts, interrupt: Option<&Interrupt>) {
+    tree_below(path, parts, interrupt, &mut BTreeMap::new());
 }
 
 /// `known` holds the folders that were met, by device and inode, with their numbers. Links may lead to one many times, or from one to
 /// itself: its content counts once, and then that it is the same folder.
-fn tree_below(path: &Path, parts: &mut Parts, known: &mut BTreeMap<(u64, u64), u64>) {
+fn tree_below(
+    path: &Path,
+    parts: &mut Parts,
+    interrupt: Option<&Interrupt>,
+    known: &mut BTreeMap<(u64, u64), u64>,
+) {
+    if interrupt.is_some_and(|interrupt| interrupt.raised().is_some()) {
+        return;
+    }
     let Ok(entries) = fs_err::read_dir(path) else {
         parts.digest(content(path));
         return;
@@ -198,7 +225,7 @@ fn tree_below(path: &Path, parts: &mut Parts, known: &mut BTreeMap<(u64, u64), u
     parts.number(below.len() as u64);
     for path in below.iter().filter(|path| !path.ends_with("__pycache__")) {
         parts.text(&path.file_name().unwrap_or_default().to_string_lossy());
-        tree_below(path, parts, known);
+        tree_below(path, parts, interrupt, known);
     }
 }
 

@@ -93,7 +93,7 @@ impl<'a> Common<'a> {
         let mut parts = Parts::default();
         for path in &session.files {
             parts.text(&path.file_name().unwrap_or_default().to_string_lossy());
-            tree(path, &mut parts);
+            tree(path, &mut parts, Some(&self.options.interrupt));
         }
         parts.done()
     }

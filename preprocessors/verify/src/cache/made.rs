@@ -47,7 +47,7 @@ impl Ingredients {
     #[must_use]
     pub fn files(mut self, path: &Path) -> Self {
         self.0.text(&path.to_string_lossy());
-        tree(path, &mut self.0);
+        tree(path, &mut self.0, None);
         self
     }
 

@@ -27,6 +27,8 @@ mod place;
 mod recall;
 mod remote;
 mod store;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod words;
 

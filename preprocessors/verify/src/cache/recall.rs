@@ -11,7 +11,7 @@ use exemplar_model::protocol::{Interpreter, Reads};
 use exemplar_model::report::Isolation;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-use super::dependency::{Dependency, Now, is_younger};
+use super::dependency::{Dependency, Now, any_younger};
 use super::digest::{Digest, Parts};
 use super::entry::{Kept, MOST_VARIANTS, Variant};
 use super::explain::{self, Last, Why};
@@ -56,7 +56,7 @@ pub fn execute(
     let keeper = Keeper {
         settings,
         root: &root,
-        now: Now::new(&root, &programs),
+        now: Now::new(&root, &programs, &options.interrupt),
         store: &store,
         started: SystemTime::now(),
         today: Day::today(),
@@ -68,7 +68,8 @@ pub fn execute(
         .into_par_iter()
         .map(|index| {
             let session = &sessions[index];
-            (!session.steps.is_empty()).then(|| {
+            let is_wanted = !session.steps.is_empty() && options.interrupt.raised().is_none();
+            is_wanted.then(|| {
                 let key = common.key(session);
                 let found = keeper.find(session, &key);
                 if found.is_err() && session.python.is_none() && keeper.remote.is_none() {
@@ -79,6 +80,10 @@ pub fn execute(
             })
         })
         .collect();
+    if let Some(signal) = options.interrupt.raised() {
+        // What was found last is of files that nobody has read to their end.
+        return Err(WorkerError::Interrupted { signal });
+    }
     keeper.ask_others(sessions, &mut found);
     let mut wanted = Vec::new();
     let mut keys: Vec<Option<(Key, Why)>> = Vec::with_capacity(found.len());
@@ -292,6 +297,9 @@ impl Keeper<'_> {
             },
         );
         record.variants.truncate(MOST_VARIANTS);
+        if self.now.is_over() {
+            return Err("the run was interrupted".to_owned());
+        }
         self.note(self.store.write(key.digest, &record));
         if let Some(remote) = self.remote.as_ref().filter(|_| !resumed) {
             record.variants.retain(|variant| !variant.resumed);
@@ -347,14 +355,6 @@ fn steps_in_words(steps: usize) -> String {
 
 fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)
-}
-
-/// Whether anything below a path is younger than this.
-fn any_younger(path: &Path, then: SystemTime) -> bool {
-    is_younger(path, then)
-        || fs_err::read_dir(path).is_ok_and(|mut entries| {
-            entries.any(|entry| entry.is_ok_and(|entry| any_younger(&entry.path(), then)))
-        })
 }
 
 /// Kept and new results in one, as if all sessions had run.

@@ -6,10 +6,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::interrupt::Interrupt;
 use super::worker::WorkerError;
 
 /// Copies files and folders into a session's directory, each under its own name. What comes later replaces a file of the same name.
-pub(super) fn copy_into(directory: &Path, files: &[PathBuf], book: &[PathBuf]) -> Result<(), WorkerError> {
+pub(super) fn copy_into(
+    directory: &Path,
+    files: &[PathBuf],
+    book: &[PathBuf],
+    interrupt: &Interrupt,
+) -> Result<(), WorkerError> {
     for path in files {
         let refused = |reason: String| WorkerError::Files { path: path.clone(), reason };
         let named = path.symlink_metadata().map_err(|error| refused(in_words(&error)))?;
@@ -19,13 +25,22 @@ pub(super) fn copy_into(directory: &Path, files: &[PathBuf], book: &[PathBuf]) -
         }
         let name = path.file_name().or_else(|| real.file_name());
         let name = name.ok_or_else(|| refused("it has no name".to_owned()))?;
-        copy(&real, &directory.join(name), &real, &mut Vec::new())?;
+        copy(&real, &directory.join(name), &real, interrupt, &mut Vec::new())?;
     }
     Ok(())
 }
 
 /// Copies what lies at `from`, within the folder `root`. `inside` holds the real paths of the folders that are being copied around it.
-fn copy(from: &Path, to: &Path, root: &Path, inside: &mut Vec<PathBuf>) -> Result<(), WorkerError> {
+fn copy(
+    from: &Path,
+    to: &Path,
+    root: &Path,
+    interrupt: &Interrupt,
+    inside: &mut Vec<PathBuf>,
+) -> Result<(), WorkerError> {
+    if let Some(signal) = interrupt.raised() {
+        return Err(WorkerError::Interrupted { signal });
+    }
     let refused = |reason: &str| WorkerError::Files { path: from.to_owned(), reason: reason.to_owned() };
     let failed = |error: io::Error| WorkerError::Files { path: from.to_owned(), reason: in_words(&error) };
     let real = from.canonicalize().map_err(failed)?;
@@ -48,7 +63,7 @@ fn copy(from: &Path, to: &Path, root: &Path, inside: &mut Vec<PathBuf>) -> Resul
     fs_err::create_dir_all(to).map_err(failed)?;
     for entry in fs_err::read_dir(&real).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        copy(&from.join(&name), &to.join(&name), root, inside)?;
+        copy(&from.join(&name), &to.join(&name), root, interrupt, inside)?;
     }
     inside.pop();
     Ok(())
@@ -69,7 +84,7 @@ fn in_words(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::copy_into;
+    use super::{Interrupt, copy_into};
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
@@ -91,7 +106,7 @@ mod tests {
     fn copied(book: &Path, names: &[&str]) -> Result<tempfile::TempDir, String> {
         let session = tempfile::tempdir().unwrap();
         let files: Vec<PathBuf> = names.iter().map(|name| book.join(name)).collect();
-        let done = copy_into(session.path(), &files, &[book.to_owned()]);
+        let done = copy_into(session.path(), &files, &[book.to_owned()], &Interrupt::install().unwrap());
         done.map(|()| session).map_err(|error| error.to_string().replace(&*book.to_string_lossy(), "BOOK"))
     }
 
@@ -106,6 +121,15 @@ mod tests {
             ["a", "a", "b", "b", "r"]
         );
         assert!(!session.path().join("data/link").is_symlink());
+    }
+
+    #[test]
+    fn nothing_more_is_copied_after_a_signal() {
+        let (book, session) = (book(), tempfile::tempdir().unwrap());
+        let files = [book.path().join("b.txt")];
+        let done = copy_into(session.path(), &files, &[], &Interrupt::raised_by(2));
+        assert_eq!(done.unwrap_err().to_string(), "interrupted");
+        assert!(!session.path().join("b.txt").exists());
     }
 
     #[test]

@@ -50,6 +50,14 @@ impl Interrupt {
         Ok(Self { wake: Arc::new(wake), signal })
     }
 
+    /// As it is once this signal has come, for tests: no process of theirs can be signalled without the others.
+    #[cfg(test)]
+    pub(crate) fn raised_by(signal: i32) -> Self {
+        let (wake, _) = UnixStream::pair().unwrap();
+        let signal = usize::try_from(signal).unwrap();
+        Self { wake: Arc::new(wake), signal: Arc::new(AtomicUsize::new(signal)) }
+    }
+
     /// The signal that came, if one did.
     #[must_use]
     pub fn raised(&self) -> Option<i32> {

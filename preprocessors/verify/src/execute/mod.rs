@@ -43,7 +43,7 @@ mod standby;
 mod starting;
 mod survey;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -75,7 +75,7 @@ pub(super) fn run(
     make_room();
     let Start { directory, holds, seen } = start;
     if seen.results.is_empty() {
-        files::copy_into(directory, &session.files, &options.readable)?;
+        files::copy_into(directory, &session.files, &options.readable, &options.interrupt)?;
     }
     let nonce = new_nonce().map_err(setup("a random number"))?;
     let job = job(session, directory, &nonce, options);

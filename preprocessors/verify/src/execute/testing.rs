@@ -47,12 +47,12 @@ pub(super) fn step(mode: StepMode, name: &str, code: &str) -> Step {
 }
 
 /// A script in a session of its own.
-pub(super) fn script(code: &str) -> Session {
+pub(crate) fn script(code: &str) -> Session {
     session(vec![step(StepMode::Exec, "script_1.py", code)])
 }
 
 /// Options for the worker that lies beside the running test.
-pub(super) fn options() -> ExecuteOptions {
+pub(crate) fn options() -> ExecuteOptions {
     let test = std::env::current_exe().unwrap();
     let worker = std::env::var_os("EXEMPLAR_TEST_WORKER")
         .map_or_else(|| test.parent().unwrap().with_file_name("exemplar-python"), PathBuf::from);
