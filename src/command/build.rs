@@ -104,7 +104,7 @@ pub(super) fn render<'a>(
     book: &BookLayout,
     verified: &Verified,
     places: &HashMap<PathBuf, usize>,
-    titles: HashMap<PathBuf, String>,
+    mut titles: HashMap<PathBuf, String>,
     cache: Option<&'a Cache>,
 ) -> Result<Option<Output<'a>>, Failure> {
     let config = config(book)?;
@@ -124,6 +124,7 @@ pub(super) fn render<'a>(
     let options = appendix(&config, &project.settings, &theme);
     let kits = exemplar_appendix::kits(&processed, options.title);
     let processed = exemplar_appendix::append(processed, options)?;
+    titles.extend(exemplar_appendix::titles(&processed, options.title));
     let broken = review::generated_links(&written(verified, places), &processed, &book.source);
     if !broken.is_empty() && audience == Audience::Readers {
         human::diagnostics(&verified.files.sources, &broken, &mut human::standard_error());

@@ -208,6 +208,12 @@ fn no_link_of_a_book_with_everything_is_broken() {
             "cheat-sheets/iterators-and-generators.html",
         ]
     );
+    // The chapter around the sheets says what they are; each page by itself has to.
+    let read = |page: &str| fs_err::read_to_string(site.join(page)).unwrap();
+    let (contents, sheet) = (read("toc.html"), read("appendix/cheat-sheets/closures.html"));
+    assert!(contents.contains(" Closures</a>") && !contents.contains("Cheat sheet:"), "{contents}");
+    assert!(sheet.contains("<title>Cheat sheet: Closures - "), "{sheet}");
+    assert!(sheet.contains("Cheat sheet: Closures</a></h1>"), "{sheet}");
     // A check of the check.
     let page = site.join("appendix/gotchas.html");
     let text = fs_err::read_to_string(&page).unwrap().replace("#loop", "#nowhere");

@@ -44,6 +44,7 @@ use self::collect::Collected;
 use self::data::Library;
 pub use self::embedded::TEMPLATES;
 pub use self::lab::{Kit, brief as lab_brief, title as lab_title};
+pub use self::pages::titles;
 use self::references::Reader;
 
 /// Generated chapters that are of use on a screen only: another one has all that they say.

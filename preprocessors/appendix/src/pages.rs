@@ -2,12 +2,13 @@
 //!
 //! A chapter that would have nothing in it is not there. None has a file, so mdBook offers no link to edit it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use exemplar_model::teaching::slug;
-use mdbook_preprocessor::book::{BookItem, Chapter, SectionNumber};
+use mdbook_preprocessor::book::{Book, BookItem, Chapter, SectionNumber};
 use tera::Context;
 
 use crate::data::Library;
@@ -16,6 +17,9 @@ use crate::{AppendixError, AppendixOptions};
 
 /// The part of the table of contents.
 const PART: &str = "Appendices";
+
+/// The folder of the cheat sheets.
+const SHEETS: &str = "appendix/cheat-sheets";
 
 /// Lays out all chapters. `last` is the number of the book's last numbered chapter, `part` the title of its last part.
 pub(crate) fn pages(
@@ -43,8 +47,7 @@ pub(crate) fn pages(
         for sheet in &library.sheets {
             context.insert("sheet", sheet);
             let text = layout.render("cheat-sheet", &context)?;
-            let name = format!("Cheat sheet: {}", sheet.title);
-            let page = chapter(&name, &format!("cheat-sheets/{}", sheet.slug), text);
+            let page = chapter(&sheet.title, &format!("cheat-sheets/{}", sheet.slug), text);
             if let (BookItem::Chapter(index), BookItem::Chapter(mut page)) = (&mut index, page) {
                 page.parent_names = vec![index.name.clone()];
                 index.sub_items.push(BookItem::Chapter(page));
@@ -69,6 +72,20 @@ pub(crate) fn pages(
         items.insert(0, BookItem::PartTitle(PART.to_owned()));
     }
     Ok(items)
+}
+
+/// The titles of those pages that are called by less in the table of contents, as the chapter around them says the rest. `title` is the
+/// book's.
+#[must_use]
+pub fn titles(book: &Book, title: &str) -> HashMap<PathBuf, String> {
+    let is_sheet = |chapter: &&Chapter| {
+        let path = chapter.path.as_deref();
+        chapter.source_path.is_none() && path.is_some_and(|path| path.starts_with(SHEETS))
+    };
+    let behind = if title.is_empty() { String::new() } else { format!(" - {title}") };
+    let titled =
+        |chapter: &Chapter| Some((chapter.path.clone()?, format!("Cheat sheet: {}{behind}", chapter.name)));
+    book.chapters().filter(is_sheet).filter_map(titled).collect()
 }
 
 /// Numbers the chapters behind the book's own: mdBook's table of contents folds and indents by numbers alone.

@@ -145,12 +145,20 @@ pub(crate) fn chapter(
 }
 
 /// A cheat sheet's source around its text.
-pub(crate) fn cheat_sheet(key: &str, level: usize, name: &str, layout: SheetLayout, text: &str) -> String {
+pub(crate) fn cheat_sheet(
+    key: &str,
+    level: usize,
+    name: &str,
+    display: Option<&str>,
+    layout: SheetLayout,
+    text: &str,
+) -> String {
     let SheetLayout { columns, size, .. } = layout;
     format!(
-        "{IMPORT}#show: sheet.with({}, {level}, {}, {columns}, {size})\n{text}\n",
+        "{IMPORT}#show: sheet.with({}, {level}, {}, {columns}, {size}, display: {})\n{text}\n",
         literal(key),
-        literal(name)
+        literal(name),
+        display.unwrap_or("none"),
     )
 }
 
@@ -187,7 +195,10 @@ pub(crate) fn main(
         match item {
             Item::Part(name) => out.push_str(&planned("part", None, name)),
             Item::Chapter(chapter) => {
-                out.push_str(&planned("chapter", chapter.number.as_deref(), &chapter.name));
+                // A cheat sheet stands below the chapter that lists them.
+                let kind =
+                    if chapter.path.starts_with("appendix/cheat-sheets") { "section" } else { "chapter" };
+                out.push_str(&planned(kind, chapter.number.as_deref(), &chapter.name));
                 for name in chapters.next().into_iter().flatten() {
                     out.push_str(&planned("section", None, name));
                 }

@@ -159,11 +159,11 @@ impl Press {
         let mut converted = self.gathered(shelf.chapters, at, converter.finish());
         self.sections.push(std::mem::take(&mut converted.sections));
         let key = chapter_key(at);
+        let display = display.as_deref();
         let text = if let Some(sheet) = converted.sheet {
-            layout::cheat_sheet(&key, chapter.level, &chapter.name, sheet, &converted.text)
+            layout::cheat_sheet(&key, chapter.level, &chapter.name, display, sheet, &converted.text)
         } else {
             let number = chapter.number.as_deref();
-            let display = display.as_deref();
             layout::chapter(
                 &key,
                 chapter.level,

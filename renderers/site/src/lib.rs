@@ -143,7 +143,7 @@ pub struct Site<'a> {
     pub python: Option<&'a Python>,
     /// Whether readers are told how long each fence took.
     pub is_timed: bool,
-    /// Titles that chapters set for themselves, by the path of their file.
+    /// Titles that chapters set for themselves, by the path of their file; of a generated one, by its own.
     pub titles: HashMap<PathBuf, String>,
     /// Our theme: files below `theme/`.
     pub assets: &'a [Asset],
@@ -265,7 +265,7 @@ fn without_text(chapter: &Chapter) -> Chapter {
 fn titles(book: &Book, by_file: &HashMap<PathBuf, String>) -> HashMap<PathBuf, String> {
     preprocess::chapters(book)
         .filter_map(|chapter| {
-            let title = by_file.get(chapter.source_path.as_ref()?)?;
+            let title = by_file.get(chapter.source_path.as_ref().or(chapter.path.as_ref())?)?;
             Some((chapter.path.clone()?, title.clone()))
         })
         .collect()

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use exemplar_appendix::{AppendixError, AppendixOptions, TEMPLATES, append};
+use exemplar_appendix::{AppendixError, AppendixOptions, TEMPLATES, append, titles as generated_titles};
 use exemplar_verify::load::project::{Project, ProjectError};
 use exemplar_verify::weave::{escape_directives, unescape_directives};
 use mdbook_preprocessor::book::{Book, BookItem};
@@ -93,6 +93,8 @@ fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book, Fai
         chapter.content = unescape_directives(&chapter.content);
     });
     let mut book = append(book, options)?;
+    let own = generated_titles(&book, options.title);
+    titles.extend(own.into_iter().map(|(path, title)| (Some(path), format!("{{{{#title {title}}}}}\n"))));
     book.for_each_mut(|item| {
         let BookItem::Chapter(chapter) = item else { return };
         let title = titles.get(&chapter.path).map_or("", String::as_str);
