@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use exemplar_model::diagnostic::Diagnostic;
-use exemplar_model::source::ExpandedText;
-use exemplar_site::review;
+use exemplar_site::review::{self, Targets};
 use exemplar_verify::load::files::Files;
 use exemplar_verify::load::project::BookLayout;
 use exemplar_verify::load::summary::chapters;
@@ -61,19 +60,34 @@ impl Chapters {
         Ok(Self { files, diagnostics, pages, titles, places, paths: list.pages })
     }
 
-    /// Finds what is wrong with the whole book beside its examples.
-    pub(super) fn review(&mut self, book: &BookLayout) {
-        let texts: Vec<(PathBuf, &ExpandedText)> = self
-            .paths
-            .iter()
-            .filter_map(|path| {
-                let chapter = path.strip_prefix(&book.source).unwrap_or(path);
-                Some((chapter.to_owned(), &self.pages[*self.places.get(chapter)?].expanded))
-            })
-            .collect();
-        self.diagnostics.extend(review::links(&texts, &book.source));
+    /// Finds what is wrong with the whole book beside its examples. Gives what links can lead to on each page.
+    pub(super) fn review(&mut self, book: &BookLayout) -> Vec<Targets> {
+        let targets = self.review_links(book, []);
         self.diagnostics.extend(review::orphans(&mut self.files, book, &self.paths));
         self.diagnostics.extend(review::options(&mut self.files, &book.root));
+        targets
+    }
+
+    /// Finds the links that lead neither to these pages nor to `others`. Gives what links can lead to on each page.
+    pub(super) fn review_links<'a>(
+        &mut self,
+        book: &BookLayout,
+        others: impl IntoIterator<Item = &'a Targets>,
+    ) -> Vec<Targets> {
+        let mut texts = Vec::new();
+        let mut targets = vec![Targets::default(); self.pages.len()];
+        for path in &self.paths {
+            let chapter = path.strip_prefix(&book.source).unwrap_or(path);
+            let Some(&page) = self.places.get(chapter) else { continue };
+            let expanded = &self.pages[page].expanded;
+            texts.push((chapter.to_owned(), expanded));
+            targets[page] = Targets::of(chapter, expanded);
+        }
+        let mut all = Targets::default();
+        all.extend(others);
+        all.extend(&targets);
+        self.diagnostics.extend(all.missed_by(&texts, &book.source));
+        targets
     }
 }
 

@@ -149,13 +149,17 @@ fn a_browser_sees_what_an_author_does() {
     write("src/part/two.md", &example("2 + 3", "5"));
     served.until("it is mended", |told| issues(told, "part/two.html").is_empty());
 
-    // A link that leads nowhere, which only the whole book can tell.
-    write("src/part/two.md", &(example("2 + 3", "5") + "\n[Nowhere](three.md)\n"));
-    served.until("a broken link", |told| {
-        issues(told, "part/two.html").iter().any(|it| it["code"] == "broken-link")
-    });
-    write("src/part/two.md", &example("2 + 3", "5"));
-    served.until("it is mended", |told| issues(told, "part/two.html").is_empty());
+    // Links that lead nowhere are told with the first news of the page, before the whole book is rendered, and are gone with the next.
+    for (links, codes) in [
+        ("[Nowhere](three.md) [No place](../one.md#none)", &["broken-link", "broken-anchor"][..]),
+        ("[A page](../one.md#a-page)", &[]),
+    ] {
+        let before = version(&served.told, "part/two.html");
+        write("src/part/two.md", &(example("2 + 3", "5") + links));
+        served.until("a page with links", |told| version(told, "part/two.html") > before);
+        let told = issues(&served.told, "part/two.html").iter().map(|issue| issue["code"].as_str());
+        assert_eq!(told.map(Option::unwrap).collect::<Vec<_>>(), codes, "{links}");
+    }
 
     // Code that is half written.
     write("src/one.md", &example("def f(:", ""));

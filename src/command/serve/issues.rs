@@ -47,11 +47,6 @@ impl Issue {
         })
     }
 
-    /// Whether it is about a link, which only a look at the whole book can tell.
-    pub(super) fn is_of_link(&self) -> bool {
-        ["broken-anchor", "broken-link", "missing-image"].contains(&self.code.as_str())
-    }
-
     /// Of an error that is no example's.
     pub(super) fn of_diagnostic(found: &ReportedDiagnostic) -> Option<Self> {
         (found.severity == Severity::Error.name()).then(|| Self {

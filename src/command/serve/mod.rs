@@ -213,7 +213,7 @@ impl Serving {
     fn render_pages(&mut self, saved: &BTreeSet<PathBuf>) {
         let started = Instant::now();
         self.round += 1;
-        match self.plan.pages(saved, &self.known) {
+        match self.plan.pages(self.round, saved, &self.known) {
             Ok(pages) => {
                 let wrong = pages.known.values().map(|page| page.issues.len()).sum();
                 self.known.extend(pages.known);
@@ -238,7 +238,7 @@ impl Serving {
         (self.rendering, self.due) = (true, false);
         let (plan, round, sender) = (self.plan.clone(), self.round, self.sender.clone());
         std::thread::spawn(move || {
-            let whole = plan.whole();
+            let whole = plan.whole(round);
             let _ = sender.send(Wake::Rendered(round, Box::new(whole)));
         });
     }
@@ -252,15 +252,14 @@ impl Serving {
             let place = || Ok(rendered.publish()?);
             self.shown.take_site(round, issues, place)?;
             // What was saved meanwhile is known better than from here.
-            for (own, page) in &known {
-                let known = self.known.entry(own.clone()).or_insert_with(|| page.clone());
-                // But for its links.
-                known.issues.retain(|issue| !issue.is_of_link());
-                known.issues.extend(page.issues.iter().filter(|issue| issue.is_of_link()).cloned());
+            let before = std::mem::replace(&mut self.known, known);
+            for (own, page) in before {
+                if let Some(known) = self.known.get_mut(&own).filter(|known| known.round < page.round) {
+                    *known = page;
+                }
             }
-            self.known.retain(|own, _| known.contains_key(own));
             if is_first || self.failed {
-                human::note(&format!("{}: {}", counted(known.len(), "page", "pages"), said(wrong)));
+                human::note(&format!("{}: {}", counted(self.known.len(), "page", "pages"), said(wrong)));
             }
             Ok(())
         });
@@ -321,6 +320,6 @@ fn is_passing(path: &Path) -> bool {
 fn said(wrong: usize) -> String {
     match wrong {
         0 => "verified".to_owned(),
-        _ => format!("{} not as the page says", counted(wrong, "example is", "examples are")),
+        _ => counted(wrong, "finding", "findings"),
     }
 }

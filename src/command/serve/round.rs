@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use exemplar_model::diagnostic::Severity;
+use exemplar_site::review::Targets;
 use exemplar_site::{Rendered, render_pages};
 use exemplar_verify::cache::{Cache, CacheOptions};
 use exemplar_verify::execute::{ExecuteOptions, Standby, stand_by};
@@ -46,6 +47,10 @@ pub(super) struct Known {
     pub(super) incomplete: bool,
     /// What is wrong with it.
     pub(super) issues: Vec<Issue>,
+    /// What links can lead to in it.
+    targets: Targets,
+    /// The round in which it was found so.
+    pub(super) round: u64,
 }
 
 /// A whole book.
@@ -94,11 +99,11 @@ impl Plan {
     }
 
     /// The whole book. A page with a stale example is rendered too, and told of.
-    pub(super) fn whole(&self) -> Result<Whole, Failure> {
+    pub(super) fn whole(&self, round: u64) -> Result<Whole, Failure> {
         let started = Instant::now();
         let (project, book) = self.project()?;
         let mut chapters = Chapters::load(&book, &self.working, |_| true)?;
-        chapters.review(&book);
+        let targets = chapters.review(&book);
         let Chapters { files, diagnostics, pages, titles, places, .. } = chapters;
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
@@ -117,30 +122,32 @@ impl Plan {
             }
             issues.insert(path_in_site(chapter), found);
         }
-        let known = known(&verified);
+        let known = known(&verified, targets, round);
         if let Err(error) = stand_by(&verified.sessions, &options) {
             tracing::debug!("no worker stands by: {error}");
         }
         Ok(Whole { rendered, known, issues })
     }
 
-    /// A few pages, by their own files. What is known of their links from the whole book still holds.
+    /// A few pages, by their own files. `before` is what is known of all pages, to which their links may lead.
     pub(super) fn pages(
         &self,
+        round: u64,
         wanted: &BTreeSet<PathBuf>,
         before: &BTreeMap<PathBuf, Known>,
     ) -> Result<Pages, Failure> {
         let started = Instant::now();
         let (project, book) = self.project()?;
         let first = std::cell::Cell::new(None);
-        let Chapters { files, diagnostics, pages, titles, places, .. } =
-            Chapters::load(&book, &self.working, |path| {
-                let own = canonical(path);
-                if first.get().is_none() {
-                    first.set(Some(wanted.contains(&own)));
-                }
-                wanted.contains(&own)
-            })?;
+        let mut chapters = Chapters::load(&book, &self.working, |path| {
+            let own = canonical(path);
+            if first.get().is_none() {
+                first.set(Some(wanted.contains(&own)));
+            }
+            wanted.contains(&own)
+        })?;
+        let targets = chapters.review_links(&book, before.values().map(|known| &known.targets));
+        let Chapters { files, diagnostics, pages, titles, places, .. } = chapters;
         let options = self.options(&project)?;
         let verified = verify(files, pages, diagnostics, &project, &options, started, Keep::Everything)?;
         let config = build::config(&book)?;
@@ -171,11 +178,7 @@ impl Plan {
             titles: &titles,
             assets: crate::assets::THEME,
         };
-        let mut known = known(&verified);
-        for (own, page) in &mut known {
-            let links = before.get(own).map(|before| before.issues.iter().filter(|issue| issue.is_of_link()));
-            page.issues.extend(links.into_iter().flatten().cloned());
-        }
+        let known = known(&verified, targets, round);
         let mut rendered = Vec::new();
         for (path, main) in render_pages(&wanted)? {
             let page = sources.get(&path).and_then(|source| places.get(source));
@@ -224,8 +227,8 @@ fn issues_of(verified: &Verified, page: usize) -> Vec<Issue> {
     found.chain(examples).collect()
 }
 
-fn known(verified: &Verified) -> BTreeMap<PathBuf, Known> {
-    let pages = verified.pages.iter().enumerate().map(|(index, page)| {
+fn known(verified: &Verified, targets: Vec<Targets>, round: u64) -> BTreeMap<PathBuf, Known> {
+    let pages = verified.pages.iter().zip(targets).enumerate().map(|(index, (page, targets))| {
         let is_incomplete = verified.diagnostics.iter().any(|found| {
             found.severity == Severity::Error
                 && found.code == "missing-include"
@@ -235,6 +238,8 @@ fn known(verified: &Verified) -> BTreeMap<PathBuf, Known> {
             files: files_of(page, &verified.files),
             incomplete: is_incomplete,
             issues: issues_of(verified, index),
+            targets,
+            round,
         };
         (canonical(verified.files.disk_path(page.file)), known)
     });

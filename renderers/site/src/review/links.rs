@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::source::ExpandedText;
@@ -41,12 +42,31 @@ struct Found {
     is_image: bool,
 }
 
-/// The links and images that lead nowhere, of chapters by their path from `source`, the book's source folder.
-#[must_use]
-pub fn links(chapters: &[(PathBuf, &ExpandedText)], source: &Path) -> Vec<Diagnostic> {
-    let anchors: HashMap<&Path, Anchors> =
-        chapters.iter().map(|(path, expanded)| (path.as_path(), Anchors::of(&expanded.text))).collect();
-    told(chapters, |found, path| wrong(found, path, &anchors, source))
+/// What links can lead to in chapters, which are known by their paths from the book's source folder.
+#[derive(Debug, Clone, Default)]
+pub struct Targets(HashMap<PathBuf, Arc<Anchors>>);
+
+impl Targets {
+    /// In a chapter with this text.
+    #[must_use]
+    pub fn of(chapter: &Path, expanded: &ExpandedText) -> Self {
+        Self(HashMap::from([(chapter.to_owned(), Arc::new(Anchors::of(&expanded.text)))]))
+    }
+
+    /// The links and images of chapters that lead nowhere. `source` is the book's source folder.
+    #[must_use]
+    pub fn missed_by(&self, chapters: &[(PathBuf, &ExpandedText)], source: &Path) -> Vec<Diagnostic> {
+        told(chapters, |found, path| wrong(found, path, &self.0, source))
+    }
+}
+
+impl<'a> Extend<&'a Self> for Targets {
+    /// Of a chapter that is in several, the last one counts.
+    fn extend<T: IntoIterator<Item = &'a Self>>(&mut self, others: T) {
+        for other in others {
+            self.0.extend(other.0.iter().map(|(path, anchors)| (path.clone(), Arc::clone(anchors))));
+        }
+    }
 }
 
 /// The links of chapters into generated ones, which have no file, that lead nowhere. `book` has both.
@@ -54,10 +74,10 @@ pub fn links(chapters: &[(PathBuf, &ExpandedText)], source: &Path) -> Vec<Diagno
 pub fn generated_links(chapters: &[(PathBuf, &ExpandedText)], book: &Book, source: &Path) -> Vec<Diagnostic> {
     let has_file =
         |path: &Path| source.join(path).exists() || chapters.iter().any(|(chapter, _)| chapter == path);
-    let generated: HashMap<&Path, Anchors> = preprocess::chapters(book)
+    let generated: HashMap<PathBuf, Arc<Anchors>> = preprocess::chapters(book)
         .filter_map(|chapter| Some((chapter.path.as_deref()?, chapter)))
         .filter(|(path, chapter)| chapter.source_path.is_none() && !has_file(path))
-        .map(|(path, chapter)| (path, Anchors::of(&chapter.content)))
+        .map(|(path, chapter)| (path.to_owned(), Arc::new(Anchors::of(&chapter.content))))
         .collect();
     told(chapters, |found, path| wrong_in_generated(found, path, &generated, has_file))
 }
@@ -86,7 +106,7 @@ fn told(
 fn wrong_in_generated(
     found: &Found,
     from: &Path,
-    generated: &HashMap<&Path, Anchors>,
+    generated: &HashMap<PathBuf, Arc<Anchors>>,
     has_file: impl Fn(&Path) -> bool,
 ) -> Option<Wrong> {
     let (target, anchor) = found.target.split_once('#').unwrap_or((&found.target, ""));
@@ -122,7 +142,12 @@ struct Wrong {
     help: Option<String>,
 }
 
-fn wrong(found: &Found, from: &Path, anchors: &HashMap<&Path, Anchors>, source: &Path) -> Option<Wrong> {
+fn wrong(
+    found: &Found,
+    from: &Path,
+    anchors: &HashMap<PathBuf, Arc<Anchors>>,
+    source: &Path,
+) -> Option<Wrong> {
     let (target, anchor) = match found.target.split_once('#') {
         Some((target, anchor)) => (target, Some(decoded(anchor))),
         None => (found.target.as_str(), None),
@@ -153,8 +178,11 @@ fn wrong(found: &Found, from: &Path, anchors: &HashMap<&Path, Anchors>, source: 
 }
 
 /// The chapter that a link is about: by its own name, or by that of its page or of what is written beside it.
-fn chapter_of<'a>(path: &Path, anchors: &'a HashMap<&'a Path, Anchors>) -> Option<(&'a Path, &'a Anchors)> {
-    let find = |path: &Path| anchors.get_key_value(path).map(|(path, anchors)| (*path, anchors));
+fn chapter_of<'a>(
+    path: &Path,
+    anchors: &'a HashMap<PathBuf, Arc<Anchors>>,
+) -> Option<(&'a Path, &'a Anchors)> {
+    let find = |path: &Path| anchors.get_key_value(path).map(|(path, anchors)| (path.as_path(), &**anchors));
     let is_page =
         path.extension().is_some_and(|ending| ["html", "py", "ipynb"].iter().any(|known| ending == *known));
     let is_index = path.file_stem().is_some_and(|stem| stem == "index");
@@ -167,7 +195,7 @@ fn missing(
     found: &Found,
     target: &str,
     path: &Path,
-    anchors: &HashMap<&Path, Anchors>,
+    anchors: &HashMap<PathBuf, Arc<Anchors>>,
     source: &Path,
 ) -> Wrong {
     if found.is_image {

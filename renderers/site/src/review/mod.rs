@@ -10,6 +10,6 @@ mod orphans;
 #[cfg(test)]
 mod tests;
 
-pub use self::links::{generated_links, links};
+pub use self::links::{Targets, generated_links};
 pub use self::options::options;
 pub use self::orphans::orphans;

@@ -7,7 +7,7 @@ use mdbook::book::{Book, BookItem, Chapter};
 use mdbook::config::HtmlConfig;
 
 use super::options::KNOWN;
-use super::{generated_links, links};
+use super::{Targets, generated_links};
 
 fn page(sources: &mut SourceMap, path: &str, text: &str) -> ExpandedText {
     let file = sources.add(path, text);
@@ -33,7 +33,10 @@ fn found(text: &str) -> Vec<String> {
         (PathBuf::from("b.md"), &b),
         (PathBuf::from("appendix/own.md"), &own),
     ];
-    let found = links(&chapters, folder.path());
+    let mut targets = Targets::default();
+    let of_each: Vec<Targets> = chapters.iter().map(|(path, expanded)| Targets::of(path, expanded)).collect();
+    targets.extend(&of_each);
+    let found = targets.missed_by(&chapters, folder.path());
     found
         .iter()
         .map(|found| {
