@@ -49,7 +49,10 @@ impl Page<'_> {
                 self.stray(attached.comments);
             }
             TagKind::Console => self.console(raw, &info, attached),
-            TagKind::Other | TagKind::None => self.data(raw, &info, attached),
+            TagKind::Other | TagKind::None => {
+                self.check_tag(raw, &info);
+                self.data(raw, &info, attached);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! Fences that are tagged as Python and are what a program printed: a traceback, or what stands under the words "Output:".
+//! Fences that are tagged as Python and are what a program printed: a traceback, or what stands under the words "Output:"; and fences
+//! whose tag is meant as `python`.
 //!
 //! They are no examples. What stands under such words is compared with what the script above prints, as if it were tagged rightly; a
 //! guess never fails. Only words that are a paragraph or heading of their own count: any others could introduce a program.
@@ -10,6 +11,7 @@ use super::info::Info;
 use super::line::Line;
 use super::markdown::RawFence;
 use super::page::Page;
+use crate::spelling;
 
 /// What a paragraph says, and no more, above an output.
 const LABELS: [&str; 6] = ["output", "outputs", "result", "results", "prints", "输出"];
@@ -44,6 +46,19 @@ impl Page<'_> {
             self.guess_from_output(raw, None);
         }
         true
+    }
+
+    /// Says where a tag seems to be meant as `python`: nobody would hear otherwise that the fence is no example. Python's relatives (`jython`,
+    /// `cython`, `python2`) are not mistaken for it.
+    pub(super) fn check_tag(&mut self, raw: &RawFence<'_>, info: &Info<'_>) {
+        let tag = info.tag.to_ascii_lowercase();
+        let is_word = tag.starts_with('p') && tag.bytes().all(|byte| byte.is_ascii_lowercase());
+        if !is_word || spelling::nearest(&tag, ["python"], spelling::tolerance(&tag)).is_none() {
+            return;
+        }
+        let message = format!("this fence is not run: no language is called `{}`", info.tag);
+        let lint = Diagnostic::warning("misspelled-tag", self.tag_span(raw, info), message);
+        self.diagnostics.push(lint.help("did you mean `python`?"));
     }
 
     /// Whether the last line above a fence says that an output follows: `**Output:**`, `### Output`, `Output (Python 3):`.

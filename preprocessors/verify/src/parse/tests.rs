@@ -15,7 +15,7 @@ use exemplar_model::diagnostic::Diagnostic;
 use exemplar_model::fence::{CodeLine, Content, Expected, Fence, StatedOutput};
 use exemplar_model::source::{ExpandedText, Segment, SourceMap, Span};
 
-use super::{ParseOptions, Parsed, Syntax, parse};
+use super::{ParseOptions, Parsed, parse};
 use crate::load::include::verbatim;
 
 struct Case {
@@ -250,6 +250,19 @@ fn a_fence_that_is_not_closed_is_an_error_at_its_opening() {
         ("> ```python\r\n> x\r\n> ```\r\n", &[]),
     ] {
         assert_eq!(book(page).problems(), problems, "{page}");
+    }
+}
+
+#[test]
+fn a_tag_that_is_meant_as_python_is_told_at_its_place() {
+    for tag in ["pyton", "Pyhton", "phyton", "pythn", "pythonn"] {
+        let found = foreign(&format!("- text\n\n  ```{tag}\n  x = 1\n  ```\n"));
+        assert_eq!(found.problems(), ["3:6 misspelled-tag"], "{tag}");
+        assert_eq!(found.help(), ["did you mean `python`?"]);
+    }
+    for tag in ["jython", "cython", "python2", "ipython", "php", "prolog", "pytest", "pycon3", "py.test", ""]
+    {
+        assert_eq!(foreign(&format!("```{tag}\nx = 1\n```\n")).problems(), [""; 0], "{tag}");
     }
 }
 
