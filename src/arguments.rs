@@ -117,7 +117,7 @@ const FIX_EXIT_CODES: &str = "Exit codes: 0 nothing stale is left (with --check:
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArguments {
     /// How many sessions run at a time [default: one per processor]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = number_of_jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// The Python that runs the examples: a path, such as .venv/bin/python, or a version, such as 3.13
     #[arg(long, value_name = "PATH|VERSION")]
@@ -362,4 +362,8 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations for GitHub Actions, and the job's summary
     Github,
+}
+
+fn number_of_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a number from 1 on")
 }

@@ -82,7 +82,7 @@ pub(crate) enum Failure {
     })]
     UnknownCode { name: String, meant: Option<&'static str> },
     #[error(
-        "`-` reads a page from standard input; name its place alone: `exemplar check - --stdin-path FILE`"
+        "`-` is one page, from standard input, and needs the path that it has on the disk: `exemplar check - --stdin-path FILE`"
     )]
     StandardInput,
     #[error("standard input can't be read: {0}")]
