@@ -2,13 +2,14 @@
 //!
 //! # Steps
 //! 1. [`event`]: the results as one stream of events, which every format is told;
-//! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`]; [`junit`]; [`sarif`]; [`github`]: the formats;
+//! 2. [`human`] with [`diff`], [`excerpt`] and [`text`]; [`json`], in a file that is written [`behind`] it; [`junit`]; [`sarif`]; [`github`]: the formats;
 //! 3. [`progress`]: how far the run is, on a terminal, before there is anything to report;
 //! 4. [`listing`], [`coverage`], [`explain`] and [`shell`]: what `list`, `explain` and `completions` print;
 //! 5. [`fixes`], [`patch`] and [`ask`]: what `fix` says and asks;
 //! 6. [`log`]: what is said beside all that.
 
 pub(crate) mod ask;
+mod behind;
 pub(crate) mod coverage;
 mod diff;
 pub(crate) mod event;
@@ -99,6 +100,9 @@ fn write_one(
     durations: usize,
 ) -> io::Result<()> {
     let sources = results.sources;
+    if let (Format::Json, Some(path)) = (format, file) {
+        return event::tell(results, &mut json::Json { out: behind::Behind::create(path)? });
+    }
     let file = file.map(fs_err::File::create).transpose()?;
     if format == Format::Human {
         return match file {

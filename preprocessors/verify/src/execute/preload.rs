@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use exemplar_model::plan::{Session, Step, StepMode};
 use exemplar_model::protocol::Preloading;
 use memchr::memmem::Finder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::load::settings::Preload;
 
@@ -35,7 +36,10 @@ pub(super) fn choose(sessions: &[&Session], setting: &Preload) -> Preloading {
     if wanted.is_empty() {
         return Preloading::default();
     }
-    let shadowed: BTreeSet<String> = sessions.iter().flat_map(|session| own_modules(session)).collect();
+    // Most sessions have the same folders.
+    let folders: BTreeSet<&PathBuf> = sessions.iter().flat_map(|session| &session.pythonpath).collect();
+    let mut shadowed: BTreeSet<String> = folders.into_iter().flat_map(|folder| modules_in(folder)).collect();
+    shadowed.extend(sessions.iter().flat_map(|session| given_modules(session)));
     if shadowed.len() > MOST_SHADOWED {
         return Preloading::default();
     }
@@ -46,13 +50,15 @@ pub(super) fn choose(sessions: &[&Session], setting: &Preload) -> Preloading {
 
 /// What several sessions import, most often imported first, then by name.
 fn often_imported(sessions: &[&Session]) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for session in sessions {
+    // The worker waits for this.
+    let imported = sessions.par_iter().map(|session| {
         let run = session.steps.iter().filter(|step| matches!(step.mode, StepMode::Single | StepMode::Exec));
-        let imports: BTreeSet<&str> = run.flat_map(imports).collect();
-        for name in imports {
-            *counts.entry(name).or_default() += 1;
-        }
+        run.flat_map(imports).collect::<BTreeSet<&str>>()
+    });
+    let imported: Vec<BTreeSet<&str>> = imported.collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in imported.into_iter().flatten() {
+        *counts.entry(name).or_default() += 1;
     }
     let mut often: Vec<(&str, usize)> =
         counts.into_iter().filter(|(_, count)| *count >= ENOUGH_SESSIONS).collect();
@@ -104,13 +110,24 @@ pub(super) fn top(name: &str) -> &str {
 
 /// The names of modules that a session finds before all others: its files, and what lies in its own folders.
 pub(super) fn own_modules(session: &Session) -> Vec<String> {
+    let mut names = given_modules(session);
+    names.extend(session.pythonpath.iter().flat_map(|folder| modules_in(folder)));
+    names
+}
+
+/// Of those, its files.
+fn given_modules(session: &Session) -> Vec<String> {
     let written = session.steps.iter().filter(|step| matches!(step.mode, StepMode::Write | StepMode::Offer));
     let written = written.filter_map(|step| Path::new(step.name.as_str()).components().next());
     let mut names: Vec<String> = written.filter_map(|part| module_name(part.as_os_str().as_ref())).collect();
     names.extend(session.files.iter().filter_map(|path| module_name(path)));
-    let folders = session.pythonpath.iter().flat_map(|folder: &PathBuf| fs_err::read_dir(folder));
-    names.extend(folders.flatten().filter_map(|entry| module_name(&entry.ok()?.path())));
     names
+}
+
+/// What lies in a folder that modules are imported from.
+fn modules_in(folder: &Path) -> Vec<String> {
+    let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| module_name(&entry.path())).collect()
 }
 
 /// What a file or folder is imported as.
