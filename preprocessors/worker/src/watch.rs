@@ -9,7 +9,7 @@ use rustix::process::Pid;
 /// Which bound the session of this zygote is over, if one. What the zygote has loaded for all sessions, so many bytes, is held by every
 /// fork of it and counts for none.
 pub(crate) fn excess(allotment: &Allotment, loaded_bytes: u64) -> Option<Excess> {
-    let processes = descendants();
+    let processes = descendants(allotment.processes);
     if processes.len() > allotment.processes {
         return Some(Excess::Processes);
     }
@@ -17,11 +17,12 @@ pub(crate) fn excess(allotment: &Allotment, loaded_bytes: u64) -> Option<Excess>
     (memory > allotment.memory).then_some(Excess::Memory)
 }
 
-/// All processes that descend from this one: the session, what it started, and its strays.
-pub(crate) fn descendants() -> Vec<Pid> {
+/// All processes that descend from this one: the session, what it started, and its strays. Where there are more than `most`, they are
+/// not all looked for: those of a fork bomb increase as fast.
+pub(crate) fn descendants(most: usize) -> Vec<Pid> {
     let mut found = children(rustix::process::getpid());
     let mut next = 0;
-    while let Some(&pid) = found.get(next) {
+    while let Some(&pid) = found.get(next).filter(|_| found.len() <= most) {
         found.extend(children(pid));
         next += 1;
     }

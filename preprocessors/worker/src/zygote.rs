@@ -22,7 +22,7 @@ use crate::host::{Forked, Host, Purpose, run_session};
 use crate::watch;
 
 /// How often a session's use is looked at. One that is done sooner costs nothing.
-const WATCH_EVERY: Duration = Duration::from_millis(50);
+const WATCH_EVERY: Duration = Duration::from_millis(20);
 
 /// Serves commands until the control socket closes.
 pub(crate) fn serve(host: &dyn Host, mut control: Control, mut isolation: Isolation) -> io::Result<()> {
@@ -133,7 +133,7 @@ pub(crate) fn attend(
                     excess = watch::excess(allotment, loaded_bytes);
                 }
                 if excess.is_some() {
-                    // Again and again, until it is gone: a fork bomb grows while it is being killed.
+                    // Again and again, until it is gone.
                     stop(pid);
                 }
                 continue;
@@ -173,16 +173,32 @@ fn kill(pid: Pid) {
     let _ = kill_process(pid, Signal::KILL);
 }
 
+/// How often all that descends from a session is looked for, before it gets a chance to end.
+const ROUNDS: usize = 100;
+
 /// Kills a session with all that descends from this zygote.
+///
+/// A fork bomb grows while it is being killed, and reading a list of it takes longer than it takes to double. So its group goes at one blow,
+/// within which no fork succeeds once the signal is there; and who has left the group is looked for until nobody is left.
 pub(crate) fn stop(pid: Pid) {
-    let descendants = watch::descendants();
-    // First all stand still, so that none of them makes another one meanwhile.
-    for signal in [Signal::STOP, Signal::KILL] {
-        for &process in &descendants {
-            let _ = kill_process(process, signal);
+    kill(pid);
+    for _ in 0..ROUNDS {
+        let mut descendants = watch::descendants(usize::MAX);
+        descendants.retain(|&process| process != pid);
+        if descendants.is_empty() {
+            return;
+        }
+        // First all stand still, so that none of them makes another one meanwhile.
+        for signal in [Signal::STOP, Signal::KILL] {
+            for &process in &descendants {
+                let _ = kill_process(process, signal);
+            }
+        }
+        // The dead are this process's to bury, and would be on the list again.
+        for process in descendants {
+            let _ = waitpid(Some(process), WaitOptions::NOHANG);
         }
     }
-    kill(pid);
 }
 
 /// Waits for a child to end.
