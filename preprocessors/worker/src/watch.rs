@@ -3,6 +3,8 @@
 //! The kernel bounds each process alone, and a session can start many. So the zygote, from which they all descend, counts them and adds
 //! up their memory now and then, and kills the session that goes over.
 
+use std::io::Read as _;
+
 use exemplar_model::protocol::{Allotment, Excess};
 use rustix::process::Pid;
 
@@ -17,30 +19,43 @@ pub(crate) fn excess(allotment: &Allotment, loaded_bytes: u64) -> Option<Excess>
     (memory > allotment.memory).then_some(Excess::Memory)
 }
 
-/// All processes that descend from this one: the session, what it started, and its strays. Where there are more than `most`, they are
-/// not all looked for: those of a fork bomb increase as fast.
+/// The processes that descend from this one: the session, what it started, and its strays. Where there are more than `most`, they are not
+/// all looked for: those of a fork bomb increase as fast.
 pub(crate) fn descendants(most: usize) -> Vec<Pid> {
-    let mut found = children(rustix::process::getpid());
+    let mut found = children(rustix::process::getpid(), most);
     let mut next = 0;
     while let Some(&pid) = found.get(next).filter(|_| found.len() <= most) {
-        found.extend(children(pid));
+        found.extend(children(pid, most));
         next += 1;
     }
     found
 }
 
-/// The children of a process, by all of its threads.
-pub(crate) fn children(pid: Pid) -> Vec<Pid> {
+/// The children of a process, by all of its threads: of each so many, and hardly more than one. To list more while they come and go, the
+/// kernel counts them anew for each of them.
+pub(crate) fn children(pid: Pid, most: usize) -> Vec<Pid> {
     let Ok(threads) = fs_err::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())) else {
         return Vec::new();
     };
-    let lists =
-        threads.filter_map(|thread| fs_err::read_to_string(thread.ok()?.path().join("children")).ok());
-    lists.flat_map(|list| pids(&list)).collect()
+    threads
+        .filter_map(|thread| {
+            let list = fs_err::File::open(thread.ok()?.path().join("children")).ok()?;
+            let mut text = String::new();
+            let room = most.saturating_add(1).saturating_mul(LONGEST_PID);
+            list.take(room as u64).read_to_string(&mut text).ok()?;
+            Some(text)
+        })
+        .flat_map(|list| pids(&list))
+        .collect()
 }
 
+/// How many bytes a process takes in a list: seven digits at the most, and the space behind them.
+const LONGEST_PID: usize = 8;
+
+/// The processes in the beginning of a list. Behind each stands a space: what has none is cut off.
 fn pids(list: &str) -> Vec<Pid> {
-    list.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
+    let whole = list.rfind(' ').map_or("", |end| &list[..end]);
+    whole.split_ascii_whitespace().filter_map(|word| Pid::from_raw(word.parse().ok()?)).collect()
 }
 
 /// How much memory a process holds beside what it has from the zygote, which it has lost when it became another program.

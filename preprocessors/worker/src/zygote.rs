@@ -173,7 +173,8 @@ fn kill(pid: Pid) {
     let _ = kill_process(pid, Signal::KILL);
 }
 
-/// How often all that descends from a session is looked for, before it gets a chance to end.
+/// How many processes are looked for at a time to be killed, and how often, before the session gets a chance to end.
+const AT_ONCE: usize = 500;
 const ROUNDS: usize = 100;
 
 /// Kills a session with all that descends from this zygote.
@@ -183,7 +184,7 @@ const ROUNDS: usize = 100;
 pub(crate) fn stop(pid: Pid) {
     kill(pid);
     for _ in 0..ROUNDS {
-        let mut descendants = watch::descendants(usize::MAX);
+        let mut descendants = watch::descendants(AT_ONCE);
         descendants.retain(|&process| process != pid);
         if descendants.is_empty() {
             return;
@@ -220,7 +221,7 @@ pub(crate) fn sweep() {
         return;
     }
     loop {
-        let strays = watch::children(getpid());
+        let strays = watch::children(getpid(), AT_ONCE);
         if strays.is_empty() {
             return;
         }

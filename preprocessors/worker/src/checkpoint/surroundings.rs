@@ -47,7 +47,7 @@ impl Surroundings {
             .is_ok_and(|place| place.starts_with(&allotment.directory) && place != allotment.directory);
         threads == 1
             && !works_below
-            && watch::children(getpid()).is_empty()
+            && watch::children(getpid(), 1).is_empty()
             && watch::resident_bytes(getpid()) <= limit
             && Self::now().is_ok_and(|now| now == *self)
             && fs_err::read_to_string("/proc/self/maps")
