@@ -188,51 +188,21 @@ fn room<T: Send>(count: usize) -> Vec<OnceLock<T>> {
 #[cfg(test)]
 mod tests {
     use super::Lines;
+    use crate::check::tests::example;
+    use crate::execute::testing::script;
     use crate::report::ExamplePlace;
-    use ecow::EcoString;
-    use exemplar_model::fence::Treatment;
-    use exemplar_model::flags::Flags;
     use exemplar_model::plan::{Example, ExampleKind, Expectation, Session};
-    use exemplar_model::protocol::Network;
     use exemplar_model::report::ReportedExample;
     use exemplar_model::source::{SourceMap, Span};
-    use std::time::Duration;
 
     /// A session of a page, with an example in each of these fences; those that are in no report are less than zero.
     fn of_fences(page: usize, fences: &[isize]) -> Session {
-        let file = SourceMap::default().add("page.md", "");
         let example = |fence: &isize| Example {
             fence: fence.unsigned_abs(),
-            id: EcoString::new(),
-            span: Span::new(file, 0..0),
-            source: EcoString::new(),
-            step: None,
-            expectation: Expectation::Unstated,
-            exempt: None,
-            raises: None,
-            warns: None,
-            exit_status: 0,
-            unmet: None,
             reported: *fence >= 0,
-            flags: Flags::default(),
-            treatment: Treatment::Check,
-            kind: ExampleKind::Script,
-            role: None,
+            ..example(ExampleKind::Script, "", Expectation::Unstated)
         };
-        Session {
-            page,
-            name: String::new(),
-            network: Network::None,
-            python: None,
-            memory: 0,
-            processes: 0,
-            output: 0,
-            timeout: Duration::ZERO,
-            files: Vec::new(),
-            pythonpath: Vec::new(),
-            steps: Vec::new(),
-            examples: fences.iter().map(example).collect(),
-        }
+        Session { page, examples: fences.iter().map(example).collect(), ..script("") }
     }
 
     #[test]

@@ -40,12 +40,11 @@ pub fn missing_alt(pages: &[Page], sessions: &[Session], outcomes: &[Vec<Outcome
 mod tests {
     use super::missing_alt;
     use crate::check::tests::example;
+    use crate::execute::testing::script;
     use exemplar_model::fence::{Attributes, Content, Fence};
     use exemplar_model::outcome::{Display, Ending, Outcome};
     use exemplar_model::plan::{ExampleKind, Expectation, Page, Session};
-    use exemplar_model::protocol::Network;
     use exemplar_model::source::{ExpandedText, SourceMap, Span};
-    use std::time::Duration;
 
     /// Which fences are told, of one for each of these attributes, each of them with a display.
     fn told(fences: &[Attributes], figure: bool, reported: bool) -> Vec<usize> {
@@ -79,20 +78,7 @@ mod tests {
             .collect();
         let display = Display { mime: "image/svg+xml".to_owned(), data: String::new(), figure };
         let outcome = Outcome { ending: Ending::Completed, displays: vec![display], ..Outcome::not_run(0) };
-        let session = Session {
-            page: 0,
-            name: String::new(),
-            network: Network::None,
-            python: None,
-            memory: 0,
-            processes: 0,
-            output: 0,
-            timeout: Duration::ZERO,
-            files: Vec::new(),
-            pythonpath: Vec::new(),
-            steps: Vec::new(),
-            examples,
-        };
+        let session = Session { examples, ..script("") };
         let found = missing_alt(&[page], &[session], &[vec![outcome]]);
         found.iter().map(|found| found.span.range().start).collect()
     }

@@ -52,7 +52,7 @@ mod refusal;
 mod set_order;
 pub(crate) mod taint;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 pub mod traceback;
 mod unreported;

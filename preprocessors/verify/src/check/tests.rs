@@ -22,7 +22,7 @@ use crate::load::settings::PageRules;
 /// An example with what running its step gave.
 type Case = (Example, Outcome);
 
-pub(super) fn example(kind: ExampleKind, source: &str, expectation: Expectation) -> Example {
+pub(crate) fn example(kind: ExampleKind, source: &str, expectation: Expectation) -> Example {
     Example {
         fence: 0,
         id: "".into(),
