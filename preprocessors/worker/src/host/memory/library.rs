@@ -5,6 +5,7 @@ use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering;
 
+use super::mappings::{Mapping, mapping};
 use super::{
     EXTRA, HUGE, LIBRARY_DATA, MOST_FAULTS, faults, has_huge_pages, huge_memory, is_older_than_3_11, replace,
 };
@@ -81,14 +82,9 @@ fn library() -> Option<Library> {
     let mut found: Option<Library> = None;
     let (mut end, mut first_writable, mut behind) = (0, 0, usize::MAX);
     for line in maps.lines() {
-        let mut words = line.split_ascii_whitespace();
-        let (first, last) = words.next()?.split_once('-')?;
-        let (first, last) = (usize::from_str_radix(first, 16).ok()?, usize::from_str_radix(last, 16).ok()?);
-        let rights = words.next()?;
-        let path = words.nth(3).unwrap_or_default();
+        let Mapping { start: first, end: last, rights, path } = mapping(line)?;
         match &found {
             None if path.rsplit('/').next()?.starts_with("libpython") => {
-                let path = path.to_owned();
                 found = Some(Library { path, start: first, code: 0, ends_in_page: 0, is_alone: true });
             }
             // Some linkers leave holes that nobody may read. What has no name behind its variables are those that begin as zeroes.

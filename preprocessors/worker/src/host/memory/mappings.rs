@@ -14,11 +14,13 @@ use super::EXTRA;
 
 /// A line of the list of mappings (proc(5), `maps`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Mapping {
-    start: usize,
-    end: usize,
-    rights: String,
-    path: String,
+pub(super) struct Mapping {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// What may be done with it: `r-xp` and the like.
+    pub(super) rights: String,
+    /// The file, or what else it is called; empty for none.
+    pub(super) path: String,
 }
 
 /// What is to allow more than it does.
@@ -44,7 +46,8 @@ pub(crate) fn join() {
     }
 }
 
-fn mapping(line: &str) -> Option<Mapping> {
+/// None for what is no such line.
+pub(super) fn mapping(line: &str) -> Option<Mapping> {
     let mut words = line.split_ascii_whitespace();
     let (start, end) = words.next()?.split_once('-')?;
     let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
