@@ -188,8 +188,7 @@ fn room<T: Send>(count: usize) -> Vec<OnceLock<T>> {
 #[cfg(test)]
 mod tests {
     use super::Lines;
-    use crate::check::tests::example;
-    use crate::execute::testing::script;
+    use crate::check::tests::{example, session};
     use crate::report::ExamplePlace;
     use exemplar_model::plan::{Example, ExampleKind, Expectation, Session};
     use exemplar_model::report::ReportedExample;
@@ -202,7 +201,7 @@ mod tests {
             reported: *fence >= 0,
             ..example(ExampleKind::Script, "", Expectation::Unstated)
         };
-        Session { page, examples: fences.iter().map(example).collect(), ..script("") }
+        session(page, fences.iter().map(example).collect())
     }
 
     #[test]

@@ -39,11 +39,10 @@ pub fn missing_alt(pages: &[Page], sessions: &[Session], outcomes: &[Vec<Outcome
 #[cfg(test)]
 mod tests {
     use super::missing_alt;
-    use crate::check::tests::example;
-    use crate::execute::testing::script;
+    use crate::check::tests::{example, session};
     use exemplar_model::fence::{Attributes, Content, Fence};
     use exemplar_model::outcome::{Display, Ending, Outcome};
-    use exemplar_model::plan::{ExampleKind, Expectation, Page, Session};
+    use exemplar_model::plan::{ExampleKind, Expectation, Page};
     use exemplar_model::source::{ExpandedText, SourceMap, Span};
 
     /// Which fences are told, of one for each of these attributes, each of them with a display.
@@ -78,7 +77,7 @@ mod tests {
             .collect();
         let display = Display { mime: "image/svg+xml".to_owned(), data: String::new(), figure };
         let outcome = Outcome { ending: Ending::Completed, displays: vec![display], ..Outcome::not_run(0) };
-        let session = Session { examples, ..script("") };
+        let session = session(0, examples);
         let found = missing_alt(&[page], &[session], &[vec![outcome]]);
         found.iter().map(|found| found.span.range().start).collect()
     }

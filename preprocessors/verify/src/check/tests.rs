@@ -9,11 +9,13 @@ mod tracebacks;
 mod warnings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use exemplar_model::fence::{Expected, Raises, Treatment};
 use exemplar_model::flags::Flags;
 use exemplar_model::outcome::{Ending, Outcome, Raised};
-use exemplar_model::plan::{Example, ExampleKind, Expectation};
+use exemplar_model::plan::{Example, ExampleKind, Expectation, Session};
+use exemplar_model::protocol::Network;
 use exemplar_model::source::{SourceMap, Span};
 
 use super::{Verdict, check};
@@ -21,6 +23,24 @@ use crate::load::settings::PageRules;
 
 /// An example with what running its step gave.
 type Case = (Example, Outcome);
+
+/// A session of a page, of which only its examples matter.
+pub(crate) fn session(page: usize, examples: Vec<Example>) -> Session {
+    Session {
+        page,
+        name: String::new(),
+        network: Network::None,
+        python: None,
+        memory: 0,
+        processes: 0,
+        output: 0,
+        timeout: Duration::ZERO,
+        files: Vec::new(),
+        pythonpath: Vec::new(),
+        steps: Vec::new(),
+        examples,
+    }
+}
 
 pub(crate) fn example(kind: ExampleKind, source: &str, expectation: Expectation) -> Example {
     Example {
