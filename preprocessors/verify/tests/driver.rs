@@ -18,6 +18,8 @@ use exemplar_verify::load::settings::{IsolationPolicy, Preload};
 
 #[path = "driver/cases.rs"]
 mod cases;
+#[path = "driver/imports.rs"]
+mod imports;
 #[path = "driver/tracebacks.rs"]
 mod tracebacks;
 

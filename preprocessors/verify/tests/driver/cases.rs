@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Table, Wishes as _, offer, prompt, read, script, shell, write};
+use super::{Table, Wishes as _, imports, offer, prompt, read, script, shell, write};
 
 const RICH: &str = "class Rich:\n    def __init__(self, **kinds): self.kinds = kinds\n    def __repr__(self): return 'Rich!'\n    \
                     def _repr_html_(self): return self.kinds.get('html')\n    def _repr_png_(self): return self.kinds.get('png')\n    \
@@ -26,6 +26,7 @@ pub(super) fn table() -> Table {
     table.extend(warnings());
     table.extend(awaits());
     table.extend(displays());
+    table.extend(imports::table());
     table
 }
 

@@ -55,7 +55,8 @@ def run(job_fd, state, results_fd, stdout_fd, stderr_fd, trace_fd, plain=None, h
     """Runs a session to its end. Does not return to the caller's frames: the process exits here.
 
     `state` is a descriptor, or the memory of it. `plain`, where the host has it, runs the steps that need nothing of what stands here.
-    `hold` makes checkpoints, where there are to be some: all steps are the driver's then. `listen` stands for `sys.addaudithook`, for imports.
+    `hold` makes checkpoints, where there are to be some: all steps are the driver's then. `listen` stands for `sys.addaudithook`,
+    where the host has something better.
     """
     if READY:
         session = READY[0]

@@ -45,7 +45,7 @@ class Spawning:
         self.steps = []
         self.compiler = compiler
         self.index = 0
-        # What has a function called for what Python audits. A host may have one for imports alone (`host/audit.rs`).
+        # What has a function called for what Python audits. A host may have one for this import alone (`host/audit.rs`).
         self.listen = add_audit_hook
         self.listens = False
 
@@ -61,7 +61,7 @@ class Spawning:
 
     def hear(self, event, arguments):
         """Told of what Python audits, forever: there is no way to take it back."""
-        if event == "import" and arguments[0] == "multiprocessing.spawn" and self.fd is None:
+        if event == "import" and arguments[:1] == ("multiprocessing.spawn",) and self.fd is None:
             self.write()
 
     def write(self):
