@@ -134,7 +134,12 @@ pub fn execute(
         })
     });
     let reasons = reasons.collect();
-    Ok(assemble(sessions, executed, variants, reasons, &root, ended))
+    let recalled = assemble(sessions, executed, variants, reasons, &root, ended);
+    match options.interrupt.raised() {
+        // Who is told of the sessions need not have listened any more.
+        Some(signal) => Err(WorkerError::Interrupted { signal }),
+        None => Ok(recalled),
+    }
 }
 
 /// Finds and keeps records.

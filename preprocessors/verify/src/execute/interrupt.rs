@@ -53,9 +53,22 @@ impl Interrupt {
     /// As it is once this signal has come, for tests: no process of theirs can be signalled without the others.
     #[cfg(test)]
     pub(crate) fn raised_by(signal: i32) -> Self {
+        let interrupt = Self::unraised();
+        interrupt.raise(signal);
+        interrupt
+    }
+
+    /// As it is before any signal, for tests in which nothing runs.
+    #[cfg(test)]
+    pub(crate) fn unraised() -> Self {
         let (wake, _) = UnixStream::pair().unwrap();
-        let signal = usize::try_from(signal).unwrap();
-        Self { wake: Arc::new(wake), signal: Arc::new(AtomicUsize::new(signal)) }
+        Self { wake: Arc::new(wake), signal: Arc::default() }
+    }
+
+    /// Lets this signal have come.
+    #[cfg(test)]
+    pub(crate) fn raise(&self, signal: i32) {
+        self.signal.store(usize::try_from(signal).unwrap(), Ordering::SeqCst);
     }
 
     /// The signal that came, if one did.
