@@ -8,6 +8,10 @@ const RICH: &str = "class Rich:\n    def __init__(self, **kinds): self.kinds = k
                     def _repr_html_(self): return self.kinds.get('html')\n    def _repr_png_(self): return self.kinds.get('png')\n    \
                     def _repr_svg_(self): return self.kinds['svg']";
 
+/// A class whose metaclass has any attribute, or raises what no `hasattr` expects.
+const METACLASS: &str = "class Meta(type):\n    registry = {}\n    def __getattr__(cls, name): return cls.registry[name]\n\
+                         class Registered(metaclass=Meta):\n    def __repr__(self): return 'Registered!'";
+
 /// A stand-in for pyplot, with two figures that are rendered and one that is not.
 const PYPLOT: &str = "import contextlib\nfigures = {1: '<svg>one', 2: None, 3: '<?xml?><svg>three'}\n\
                       def get_fignums(): return list(figures)\n\
@@ -317,6 +321,17 @@ fn displays() -> Table {
                 prompt(16, "del sys.displayhook").shown().gives(""),
                 prompt(17, "sys.displayhook = sys.__displayhook__").gives(""),
                 prompt(18, "4").shown().gives("4\n"),
+            ],
+        ),
+        (
+            "types that answer with any error when they are asked for a method",
+            vec![
+                script(1, METACLASS).gives(""),
+                prompt(1, "Registered()").gives("Registered!\n"),
+                prompt(2, "import enum").shown().gives(""),
+                prompt(3, "Registered()").shown().gives("Registered!\n"),
+                script(2, "class Rich(Registered):\n    def _repr_html_(self): return 'h'").gives(""),
+                prompt(4, "Rich()").shown().gives("Registered!\n[display text/html h]"),
             ],
         ),
         (

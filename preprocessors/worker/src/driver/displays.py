@@ -22,7 +22,15 @@ NO_METADATA = {"Date": None, "Creator": None}
 
 
 def is_rich(value):
-    return any(hasattr(type(value), method) for method, _ in RICH)
+    return any(has_method(value, method) for method, _ in RICH)
+
+
+def has_method(value, name):
+    try:
+        return hasattr(type(value), name)
+    except Exception:
+        # A metaclass may answer with any error.
+        return False
 
 
 def rich_display(value):
