@@ -324,6 +324,18 @@ fn displays() -> Table {
             ],
         ),
         (
+            "several values under one prompt, of which the last one counts",
+            vec![
+                script(1, RICH).gives(""),
+                prompt(1, "import sys; x = Rich(html='h')").gives(""),
+                prompt(2, "x; print('y')").shown().gives("Rich!\ny\n"),
+                prompt(3, "1").gives("1\n"),
+                prompt(4, "sys.displayhook(x)").shown().gives("Rich!\n"),
+                prompt(5, "2").gives("2\n"),
+                prompt(6, "x; x").shown().gives("Rich!\nRich!\n[display text/html h]"),
+            ],
+        ),
+        (
             "types that answer with any error when they are asked for a method",
             vec![
                 script(1, METACLASS).gives(""),

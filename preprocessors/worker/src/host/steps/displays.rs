@@ -2,7 +2,7 @@
 //!
 //! The driver takes the last expression of such a step out of its tree, to have its value. Under a prompt that can wait until there is a value
 //! that shows itself: the interpreter's own display hook leaves the last one in `builtins._`. Nearly none does, and a tree takes as long as
-//! ten examples.
+//! ten examples. The hook leaves no None there: so a step must have no other value that may be left.
 
 use std::ffi::c_int;
 
@@ -14,7 +14,7 @@ use super::{Plain, SINGLE, Steps};
 
 impl<'py> Steps<'py> {
     /// Whether it can be seen behind a step if there is something to show: by the value that the display hook has left, which then must be
-    /// the step's own; or, of a file, if it does not end in an expression.
+    /// the step's own last one; or, of a file, if it does not end in an expression.
     pub(super) fn displays_are_seen_behind(
         &self,
         kind: c_int,
@@ -22,6 +22,10 @@ impl<'py> Steps<'py> {
     ) -> PyResult<bool> {
         if kind != SINGLE {
             return Ok(!self.may_end_in_expression.call1((source,))?.is_truthy()?);
+        }
+        let code = source.to_str()?;
+        if code.contains(';') || code.contains("displayhook") {
+            return Ok(false);
         }
         let hook = self.system.get_item(intern!(self.py, "displayhook"))?;
         Ok(hook.is_some_and(|hook| hook.is(&self.display_hook)) && !self.left_rich_value()?)
