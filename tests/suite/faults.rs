@@ -247,6 +247,21 @@ fn a_zygote_that_is_killed_is_replaced() {
     assert_eq!(examples(&report, "passed").len(), 4, "{report:#}");
 }
 
+/// A fence that tells when its page began, with so much code: the page with the most of it begins first.
+fn beginning(code: usize) -> String {
+    format!("```python\nimport time; print(time.monotonic_ns())  # {}\n```\n\n", "-".repeat(code))
+}
+
+/// The pages in the order in which they began.
+fn as_begun(report: &Value) -> Vec<&str> {
+    let mut begun: Vec<(u64, &str)> = examples(report, "ran")
+        .into_iter()
+        .filter_map(|it| Some((it["actual"].as_str()?.trim().parse().ok()?, it["file"].as_str()?)))
+        .collect();
+    begun.sort_unstable();
+    begun.into_iter().map(|(_, page)| page).collect()
+}
+
 #[test]
 fn nothing_leaks_from_session_to_session() {
     let folder = tempfile::tempdir().unwrap();
@@ -254,10 +269,13 @@ fn nothing_leaks_from_session_to_session() {
                 >>> _ = open('file', 'w').write('x')\n>>> os.environ['LEAK'] = 'x'\n```\n";
     let look = "```python\n>>> import json, os\n>>> print(hasattr(json, 'LEAK'), 'LEAK' in os.environ, os.listdir())\n\
                 False False []\n>>> 'name' in globals()\nFalse\n```\n";
-    for (name, page) in [("a.md", leak), ("b.md", look), ("c.md", leak), ("d.md", look)] {
-        fs_err::write(folder.path().join(name), page).unwrap();
+    for (name, code, page) in
+        [("a.md", 3000, leak), ("b.md", 2000, look), ("c.md", 1000, leak), ("d.md", 0, look)]
+    {
+        fs_err::write(folder.path().join(name), format!("{}{page}", beginning(code))).unwrap();
     }
     let report = report(folder.path(), &[".", "--jobs", "1"]);
+    assert_eq!(as_begun(&report), ["a.md", "b.md", "c.md", "d.md"]);
     assert_eq!(examples(&report, "failed"), Vec::<&Value>::new());
 }
 
@@ -274,16 +292,17 @@ fn nothing_is_left_in_memory_from_session_to_session() {
                 return count\n```\n";
     let nothing = "```python\n>>> found()\n0\n```\n";
     let something = "```python\n>>> left = b'left-behind-%06d' % 1\n>>> found() > 0\nTrue\n```\n";
-    for (name, page) in [
-        ("a.md", leave.to_owned()),
-        ("b.md", format!("{look}{nothing}")),
-        ("c.md", leave.to_owned()),
-        ("d.md", format!("{look}{nothing}")),
-        ("e.md", format!("{look}{something}")),
+    for (name, code, page) in [
+        ("a.md", 5000, leave.to_owned()),
+        ("b.md", 4000, format!("{look}{nothing}")),
+        ("c.md", 3000, leave.to_owned()),
+        ("d.md", 2000, format!("{look}{nothing}")),
+        ("e.md", 1000, format!("{look}{something}")),
     ] {
-        fs_err::write(folder.path().join(name), page).unwrap();
+        fs_err::write(folder.path().join(name), format!("{}{page}", beginning(code))).unwrap();
     }
     let report = report(folder.path(), &[".", "--jobs", "1"]);
+    assert_eq!(as_begun(&report), ["a.md", "b.md", "c.md", "d.md", "e.md"]);
     assert_eq!(examples(&report, "failed"), Vec::<&Value>::new());
     assert_eq!(examples(&report, "passed").len(), 10);
 }
