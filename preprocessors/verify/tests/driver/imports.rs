@@ -14,6 +14,9 @@ pub(super) fn table() -> Table {
                  except ImportError: import _xxsubinterpreters as interpreters\nother = interpreters.create()\n\
                  thread = threading.Thread(target=interpreters.run_string, args=(other, 'import colorsys'))\n\
                  thread.start()\nthread.join()\ninterpreters.run_string(other, 'import quopri')\ninterpreters.destroy(other)\nprint('over')";
+    let modules = "import sys\nraises = []\nclass Modules(dict):\n    def __contains__(self, name):\n        \
+                   if raises and sys._getframe(1).f_code.co_name == 'prepare': raise raises.pop()\n        \
+                   return raises and name == 'multi' 'processing' or super().__contains__(name)\nsys.modules = Modules(sys.modules)";
     vec![
         (
             "who listens to imports is not traced, nor profiled",
@@ -31,6 +34,15 @@ pub(super) fn table() -> Table {
         (
             "imports of another interpreter in the same process",
             vec![script(1, other).within(Duration::from_secs(10)).gives("over\n")],
+        ),
+        (
+            "what comes up before the step's own code is the step's, and raised once",
+            vec![
+                script(1, modules).gives(""),
+                prompt(1, "raises.append(KeyError('once'))").gives(""),
+                prompt(2, "1").gives("[raised KeyError: 'once'][at page.md:105]"),
+                prompt(3, "2").gives("2\n"),
+            ],
         ),
     ]
 }

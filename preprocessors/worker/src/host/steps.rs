@@ -156,9 +156,12 @@ impl<'py> Steps<'py> {
             let started = now();
             self.tell_state(index as u64 + 1, started);
             let Some(code) = self.compile(&step)? else { return Ok(left(false, None, 0)) };
-            if step.may_show && self.prepare_spawning(index, &step).is_err() {
-                // As when user code has closed what it writes to: the step's affair, as the driver has it.
-                return Ok(left(false, None, 0));
+            if step.may_show
+                && let Err(error) = self.prepare_spawning(index, &step)
+            {
+                // As when user code has closed what it writes to, or a signal's handler raised: the step's affair, and said once.
+                let error = error.into_value(self.py).into_bound(self.py).into_any();
+                return Ok(left(true, Some(error), started));
             }
             let raised = self.evaluate(&code);
             if rustix::process::getpid().as_raw_nonzero().get() != self.pid {
