@@ -70,7 +70,8 @@ pub(super) fn run(
     let of_session =
         |index: usize| pythons.iter().position(|python| *python == sessions[index].python.as_deref());
     let own = pythons.iter().position(Option::is_none);
-    let interpreter = own.or_else(|| of_session(*busy.first()?)).map(|worker| known[worker].clone());
+    // The first in the book, not the one that runs first: that differs from run to run.
+    let interpreter = own.or_else(|| of_session(*busy.iter().min()?)).map(|worker| known[worker].clone());
     let mut isolation = not_enforced();
     let parts = |part: fn(&Isolation) -> &String| {
         least("", workers.iter().map(|worker| part(worker.isolation()).clone()).collect())

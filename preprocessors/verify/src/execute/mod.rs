@@ -111,7 +111,7 @@ pub struct ExecuteOptions {
 /// What all sessions gave.
 #[derive(Debug)]
 pub struct Executed {
-    /// The run's own interpreter, or, where no session ran on it, that of the first one that ran; none when there was nothing to run.
+    /// The run's own interpreter, or, where no session ran on it, that of the first in the book that ran; none when there was nothing to run.
     pub interpreter: Option<Interpreter>,
     /// What the system enforced: of each part, the least that any session had.
     pub isolation: Isolation,

@@ -131,6 +131,19 @@ fn a_session_with_modules_loaded_before_is_as_one_without() {
 }
 
 #[test]
+fn what_ran_a_book_is_what_its_first_session_wants_whichever_runs_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| environment(&folder.path().join(name)).0);
+    let mut sessions =
+        [script("1\n"), script("print('It has more code, so that it begins before the other.')\n")];
+    sessions[0].python = Some(first);
+    sessions[1].python = Some(second);
+    let Executed { interpreter, interpreters, .. } = execute(&sessions, &options(), &|_, _| {}).unwrap();
+    assert_ne!(interpreters[0], interpreters[1]);
+    assert_eq!(interpreter, interpreters[0]);
+}
+
+#[test]
 fn random_numbers_differ_from_session_to_session() {
     let code = "import random\nprint(random.getrandbits(64))\n";
     let told =
