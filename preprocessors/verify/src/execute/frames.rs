@@ -6,7 +6,7 @@
 use exemplar_model::protocol::{FRAME_HEADER_BYTES, Frame, MAX_FRAME_BYTES, StepEnd};
 use serde::Deserialize;
 
-/// How both hosts begin what they write of a step.
+/// How both hosts begin what they write of a step, `Session.send` of the driver included.
 const STEP: &[u8] = br#"{"frame":"step","#;
 
 /// Bytes that are no frame of ours.

@@ -38,13 +38,28 @@ fn beginnings() -> Table {
     let left = "import builtins, linecache, sys; [hasattr(builtins, '_'), hasattr(sys, 'last_value'), list(globals())[-1], \
                 [name for name in linecache.cache if name[0] == '<'], \
                 [kind for kind in object.__subclasses__() if kind.__module__ == '__main__'], sys.path[0], sys.argv]";
-    vec![(
-        "what runs before the first step leaves nothing behind",
-        vec![
-            prompt(0, left).gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
-            prompt(1, "_").gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
-        ],
-    )]
+    let overhears = "import sys\nframe = sys._getframe()\n\
+                     while not hasattr(frame.f_locals.get('self'), 'send_payload'): frame = frame.f_back\n\
+                     session, told = frame.f_locals['self'], []\n\
+                     session.send_payload = lambda payload: told.append(payload) or type(session).send_payload(session, payload)";
+    vec![
+        (
+            "what runs before the first step leaves nothing behind",
+            vec![
+                prompt(0, left).gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
+                prompt(1, "_").gives("[False, False, 'sys', ['<python-input-0>'], [], '', ['']]\n"),
+            ],
+        ),
+        (
+            // As `execute/frames.rs` has it.
+            "what is told of a step begins as it is read soonest",
+            vec![
+                script(1, overhears).gives(""),
+                shell("true").gives("[status 0]"),
+                prompt(1, "told[-1][:24]").gives("b'{\"frame\":\"step\",\"step\":1'\n"),
+            ],
+        ),
+    ]
 }
 
 fn files() -> Table {
