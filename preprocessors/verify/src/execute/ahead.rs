@@ -13,9 +13,9 @@ use super::standby::Directory;
 use super::starting::Starting;
 use super::worker::WorkerError;
 
-/// A worker for the run's own interpreter, where one was started ahead of the plan.
+/// A worker for the run's own interpreter, where one was started ahead of the plan. What is named first goes first.
 #[derive(Debug, Clone, Default)]
-pub struct Ahead(Arc<Mutex<Option<(Directory, Coming)>>>);
+pub struct Ahead(Arc<Mutex<Option<(Coming, Directory)>>>);
 
 /// A worker that is on its way. Dropping this ends it.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ impl Ahead {
         let options = ExecuteOptions { ahead: Self::default(), ..options.clone() };
         let start = move || Starting::new(&options, options.python.as_deref(), &[], &path);
         let thread = thread::Builder::new().name("ahead".to_owned()).spawn(start);
-        *place = thread.ok().map(|thread| (scratch, Coming(Some(thread))));
+        *place = thread.ok().map(|thread| (Coming(Some(thread)), scratch));
     }
 
     /// The worker, which is then another's, and the directory for its sessions.
-    pub(super) fn take(&self) -> Option<(Directory, Coming)> {
+    pub(super) fn take(&self) -> Option<(Coming, Directory)> {
         self.0.lock().ok()?.take()
     }
 }
@@ -64,4 +64,32 @@ pub(super) fn may_read(options: &ExecuteOptions, folders: &[PathBuf]) -> bool {
     let roots: Vec<PathBuf> = options.readable.iter().filter_map(|root| root.canonicalize().ok()).collect();
     let is_within = |folder: PathBuf| roots.iter().any(|root| folder.starts_with(root));
     folders.iter().all(|folder| folder.canonicalize().is_ok_and(is_within))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::{Ahead, Arc, Coming, Directory, Mutex, WorkerError, thread};
+
+    #[test]
+    fn the_directory_of_one_that_nobody_wants_goes_after_it() {
+        let scratch = Directory::new().unwrap();
+        let path = scratch.path.clone();
+        let (tell, told) = mpsc::channel();
+        // It is given time to go first.
+        let starting = thread::spawn(move || {
+            for _ in 0..20 {
+                thread::sleep(Duration::from_millis(5));
+                if !path.exists() {
+                    break;
+                }
+            }
+            tell.send(path.exists()).unwrap();
+            Err(WorkerError::Threads { cause: "it is none".to_owned() })
+        });
+        drop(Ahead(Arc::new(Mutex::new(Some((Coming(Some(starting)), scratch))))));
+        assert_eq!(told.recv(), Ok(true));
+    }
 }

@@ -58,7 +58,7 @@ pub(super) fn run(
     let (mut team, ahead) = match options.standby.as_ref().and_then(Standby::take) {
         Some(team) => (team, None),
         None => match options.ahead.take() {
-            Some((scratch, coming)) => (Team::new(scratch), Some(coming)),
+            Some((coming, scratch)) => (Team::new(scratch), Some(coming)),
             None => (Team::new(Directory::new()?), None),
         },
     };

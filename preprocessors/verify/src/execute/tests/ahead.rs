@@ -32,7 +32,7 @@ fn nothing_is_left_of_one_that_nobody_wants() {
     let options = options();
     options.ahead.begin(&options);
     options.ahead.begin(&options);
-    let (scratch, coming) = options.ahead.take().unwrap();
+    let (coming, scratch) = options.ahead.take().unwrap();
     assert!(options.ahead.take().is_none(), "one is enough");
     let path = scratch.path.clone();
     drop((coming, scratch));
