@@ -121,6 +121,7 @@ mod tests {
             places: vec![place; examples.len()],
             report,
             surroundings: exemplar_model::environment::Surroundings::default(),
+            leaving: exemplar_verify::execute::Leaving::default(),
         }
     }
 

@@ -83,9 +83,9 @@ pub struct Beginning {
     /// The seed of Python's hashes of strings.
     #[serde(default)]
     pub hash_seed: u32,
-    /// Whether it may answer [`Event::Misplaced`].
+    /// How many zygotes are likely to run sessions.
     #[serde(default)]
-    pub may_decline: bool,
+    pub zygotes: usize,
 }
 
 /// What the first zygote is to load, and of which names it must load nothing.
@@ -151,9 +151,6 @@ pub enum Event {
         /// What to do.
         remedy: String,
     },
-    /// The loader has put something beside libpython's variables, which would make every session slower. The program ends; where a new one
-    /// lies is chance again. Only said if the beginning allows it.
-    Misplaced,
     /// A session's process has ended and everything that it started is gone.
     Exited {
         /// Its exit status, unless a signal ended it.

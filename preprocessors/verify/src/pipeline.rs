@@ -15,7 +15,9 @@ use exemplar_model::source::{ExpandedText, FileId};
 use crate::cache::Recalled;
 use crate::check::Verdict;
 use crate::examine::{Examination, Examined};
-use crate::execute::{Ahead, ExecuteOptions, Interrupt, Progress, WorkerError, find_worker, lints, survey};
+use crate::execute::{
+    Ahead, ExecuteOptions, Interrupt, Leaving, Progress, WorkerError, find_worker, lints, survey,
+};
 use crate::load::files::{Files, Loaded};
 use crate::load::interpreter;
 use crate::load::project::Project;
@@ -76,6 +78,8 @@ pub struct Verified {
     pub reasons: Vec<Option<String>>,
     /// How many steps were not run again, since their sessions went on from checkpoints behind them.
     pub resumed: usize,
+    /// Those who ran the sessions, on their way out.
+    pub leaving: Leaving,
 }
 
 impl Verified {
@@ -212,8 +216,11 @@ pub fn verify(
     started: Instant,
     keep: Keep,
 ) -> Result<Verified, PipelineError> {
-    if options.cache.as_ref().is_none_or(|cache| !cache.has_results()) && loaded.iter().any(seems_to_run) {
-        options.ahead.begin(options);
+    if options.cache.as_ref().is_none_or(|cache| !cache.has_results()) {
+        let sessions = loaded.iter().filter(|page| seems_to_run(page)).take(options.jobs.get()).count();
+        if sessions > 0 {
+            options.ahead.begin(options, sessions);
+        }
     }
     let survey = |others: bool| survey(options, others);
     let prepared = prepare(files, loaded, diagnostics, project, survey, keep)?;
@@ -260,6 +267,7 @@ pub fn verify(
         surroundings,
         reasons,
         resumed: executed.resumed.iter().sum(),
+        leaving: executed.leaving,
     })
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use exemplar_model::protocol::Interpreter;
+use exemplar_model::protocol::{Beginning, Interpreter};
 use pyo3::ffi;
 
 use crate::host::memory;
@@ -136,11 +136,11 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// `Py_InitializeFromConfig`, with what makes runs repeatable.
-pub(crate) fn start(executable: &Path, hash_seed: u32) -> Result<(), Refusal> {
+pub(crate) fn start(executable: &Path, beginning: &Beginning) -> Result<(), Refusal> {
     let refused = |what: String| unusable(executable, &what);
     let path = CString::new(executable.as_os_str().as_bytes())
         .map_err(|_| refused("its path holds a zero byte".into()))?;
-    memory::lay_out();
+    memory::lay_out(beginning.zygotes);
     // Rust's own handler of these signals takes itself away and returns, so that the fault comes again. One that was sent would not, and a
     // session would survive what ends every other Python.
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
@@ -158,7 +158,7 @@ pub(crate) fn start(executable: &Path, hash_seed: u32) -> Result<(), Refusal> {
         config.user_site_directory = 0;
         config.write_bytecode = 0;
         config.use_hash_seed = 1;
-        config.hash_seed = hash_seed.into();
+        config.hash_seed = beginning.hash_seed.into();
         let config_pointer = &raw mut config;
         let mut status = ffi::PyConfig_SetBytesString(
             config_pointer,

@@ -32,6 +32,7 @@ mod watch;
 mod zygote;
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -47,9 +48,13 @@ use host::memory;
 use interpreter::{Refusal, Suitable};
 use preload::Role;
 
+/// How often the program starts again at most until it lies well in memory: one of seven starts does not.
+const MOST_STARTS: usize = 4;
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == "survey") {
+    let first = arguments.next();
+    if first.as_ref().is_some_and(|first| first == "survey") {
         return match survey::survey(arguments.map(PathBuf::from)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -58,6 +63,7 @@ fn main() -> ExitCode {
             }
         };
     }
+    start_again_if_misplaced(first.and_then(|starts| starts.to_str()?.parse().ok()).unwrap_or_default());
     let control = match Control::take_stdin() {
         Ok(control) => control,
         Err(error) => {
@@ -76,16 +82,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// Puts the same program in this one's place, where it may be luckier. It knows by its argument how often that was done. If it can't be
+/// had, this one goes on.
+fn start_again_if_misplaced(starts: usize) {
+    if starts < MOST_STARTS
+        && memory::is_in_the_way()
+        && let Ok(program) = std::env::current_exe()
+    {
+        let _ = std::process::Command::new(program).arg((starts + 1).to_string()).exec();
+    }
+}
+
 fn begin_and_serve(control: Control) -> io::Result<ExitCode> {
     let beginning = match control.receive()? {
         None => return Ok(ExitCode::SUCCESS),
         Some((Command::Begin(beginning), _)) => beginning,
         Some((command, _)) => return Err(io::Error::other(format!("{command:?} came before the beginning"))),
     };
-    if beginning.may_decline && memory::is_in_the_way() {
-        control.send(&Event::Misplaced)?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let executable = beginning.python.clone().unwrap_or_else(|| PathBuf::from(interpreter::BUILD_PYTHON));
     let (suitable, isolation) = match begin(&beginning, &executable) {
         Ok(begun) => begun,
@@ -143,7 +156,7 @@ fn begin(beginning: &Beginning, executable: &Path) -> Result<(Suitable, Isolatio
     let suitable = interpreter::choose(executable)?;
     let filesystem = if beginning.confine { confine_files(beginning, executable)? } else { "none" };
     if let Suitable::Embedded = suitable {
-        interpreter::start(executable, beginning.hash_seed)?;
+        interpreter::start(executable, beginning)?;
     }
     let isolation = Isolation {
         filesystem: filesystem.to_owned(),

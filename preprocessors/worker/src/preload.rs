@@ -7,7 +7,6 @@
 //!
 //! What counts as misbehaving is in `preload.py`. Deliberately absent: the external host, where each session is a new program.
 
-use std::ffi::CString;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -15,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use exemplar_model::protocol::Preloading;
 use pyo3::prelude::*;
-use pyo3::types::PyModule;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
@@ -23,11 +21,9 @@ use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 
 use crate::control::Control;
 use crate::host::embedded::Embedded;
+use crate::host::source::PRELOAD;
 use crate::host::{Forked, Host, Purpose};
 use crate::zygote;
-
-/// The source of what judges an import.
-const PRELOAD: &str = include_str!("preload.py");
 
 /// How long all imports may take together. What is not loaded by then is left to the sessions.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -66,14 +62,12 @@ pub(crate) fn preload(
         return Ok(Role::Zygote);
     }
     let py = host.token();
-    let module =
-        PyModule::from_code(py, &CString::new(PRELOAD)?, c"<exemplar preload>", c"exemplar_preload")?;
-    py.import("sys")?.getattr("modules")?.del_item("exemplar_preload")?;
+    let module = PRELOAD.load(py)?;
     set_child_subreaper(Some(getpid()))?;
     let deadline = Instant::now() + LIMIT;
     while !modules.is_empty() {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-        match host.fork(Purpose::Zygote)? {
+        match host.fork(Purpose::Successor)? {
             Forked::Child => {
                 drop(reader);
                 if let Err(error) = load(&module, &modules, &preloading.shadowed, scratch, &writer) {
@@ -103,7 +97,7 @@ pub(crate) fn preload(
 
 /// In the fork: imports one after the other.
 fn load(
-    module: &Bound<'_, PyModule>,
+    module: &Bound<'_, PyAny>,
     names: &[&str],
     shadowed: &[String],
     scratch: &Path,

@@ -74,7 +74,7 @@ pub fn execute(
                 let found = keeper.find(session, &key);
                 if found.is_err() && session.python.is_none() && keeper.remote.is_none() {
                     // It will run: the worker need not wait until all are looked for.
-                    options.ahead.begin(options);
+                    options.ahead.begin(options, 1);
                 }
                 (key, found)
             })

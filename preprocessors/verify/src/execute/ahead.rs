@@ -4,8 +4,9 @@
 //! started where a run will most likely want it, and who does want it waits for what is left of that. Where no session comes for it, it is
 //! killed, which costs the run nothing but that processor's time.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::ExecuteOptions;
@@ -22,8 +23,8 @@ pub struct Ahead(Arc<Mutex<Option<(Coming, Directory)>>>);
 pub(super) struct Coming(Option<JoinHandle<Result<Starting, WorkerError>>>);
 
 impl Ahead {
-    /// Starts it, unless that was done, or workers stand by. Whatever goes wrong is heard of by who takes it.
-    pub(crate) fn begin(&self, options: &ExecuteOptions) {
+    /// Starts it for about so many sessions, unless that was done, or workers stand by. Whatever goes wrong is heard of by who takes it.
+    pub(crate) fn begin(&self, options: &ExecuteOptions, sessions: usize) {
         let Ok(mut place) = self.0.lock() else { return };
         if place.is_some() || options.standby.is_some() || options.interrupt.raised().is_some() {
             return;
@@ -32,9 +33,19 @@ impl Ahead {
         let path = scratch.path.clone();
         // The thread must not own what waits for its end.
         let options = ExecuteOptions { ahead: Self::default(), ..options.clone() };
-        let start = move || Starting::new(&options, options.python.as_deref(), &[], &path);
+        let (starts, started) = mpsc::channel::<Infallible>();
+        let start = move || {
+            let _starts = starts;
+            Starting::new(&options, options.python.as_deref(), &[], &path, sessions)
+        };
         let thread = thread::Builder::new().name("ahead".to_owned()).spawn(start);
         *place = thread.ok().map(|thread| (Coming(Some(thread)), scratch));
+        // The run waits for nothing else as long. So it has a processor to itself: of those who parse meanwhile, one stands still.
+        if rayon::current_num_threads() > 1 {
+            rayon::spawn(move || {
+                let _ = started.recv();
+            });
+        }
     }
 
     /// The worker, which is then another's, and the directory for its sessions.

@@ -51,7 +51,7 @@ pub(super) fn run(
             outcomes,
             interpreters,
             resumed,
-            _leaving: Leaving::default(),
+            leaving: Leaving::default(),
         });
     }
     let pythons = interpreters_of(sessions, &busy);
@@ -132,7 +132,7 @@ pub(super) fn run(
         }
         None => team.leave(),
     };
-    Ok(Executed { interpreter, isolation, outcomes, interpreters, resumed, _leaving: leaving })
+    Ok(Executed { interpreter, isolation, outcomes, interpreters, resumed, leaving })
 }
 
 /// The interpreters that these sessions want, in the order in which they first do; none stands for the run's own.
@@ -176,7 +176,7 @@ fn engage(
         let preloading = preload::choose(&all, &options.preload);
         let starting = match ahead.take_if(|_| python.is_none() && may_read(options, &readable)) {
             Some(coming) => coming.join()?,
-            None => Starting::new(options, interpreter, &readable, &team.scratch.path)?,
+            None => Starting::new(options, interpreter, &readable, &team.scratch.path, all.len())?,
         };
         let begun = starting.begun;
         let worker = starting.ready(options, &preloading)?;

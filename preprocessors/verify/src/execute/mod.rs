@@ -68,8 +68,7 @@ pub use interrupt::Interrupt;
 pub(crate) use jobs::together;
 pub(crate) use order::longest_first;
 pub use progress::{Observer, Progress};
-pub(crate) use standby::Leaving;
-pub use standby::Standby;
+pub use standby::{Leaving, Standby};
 pub use survey::survey;
 pub(crate) use worker::environment;
 pub use worker::{WORKER_VARIABLE, WorkerError, find_worker};
@@ -121,8 +120,8 @@ pub struct Executed {
     pub interpreters: Vec<Option<Interpreter>>,
     /// For each session, how many of its steps were not run again: it went on from a checkpoint behind them.
     pub resumed: Vec<usize>,
-    /// Those who ran them, on their way out: this must be dropped before the program ends.
-    pub(crate) _leaving: Leaving,
+    /// Those who ran them, on their way out.
+    pub(crate) leaving: Leaving,
 }
 
 /// A session that ran.

@@ -84,9 +84,10 @@ pub(super) struct Team {
     pub(super) scratch: Directory,
 }
 
-/// A team that has done its work, and leaves while others go on. Dropping this waits until nothing of it is left.
+/// Workers that have done their work, and leave while others go on. Dropping this waits until nothing of them is left, which must be done before
+/// the program ends.
 #[derive(Debug, Default)]
-pub(crate) struct Leaving(Option<JoinHandle<()>>);
+pub struct Leaving(Option<JoinHandle<()>>);
 
 impl Drop for Leaving {
     fn drop(&mut self) {

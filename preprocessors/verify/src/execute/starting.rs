@@ -17,9 +17,6 @@ use super::zygote::Zygote;
 use super::{ExecuteOptions, Interrupt, NOT_ENFORCED};
 use crate::load::settings::IsolationPolicy;
 
-/// How often the program is started at most until it lies well in memory: two of five don't.
-const MOST_STARTS: usize = 5;
-
 /// How long the worker may take to leave when it is asked to.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -43,44 +40,30 @@ pub(super) struct Starting {
 }
 
 impl Starting {
-    /// Starts the program, and waits until Python is initialised in it: this one, or the one that the worker was built with. Its sessions may
-    /// read these folders beside the book's.
+    /// Starts the program, and waits until Python is initialised in it: this one, or the one that the worker was built with. Its sessions, of
+    /// which there will be about so many, may read these folders beside the book's.
     pub(super) fn new(
         options: &ExecuteOptions,
         python: Option<&Path>,
         readable: &[PathBuf],
         scratch: &Path,
+        sessions: usize,
     ) -> Result<Self, WorkerError> {
-        let mut beginning = Beginning {
+        let begun = SystemTime::now();
+        let mut program = Program::start(options, python)?;
+        let beginning = Beginning {
             python: python.map(Path::to_owned),
             confine: options.isolation != IsolationPolicy::Off,
             home: std::env::home_dir().filter(|home| home.is_absolute() && home.parent().is_some()),
             readable: [&options.readable, readable].concat(),
             scratch: scratch.to_owned(),
             hash_seed: options.variation,
-            may_decline: true,
+            zygotes: options.jobs.get().min(sessions),
         };
-        for start in 1..=MOST_STARTS {
-            beginning.may_decline = start < MOST_STARTS;
-            if let Some(starting) = Self::unless_misplaced(options, &beginning)? {
-                return Ok(starting);
-            }
-        }
-        Err(confused(&options.worker, "it declined, and may not"))
-    }
-
-    /// Starts the program once. None if it does not lie well in memory, which it only says if it may.
-    fn unless_misplaced(
-        options: &ExecuteOptions,
-        beginning: &Beginning,
-    ) -> Result<Option<Self>, WorkerError> {
-        let begun = SystemTime::now();
-        let mut program = Program::start(options, beginning.python.as_deref())?;
         // A program that is gone already can't be told, and says why when it is heard.
-        let _ = program.send(&protocol::Command::Begin(beginning.clone()), &[]);
+        let _ = program.send(&protocol::Command::Begin(beginning), &[]);
         match program.hear(&options.interrupt)? {
-            Event::Begun => Ok(Some(Self { program, begun })),
-            Event::Misplaced => Ok(None),
+            Event::Begun => Ok(Self { program, begun }),
             event => Err(confused(&program.path, &format!("{event:?} came first"))),
         }
     }

@@ -1,6 +1,5 @@
 //! The CPython inside this program.
 
-use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
@@ -8,26 +7,18 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 use exemplar_model::protocol::{Interpreter, STATE_BYTES};
-use pyo3::ffi::{
-    PyBUF_WRITE, PyImport_ExecCodeModuleEx, PyImport_GetMagicNumber, PyMarshal_ReadObjectFromString,
-    PyMemoryView_FromMemory,
-};
+use pyo3::ffi::{PyBUF_WRITE, PyMemoryView_FromMemory};
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyModule, PyTuple};
+use pyo3::types::{PyCFunction, PyTuple};
 use rustix::mm::{MapFlags, ProtFlags, mmap};
 use rustix::process::Pid;
 
 use crate::checkpoint::{Checkpoints, Taken};
 use crate::watch;
 
+use super::source::DRIVER;
 use super::steps::{self, State};
-use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose, audit, exceptions, memory};
-
-/// The driver's code behind the magic number of the Python that has compiled it, or nothing.
-const COMPILED_DRIVER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/driver.code"));
-
-/// What the driver's module is called while it is loaded.
-const DRIVER_NAME: &CStr = c"exemplar_driver";
+use super::{Forked, Host, Purpose, audit, exceptions, memory};
 
 /// The exit status of a session whose driver could not begin (`EX_SOFTWARE` of sysexits.h).
 const NOT_BEGUN: i32 = 70;
@@ -49,13 +40,8 @@ impl<'py> Embedded<'py> {
         // Hardly anything that is made here is garbage, and looking for it takes longer than all that is saved by it.
         // SAFETY: the thread is attached to the interpreter.
         unsafe { pyo3::ffi::PyGC_Disable() };
-        let module = match compiled_driver(py) {
-            Some(module) => module?,
-            None => PyModule::from_code(py, &CString::new(DRIVER)?, DRIVER_FILE, DRIVER_NAME)?.into_any(),
-        };
+        let module = DRIVER.load(py)?;
         let sys = py.import("sys")?;
-        // Examples must not be able to import it by accident.
-        sys.getattr("modules")?.del_item("exemplar_driver")?;
         let version = sys.getattr("version")?.extract::<String>()?;
         let interpreter = Interpreter {
             version: version.split_whitespace().next().unwrap_or_default().to_owned(),
@@ -65,6 +51,7 @@ impl<'py> Embedded<'py> {
         // SAFETY: the same.
         unsafe { pyo3::ffi::PyGC_Enable() };
         py.import("gc")?.call_method0("freeze")?;
+        memory::settle();
         memory::join_mappings();
         let run = module.getattr("run")?.unbind();
         let make_ready = module.getattr("make_ready")?.unbind();
@@ -91,24 +78,6 @@ impl<'py> Embedded<'py> {
         self.loaded_bytes = watch::data_bytes().saturating_sub(self.loaded_bytes);
         self.renew = Some(renew);
     }
-}
-
-/// The driver as a module, of the code that the build has compiled. None where another version of Python has.
-fn compiled_driver(py: Python<'_>) -> Option<PyResult<Bound<'_, PyAny>>> {
-    // SAFETY: the thread is attached to the interpreter, as the token proves.
-    let magic = unsafe { PyImport_GetMagicNumber() };
-    let magic = u32::try_from(magic).ok()?.to_le_bytes();
-    let code = COMPILED_DRIVER.strip_prefix(&magic)?;
-    // SAFETY: the bytes are those that this version's own `marshal` has written, as the number before them says, and are only read. Both
-    // functions give a new reference, or null with an exception set.
-    Some(unsafe {
-        let length = code.len().cast_signed();
-        Bound::from_owned_ptr_or_err(py, PyMarshal_ReadObjectFromString(code.as_ptr().cast(), length))
-            .and_then(|code| {
-                let (name, file) = (DRIVER_NAME.as_ptr(), DRIVER_FILE.as_ptr());
-                Bound::from_owned_ptr_or_err(py, PyImport_ExecCodeModuleEx(name, code.as_ptr(), file))
-            })
-    })
 }
 
 /// What exists now lives as long as the process: a collection in a child then leaves these pages shared.
@@ -181,15 +150,24 @@ impl Host for Embedded<'_> {
         let (pid, error) = unsafe {
             pyo3::ffi::PyOS_BeforeFork();
             let is_lent = purpose == Purpose::Session && memory::lend();
+            if purpose == Purpose::HeldSession {
+                memory::own_what_is_copied();
+            }
             let pid = libc::fork();
             let error = io::Error::last_os_error();
             if pid == 0 {
-                if purpose != Purpose::Zygote && !is_lent {
-                    memory::own_what_is_written();
+                match purpose {
+                    Purpose::Successor => {}
+                    Purpose::Zygote => memory::keep_own_piece(),
+                    Purpose::Session if is_lent => {}
+                    Purpose::Session | Purpose::HeldSession => memory::own_what_is_written(),
                 }
                 pyo3::ffi::PyOS_AfterFork_Child();
             } else {
                 pyo3::ffi::PyOS_AfterFork_Parent();
+                if purpose == Purpose::Zygote {
+                    memory::hand_piece_over();
+                }
             }
             (pid, error)
         };

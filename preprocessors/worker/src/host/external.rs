@@ -15,7 +15,8 @@ use rustix::process::Pid;
 
 use crate::checkpoint::Checkpoints;
 
-use super::{DRIVER, DRIVER_FILE, Forked, Host, Purpose};
+use super::source::DRIVER;
+use super::{Forked, Host, Purpose};
 
 /// The exit status of a session whose interpreter could not be started, as shells have it.
 const NOT_STARTED: i32 = 127;
@@ -43,7 +44,7 @@ impl External {
     /// Prepares an interpreter that has said who it is.
     pub(crate) fn new(executable: &Path, interpreter: Interpreter) -> io::Result<Self> {
         let mut driver = File::from(rustix::fs::memfd_create("exemplar-driver", MemfdFlags::CLOEXEC)?);
-        driver.write_all(DRIVER.as_bytes())?;
+        driver.write_all(DRIVER.text.as_bytes())?;
         Ok(Self { executable: executable.to_owned(), driver: driver.into(), interpreter })
     }
 }
@@ -72,7 +73,7 @@ impl Host for External {
     fn run(&self, descriptors: [OwnedFd; 6], _checkpoints: Option<Checkpoints>) -> ! {
         let mut arguments: Vec<OsString> = vec![
             self.driver.as_raw_fd().to_string().into(),
-            DRIVER_FILE.to_string_lossy().into_owned().into(),
+            DRIVER.file.to_string_lossy().into_owned().into(),
         ];
         for descriptor in std::iter::once(self.driver.as_fd()).chain(descriptors.iter().map(AsFd::as_fd)) {
             // The new program inherits these, and nothing else.

@@ -11,6 +11,7 @@ pub(crate) mod embedded;
 mod exceptions;
 pub(crate) mod external;
 pub(crate) mod memory;
+pub(crate) mod source;
 mod steps;
 
 use std::io;
@@ -21,11 +22,6 @@ use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal, set
 
 use crate::checkpoint::Checkpoints;
 use crate::confine::{files, limits};
-
-/// The driver's source: its parts, as one text, so that it is one namespace and no module. And its frames' file name: tracebacks leave
-/// them out by it.
-pub(crate) const DRIVER: &str = include_str!(concat!(env!("OUT_DIR"), "/driver.py"));
-pub(crate) const DRIVER_FILE: &std::ffi::CStr = c"<exemplar driver>";
 
 /// The exit status of a child that could not be put in its bounds.
 const UNBOUND: i32 = 71;
@@ -39,7 +35,9 @@ pub(crate) enum Forked {
 /// What a fork is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A process that will be forked itself, again and again.
+    /// A process that takes this one's place.
+    Successor,
+    /// A process that will be forked itself, for one session after the other.
     Zygote,
     /// A process that runs a session and ends, with all that came of it, before the next one begins.
     Session,

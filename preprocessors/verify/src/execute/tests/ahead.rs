@@ -21,7 +21,7 @@ fn it_runs_what_comes_of_the_pages() {
     let sessions = importing();
     let options = ExecuteOptions { preload: Preload::Auto, ..options() };
     let later = outcomes(&sessions, &options);
-    options.ahead.begin(&options);
+    options.ahead.begin(&options, 2);
     assert_eq!(outcomes(&sessions, &options), later);
     assert_eq!(stdout(&later), ["True\n"; 2]);
     assert!(options.ahead.take().is_none(), "it was there and is the run's now");
@@ -30,8 +30,8 @@ fn it_runs_what_comes_of_the_pages() {
 #[test]
 fn nothing_is_left_of_one_that_nobody_wants() {
     let options = options();
-    options.ahead.begin(&options);
-    options.ahead.begin(&options);
+    options.ahead.begin(&options, 2);
+    options.ahead.begin(&options, 2);
     let (coming, scratch) = options.ahead.take().unwrap();
     assert!(options.ahead.take().is_none(), "one is enough");
     let path = scratch.path.clone();
@@ -42,10 +42,10 @@ fn nothing_is_left_of_one_that_nobody_wants() {
 #[test]
 fn what_is_wrong_with_it_is_said_where_a_session_wants_it() {
     let broken = ExecuteOptions { python: Some("/nowhere/python".into()), ..options() };
-    broken.ahead.begin(&broken);
+    broken.ahead.begin(&broken, 2);
     let refused = execute(&importing(), &broken, &|_, _| {}).unwrap_err();
     assert!(matches!(refused, WorkerError::Python { .. }), "{refused}");
-    broken.ahead.begin(&broken);
+    broken.ahead.begin(&broken, 2);
     assert_eq!(outcomes(&[], &broken), [[]; 0], "no session, no Python");
 
     // A session that runs on another Python has nothing to do with it.

@@ -1,21 +1,24 @@
 //! Memory that a zygote lends to its sessions, one after the other.
 //!
 //! A copy in fresh memory begins with the kernel clearing what is overwritten at once, and ends with all of it being given back: that is most
-//! of what it costs. So a zygote keeps as much memory as a session writes to, in huge pages that are shared with its forks. Before it forks
-//! a session it writes its own memory there, all of it, and the child moves it to where that lies. Nobody else can have it by then: the
-//! session before has ended with all that came of it.
+//! of what it costs. So a zygote keeps as much memory as a session writes to, in huge pages that are shared with its forks ([`super::stock`]).
+//! Before it forks a session it writes its own memory there, all of it, and the child moves it to where that lies. Nobody else can have it by
+//! then: the session before has ended with all that came of it.
 //!
-//! A session that forks itself would share it with its child, where `fork` gives each a memory of its own. So `fork` is seen to: the child
-//! gets a copy, in memory that is kept in reserve for that. What makes a process in other ways runs in its parent's memory anyway (`vfork`,
-//! `posix_spawn`), but for a bare `clone`, which no library for Python makes.
+//! A session that forks itself would share it with its child, where `fork` gives each a memory of its own; and while a session has threads, no
+//! copy of it would be whole. So before its first `fork` or thread, a session takes memory of its own in place of what it was lent, which is
+//! kept in reserve for that: from then on it is a process as any other. What makes a process in other ways runs in its parent's memory
+//! anyway (`vfork`, `posix_spawn`), but for a bare `clone` and `_Fork`, which no library for Python calls.
 //!
-//! Invariants: all bytes that a session finds were written for it; one session at a time has the memory; the zygote reads its own
-//! and never what was lent. Sessions that are to stand still at checkpoints outlive that, and are lent nothing.
+//! Invariants: all bytes that a session finds were written for it; one session at a time has the memory; a session that has it is one process
+//! with one thread; the zygote reads its own and never what was lent. Sessions that are to stand still at checkpoints outlive that, and are
+//! lent nothing.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::stock::{self, Piece};
 use super::{HUGE, huge_memory};
 
 /// In so few ranges lies what is lent.
@@ -23,9 +26,9 @@ const MOST_RANGES: usize = 4;
 
 /// What is copied at once. The C library does that by one instruction (`rep movsb`), for which the processor need not read what it writes over;
 /// not so with more than its second cache holds.
-const PIECE: usize = 256 << 10;
+const AT_ONCE: usize = 256 << 10;
 
-/// The exit status of a child that could not be given its memory (`EX_OSERR` of sysexits.h).
+/// The exit status of a process that could not be given its memory (`EX_OSERR` of sysexits.h).
 const NO_MEMORY: c_int = 71;
 
 /// What a fork of this process is to be.
@@ -51,7 +54,7 @@ struct Range {
     size: usize,
     /// As much shared memory, in a zygote.
     lent: usize,
-    /// As much private memory, nothing of which is there until a session forks. It counts to the limit of memory as what was replaced did.
+    /// As much private memory, nothing of which is there until a session wants it. It counts to the limit of memory as what was replaced did.
     reserve: usize,
 }
 
@@ -67,8 +70,9 @@ static LENT: Mutex<Lent> = Mutex::new(Lent {
     count: 0,
 });
 
-/// Taken while a session forks: its reserve is one fork's.
-static FORKING: AtomicBool = AtomicBool::new(false);
+/// Whether this process lends, or was lent something: it has one thread then. Otherwise nobody takes the lock, which a thread that forks would
+/// hand on to a child where nobody gives it back.
+static IS_CONCERNED: AtomicBool = AtomicBool::new(false);
 
 /// Sees to all forks from now on.
 pub(super) fn see_to_forks() {
@@ -82,6 +86,7 @@ pub(super) fn lend(pages: impl FnOnce() -> Vec<usize>) -> bool {
     let mut lent = lock();
     if lent.role == Role::Ordinary {
         lent.role = if lent.make(&pages()).is_some() { Role::Keeping } else { Role::Unable };
+        IS_CONCERNED.store(true, Ordering::Relaxed);
     }
     if lent.role == Role::Keeping {
         lent.role = Role::Lending;
@@ -89,12 +94,27 @@ pub(super) fn lend(pages: impl FnOnce() -> Vec<usize>) -> bool {
     lent.role == Role::Lending
 }
 
+/// Comes before a thread is made: a session must have its own memory then. False where it can't be had.
+pub(super) fn own_before_thread() -> bool {
+    !IS_CONCERNED.load(Ordering::Relaxed) || lock().own()
+}
+
 fn lock() -> std::sync::MutexGuard<'static, Lent> {
     LENT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether this process has never had a second thread. If it has, the C library writes to its heap in each fork of it before the handlers run.
+pub(super) fn is_single_threaded() -> bool {
+    // SAFETY: the name ends in a zero. What it names is a byte of the C library's (glibc 2.32, `sys/single_threaded.h`), which is there as long
+    // as the process is, or nothing.
+    unsafe {
+        let word = libc::dlsym(libc::RTLD_DEFAULT, c"__libc_single_threaded".as_ptr()).cast::<u8>();
+        word.as_ref().is_some_and(|&word| word != 0)
+    }
+}
+
 impl Lent {
-    /// Takes as much memory as lies in these huge pages, in few ranges.
+    /// Takes as much memory as lies in these huge pages, in few ranges: all of it or nothing.
     fn make(&mut self, pages: &[usize]) -> Option<()> {
         for &place in pages {
             match self.ranges[..self.count].last_mut() {
@@ -105,12 +125,20 @@ impl Lent {
                 }
             }
         }
+        let size: usize = self.ranges[..self.count].iter().map(|range| range.size).sum();
+        let mut reserve = huge_memory(size).filter(|_| size > 0)?;
+        let Some(Piece { start: mut lent, .. }) = stock::take(size) else {
+            // SAFETY: it was just mapped, and nobody knows of it.
+            unsafe { libc::munmap(reserve as *mut c_void, size) };
+            return None;
+        };
         for range in &mut self.ranges[..self.count] {
-            range.lent = shared_huge_memory(range.size)?;
-            range.reserve = huge_memory(range.size)?;
+            (range.lent, range.reserve) = (lent, reserve);
+            lent += range.size;
+            reserve += range.size;
         }
         self.leave_out(true);
-        (self.count > 0).then_some(())
+        Some(())
     }
 
     /// Whether forks begin without what is to be replaced in them: neither process then pays for writing to what it shares.
@@ -121,104 +149,117 @@ impl Lent {
             unsafe { libc::madvise(range.place as *mut c_void, range.size, advice) };
         }
     }
+
+    /// Puts memory of its own in the place of what a session was lent. False where that can't be had.
+    fn own(&mut self) -> bool {
+        if self.role != Role::Borrowing {
+            return true;
+        }
+        while let Some(range) = self.ranges[..self.count].last() {
+            // SAFETY: both ranges are mapped, as long as each other and apart from each other; nobody else knows of the second, and nobody writes
+            // to the first: a session that has lent memory has one thread, and that is here.
+            unsafe {
+                write(range.place, range.reserve, range.size);
+                if !put(range.reserve, range.place, range.size) {
+                    return false;
+                }
+            }
+            self.count -= 1;
+        }
+        self.be_ordinary();
+        true
+    }
+
+    fn be_ordinary(&mut self) {
+        (self.role, self.count) = (Role::Ordinary, 0);
+        IS_CONCERNED.store(false, Ordering::Relaxed);
+    }
 }
 
 extern "C" fn before() {
-    let role = lock().role;
-    if role == Role::Borrowing {
-        while FORKING.swap(true, Ordering::Acquire) {
-            std::thread::yield_now();
-        }
+    if !IS_CONCERNED.load(Ordering::Relaxed) {
+        return;
     }
-    let lent = lock();
-    match role {
+    let mut lent = lock();
+    match lent.role {
         Role::Ordinary | Role::Unable => {}
         Role::Keeping => lent.leave_out(false),
-        Role::Lending | Role::Borrowing => {
+        Role::Lending => {
             for range in &lent.ranges[..lent.count] {
-                let copy = if role == Role::Lending { range.lent } else { range.reserve };
-                for at in (0..range.size).step_by(PIECE) {
-                    // SAFETY: both ranges are mapped, as long as each other and apart from each other, and nobody else knows of the second.
-                    // Other threads of a session may write to the first meanwhile, as they may while the kernel copies it for a fork: what
-                    // they are in the middle of is seen in part.
-                    unsafe {
-                        let (from, to) = ((range.place + at) as *const u8, (copy + at) as *mut u8);
-                        std::ptr::copy_nonoverlapping(from, to, PIECE);
-                    }
-                }
+                // SAFETY: both ranges are mapped, as long as each other and apart from each other; a zygote has one thread, and nobody else
+                // knows of the second.
+                unsafe { write(range.place, range.lent, range.size) };
             }
         }
+        // Where it can't be had, the child ends.
+        Role::Borrowing => drop(lent.own()),
     }
 }
 
 extern "C" fn after_in_parent() {
+    if !IS_CONCERNED.load(Ordering::Relaxed) {
+        return;
+    }
     let mut lent = lock();
     match lent.role {
-        Role::Ordinary | Role::Unable => {}
+        Role::Ordinary | Role::Unable | Role::Borrowing => {}
         Role::Keeping => lent.leave_out(true),
         Role::Lending => lent.role = Role::Keeping,
-        Role::Borrowing => {
-            for range in &lent.ranges[..lent.count] {
-                // SAFETY: nobody knows of the reserve, and what is in it is needed no more.
-                unsafe { libc::madvise(range.reserve as *mut c_void, range.size, libc::MADV_DONTNEED) };
-            }
-            FORKING.store(false, Ordering::Release);
-        }
     }
 }
 
 extern "C" fn after_in_child() {
+    if !IS_CONCERNED.load(Ordering::Relaxed) {
+        return;
+    }
     let mut lent = lock();
-    let role = lent.role;
-    for range in &lent.ranges[..lent.count] {
-        let copy = match role {
-            Role::Ordinary | Role::Unable => continue,
-            Role::Keeping => {
+    match lent.role {
+        Role::Ordinary | Role::Unable => lent.be_ordinary(),
+        Role::Keeping => {
+            for range in &lent.ranges[..lent.count] {
                 // SAFETY: nobody knows of the two, and this process has no use for them.
                 unsafe {
                     libc::munmap(range.lent as *mut c_void, range.size);
                     libc::munmap(range.reserve as *mut c_void, range.size);
                 }
-                continue;
             }
-            Role::Lending => range.lent,
-            Role::Borrowing => range.reserve,
-        };
-        // SAFETY: no other thread runs in a process that has just been forked, and the copy has what was in the other range when it was.
-        // If it can't be put there, this process has no such memory at all, and ends before anything is looked for in it.
-        unsafe {
-            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            let place = range.place as *mut c_void;
-            if libc::mremap(copy as *mut c_void, range.size, range.size, flags, place) == libc::MAP_FAILED {
-                libc::_exit(NO_MEMORY);
-            }
+            lent.be_ordinary();
         }
+        Role::Lending => {
+            for range in &lent.ranges[..lent.count] {
+                // SAFETY: no other thread runs in a process that has just been forked, and what was lent has what was in the range. If it
+                // can't be put there, this process has no such memory at all, and ends before anything is looked for in it.
+                unsafe {
+                    if !put(range.lent, range.place, range.size) {
+                        libc::_exit(NO_MEMORY);
+                    }
+                }
+            }
+            lent.role = Role::Borrowing;
+        }
+        // SAFETY: `_exit` may be called at any time.
+        Role::Borrowing => unsafe { libc::_exit(NO_MEMORY) },
     }
-    match role {
-        Role::Lending => lent.role = Role::Borrowing,
-        Role::Borrowing | Role::Keeping => (lent.role, lent.count) = (Role::Ordinary, 0),
-        Role::Ordinary | Role::Unable => lent.role = Role::Ordinary,
-    }
-    FORKING.store(false, Ordering::Release);
 }
 
-/// New memory of this size that forks share, in huge pages; None where the system does not give them for that.
-fn shared_huge_memory(size: usize) -> Option<usize> {
-    let start = huge_memory(size)?;
-    // SAFETY: the new mapping takes the place of one that was just made, of which nobody else knows. Each of its pages is written to, since
-    // one of which nothing is there can't be made a huge one.
-    unsafe {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
-        let place = start as *mut c_void;
-        let mapped = libc::mmap(place, size, protection, flags, -1, 0) != libc::MAP_FAILED;
-        for page in (start..start + size).step_by(HUGE).filter(|_| mapped) {
-            (page as *mut u8).write_volatile(1);
-        }
-        if mapped && libc::madvise(place, size, libc::MADV_COLLAPSE) == 0 {
-            return Some(start);
-        }
-        libc::munmap(place, size);
+/// Copies memory.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`.
+unsafe fn write(from: usize, to: usize, size: usize) {
+    for at in (0..size).step_by(AT_ONCE) {
+        // SAFETY: as the caller has it; the size is that of whole huge pages, and so a multiple of it.
+        unsafe { std::ptr::copy_nonoverlapping((from + at) as *const u8, (to + at) as *mut u8, AT_ONCE) };
     }
-    None
+}
+
+/// Moves memory to another place, where it unmaps what is there. False where the system refuses; nothing has happened then.
+///
+/// # Safety
+/// What is moved is mapped, and nobody knows of where it was; and it has what is to be found at the other place.
+unsafe fn put(from: usize, to: usize, size: usize) -> bool {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    // SAFETY: as the caller has it.
+    let moved = unsafe { libc::mremap(from as *mut c_void, size, size, flags, to as *mut c_void) };
+    moved != libc::MAP_FAILED
 }

@@ -14,6 +14,8 @@
 mod lent;
 mod library;
 mod mappings;
+mod stock;
+mod threads;
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -23,12 +25,13 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use library::is_in_the_way;
 pub(crate) use mappings::join as join_mappings;
 use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
+pub(crate) use stock::{hand_over as hand_piece_over, keep_own as keep_own_piece, settle};
 
 /// The size of a huge page.
 const HUGE: usize = 2 << 20;
 
 /// How much of the C library's heap lies in huge pages.
-const HEAP: usize = 2 * HUGE;
+const HEAP: usize = HUGE;
 
 /// What the heap is made to grow by.
 const BLOCK: usize = 100 << 10;
@@ -118,11 +121,12 @@ impl Arenas {
     }
 }
 
-/// Lays out the memory of the interpreter. Comes before its initialisation.
-pub(crate) fn lay_out() {
+/// Lays out the memory of the interpreter, and begins to make what so many zygotes will lend. Comes before its initialisation.
+pub(crate) fn lay_out(zygotes: usize) {
     if !has_huge_pages() || is_older_than_3_11() {
         return;
     }
+    stock::begin(zygotes);
     library::lay_out();
     lay_out_heap();
     lent::see_to_forks();
@@ -159,25 +163,33 @@ pub(crate) fn gather() {
 }
 
 /// In a zygote: has the session that is forked next begin with lent memory. False where the system can't: the session then takes a copy
-/// itself, of huge pages that this zygote makes its own before the first.
+/// itself.
 pub(crate) fn lend() -> bool {
     let is_lent = lent::lend(|| {
         let Ok(arenas) = ARENAS.lock() else { return Vec::new() };
         let arenas = arenas.pages[..arenas.count.min(MOST_COPIED)].iter().map(|page| page.start);
         let data = Some(LIBRARY_DATA.load(Ordering::Relaxed)).filter(|&start| start > 0);
         let start = HEAP_START.load(Ordering::Relaxed);
-        let heap = (start..start + HEAP).step_by(HUGE).filter(|_| start > 0);
+        let heap = (start..start + HEAP).step_by(HUGE).filter(|_| start > 0 && lent::is_single_threaded());
         arenas.chain(data).chain(heap).collect()
     });
-    if !is_lent && PAUSED.load(Ordering::Relaxed).is_null() {
-        copy(HEAP, MOST_COPIED);
-        PAUSED.store(shared_word(), Ordering::Relaxed);
+    if !is_lent {
+        own_what_is_copied();
     }
     is_lent
 }
 
-/// In a forked session: takes a copy of what it will write to.
+/// In a zygote: makes those huge pages its own, before the first fork, of which sessions will take copies.
+pub(crate) fn own_what_is_copied() {
+    if PAUSED.load(Ordering::Relaxed).is_null() {
+        copy(HEAP, MOST_COPIED);
+        PAUSED.store(shared_word(), Ordering::Relaxed);
+    }
+}
+
+/// In a forked session that is lent nothing: takes a copy of what it will write to.
 pub(crate) fn own_what_is_written() {
+    stock::give_up();
     let word = PAUSED.swap(null_mut(), Ordering::Relaxed);
     // SAFETY: it is null, or what `shared_word` has mapped in the zygote, which is shared with all of its forks and unmapped only below.
     let Some(paused) = (unsafe { word.as_ref() }) else { return };
