@@ -29,6 +29,8 @@ PLACES = tuple(
 # How long a thread that was told to end may take to do so, in seconds.
 PATIENCE = 0.5
 NOTHING_SET = ([], 30)
+# The state that the last import left, which is the one that the next finds: looking at it takes longer than many an import.
+LEFT = []
 
 
 def begin():
@@ -68,8 +70,9 @@ def load(name, shadowed, scratch):
     if top == "matplotlib":
         # Its list of fonts takes seconds to make. Sessions find it here, and can't write to it.
         os.environ["MPLCONFIGDIR"] = os.path.join(scratch, "matplotlib")
+        LEFT.clear()
         name += ", matplotlib.font_manager"
-    known, before = set(sys.modules), state()
+    known, before = set(sys.modules), LEFT.pop() if LEFT else state()
     # As if a session imported it: what a module warns its importer of, it says to `__main__`.
     exec("import " + name, {"__name__": "__main__", "__builtins__": builtins})
     for new in set(sys.modules) - known:
@@ -81,6 +84,7 @@ def load(name, shadowed, scratch):
         if time.monotonic() > patience:
             raise ImportError([pair for pair in zip(before, after) if pair[0] != pair[1]])
         time.sleep(0.01)
+    LEFT.append(after)
     return True
 
 

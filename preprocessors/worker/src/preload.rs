@@ -57,11 +57,18 @@ pub(crate) fn preload(
     preloading: &Preloading,
     scratch: &Path,
 ) -> Result<Role, Box<dyn std::error::Error>> {
-    let mut modules: Vec<&str> = preloading.modules.iter().map(String::as_str).collect();
+    let py = host.token();
+    // Of what the driver has imported itself nothing is left to do.
+    let imported = py.import("sys")?.getattr("modules")?;
+    let mut modules = Vec::new();
+    for name in &preloading.modules {
+        if !imported.contains(name)? {
+            modules.push(name.as_str());
+        }
+    }
     if modules.is_empty() {
         return Ok(Role::Zygote);
     }
-    let py = host.token();
     let module = PRELOAD.load(py)?;
     set_child_subreaper(Some(getpid()))?;
     let deadline = Instant::now() + LIMIT;
