@@ -1,15 +1,17 @@
 //! Memory of the embedded Python that is cheap to fork.
 //!
 //! A forked process pays for each page that it is the first to write to, and CPython writes to every object that it only looks at: half a
-//! thousand pages a session, each of them a fault, an allocation and a copy. So the interpreter's memory lies in huge pages here. Forking
-//! copies one entry for each of them instead of 512, and the child takes a copy of all that it is going to write to at once, before any
-//! Python runs in it: a huge page is had and copied in the time that some fifty small ones take.
+//! thousand pages a session, each of them a fault, an allocation and a copy. So the interpreter's memory lies in huge pages here, of which a
+//! fork copies one entry instead of 512, and what a session is going to write to is copied at once, before any Python runs in it: by its zygote
+//! into memory that it lends to one session after the other ([`lent`]), which is made beside the start of Python ([`stock`]); where that can't be
+//! had, or the session is to stand still at checkpoints, by the session itself.
 //!
-//! Two kinds of memory are laid out so: the arenas that Python's own allocator asks for, and the beginning of the C library's heap, where
-//! what is too large for that allocator lies. Both are the ordinary memory of the process to all who use them.
+//! Three kinds of memory are laid out so: the arenas that Python's own allocator asks for; the beginning of the C library's heap, where
+//! what is too large for that allocator lies; and libpython's code and variables ([`library`]). All are the ordinary memory of the process to all
+//! who use them.
 //!
-//! Invariants: what is copied has the same addresses and contents afterwards; nobody else runs in the process meanwhile. Where the system
-//! has no huge pages, or none left, everything works as without this module.
+//! Invariants: what is copied has the same addresses and contents afterwards; nobody else runs in the process meanwhile ([`threads`]). Where
+//! the system has no huge pages, or none left, everything works as without this module.
 
 mod lent;
 mod library;

@@ -24,10 +24,8 @@ use crate::zygote;
 const PIECE: usize = (MOST_COPIED + 1) * HUGE + HEAP;
 
 /// Memory that forks share, in huge pages as far as they are made.
-#[derive(Clone, Copy)]
 pub(super) struct Piece {
     pub(super) start: usize,
-    size: usize,
     /// How many of its pages are huge ones, from the first on.
     made: usize,
 }
@@ -55,8 +53,11 @@ fn stock() -> std::sync::MutexGuard<'static, Stock> {
 /// laid out, since a fork shares that.
 pub(super) fn begin(zygotes: usize) {
     let mut stock = stock();
-    stock.pieces = (0..zygotes).map_while(|_| Piece::new(PIECE)).collect();
-    let Some(progress) = Progress::shared().filter(|_| !stock.pieces.is_empty()) else { return };
+    stock.pieces = (0..zygotes).map_while(|_| Piece::new()).collect();
+    if stock.pieces.is_empty() {
+        return;
+    }
+    let Some(progress) = Progress::new() else { return };
     // SAFETY: the process has a single thread, so the child may do all that the parent may. It does no more than to make pages, and ends.
     match unsafe { libc::fork() } {
         0 => {
@@ -64,7 +65,10 @@ pub(super) fn begin(zygotes: usize) {
             make(&stock.pieces, progress);
             crate::host::exit(0);
         }
-        pid => stock.maker = Pid::from_raw(pid).filter(|_| pid > 0).map(|pid| (pid, progress)),
+        pid => match Pid::from_raw(pid).filter(|_| pid > 0) {
+            Some(pid) => stock.maker = Some((pid, progress)),
+            None => progress.give_back(),
+        },
     }
 }
 
@@ -89,8 +93,7 @@ pub(crate) fn settle() {
     for (at, piece) in stock.pieces.iter_mut().enumerate() {
         piece.made = made / pieces + usize::from(at < made % pieces);
     }
-    // SAFETY: `Progress::shared` has mapped it, and the only two references to it were used for the last time.
-    unsafe { libc::munmap(std::ptr::from_ref(progress).cast_mut().cast(), size_of::<Progress>()) };
+    progress.give_back();
 }
 
 /// In a new zygote: keeps the piece that is its own.
@@ -113,11 +116,11 @@ pub(super) fn give_up() {
     stock().give_back();
 }
 
-/// A piece of this size, which is this zygote's: of the stock, or a new one. None where the system gives no huge pages for that.
+/// The piece that is this zygote's, or a new one, as far as it is wanted: so many bytes, in whole huge pages. None where the system gives none
+/// for that.
 pub(super) fn take(size: usize) -> Option<Piece> {
-    let piece = stock().pieces.pop().filter(|piece| piece.size >= size);
-    let piece = piece.or_else(|| Piece::new(size))?;
-    if (piece.made..size / HUGE).all(|page| piece.make(page)) {
+    let piece = stock().pieces.pop().or_else(Piece::new)?;
+    if size <= PIECE && (piece.made..size / HUGE).all(|page| piece.make(page)) {
         piece.give_back(size);
         Some(piece)
     } else {
@@ -136,12 +139,18 @@ impl Stock {
 
 impl Progress {
     /// A new one that forks share.
-    fn shared() -> Option<&'static Self> {
-        // SAFETY: a new mapping, wherever there is room; nobody unmaps it before it was used for the last time. Its zeroes are a false and a 0.
+    fn new() -> Option<&'static Self> {
+        // SAFETY: a new mapping, wherever there is room, which is valid until it is given back. Its zeroes are a false and a 0.
         unsafe {
             let place = shared_memory(null_mut(), size_of::<Self>(), 0).ok()?;
             Some(&*place.cast::<Self>())
         }
+    }
+
+    /// Is the last that is done with it.
+    fn give_back(&'static self) {
+        // SAFETY: `new` has mapped it, and whoever calls this uses no other reference to it any more.
+        unsafe { libc::munmap(std::ptr::from_ref(self).cast_mut().cast(), size_of::<Self>()) };
     }
 }
 
@@ -158,11 +167,11 @@ unsafe fn shared_memory(place: *mut c_void, size: usize, flags: c_int) -> io::Re
 
 impl Piece {
     /// New memory that forks share, none of which is there yet.
-    fn new(size: usize) -> Option<Self> {
-        let start = huge_memory(size)?;
-        let piece = Self { start, size, made: 0 };
+    fn new() -> Option<Self> {
+        let start = huge_memory(PIECE)?;
+        let piece = Self { start, made: 0 };
         // SAFETY: the new mapping takes the place of one that was just made, of which nobody else knows.
-        if unsafe { shared_memory(start as *mut c_void, size, libc::MAP_FIXED) }.is_err() {
+        if unsafe { shared_memory(start as *mut c_void, PIECE, libc::MAP_FIXED) }.is_err() {
             piece.give_back(0);
             return None;
         }
@@ -182,9 +191,9 @@ impl Piece {
 
     /// Gives back what is behind so many of its bytes.
     fn give_back(&self, kept: usize) {
-        if kept < self.size {
+        if kept < PIECE {
             // SAFETY: nobody knows of this memory but who has the piece, and calls this.
-            unsafe { libc::munmap((self.start + kept) as *mut c_void, self.size - kept) };
+            unsafe { libc::munmap((self.start + kept) as *mut c_void, PIECE - kept) };
         }
     }
 }
