@@ -58,6 +58,7 @@ def end(kept):
     for fd, copy in enumerate(kept, start=1):
         os.dup2(copy, fd)
         os.close(copy)
+    LEFT.clear()
     gc.collect()
     gc.freeze()
 

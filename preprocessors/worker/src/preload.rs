@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 use crate::control::Control;
 use crate::host::embedded::Embedded;
 use crate::host::source::PRELOAD;
-use crate::host::{Forked, Host, Purpose};
+use crate::host::{Forked, Host, Purpose, memory};
 use crate::zygote;
 
 /// How long all imports may take together. What is not loaded by then is left to the sessions.
@@ -89,6 +89,7 @@ pub(crate) fn preload(
                 drop(writer);
                 match attend(pid, &reader, control, modules.len(), deadline)? {
                     Fate::Ready => {
+                        memory::give_pieces_up();
                         zygote::wait(pid);
                         return Ok(Role::Done);
                     }

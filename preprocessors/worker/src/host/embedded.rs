@@ -159,7 +159,7 @@ impl Host for Embedded<'_> {
                 match purpose {
                     Purpose::Successor => {}
                     Purpose::Zygote => memory::keep_own_piece(),
-                    Purpose::Session if is_lent => {}
+                    Purpose::Session if is_lent => memory::own_nothing(),
                     Purpose::Session | Purpose::HeldSession => memory::own_what_is_written(),
                 }
                 pyo3::ffi::PyOS_AfterFork_Child();

@@ -125,6 +125,19 @@ fn what_is_more_than_its_memory_has_no_checkpoint() {
 }
 
 #[test]
+fn nothing_is_shared_with_a_session_that_could_have_had_a_checkpoint() {
+    let options = held();
+    let quick = ["1\n", "2\n"].map(|code| step(StepMode::Exec, "script.py", code));
+    run_held(&[session(quick.to_vec())], &options);
+    // The zygote that has run it runs this one too. Beside what it was lent, which it gives up for a thread, it shares the word that tells which
+    // step runs.
+    let code = "import threading\nthread = threading.Thread(target=print)\nthread.start()\nthread.join()\n\
+                print(sum(line.split()[1] == 'rw-s' for line in open('/proc/self/maps')))\n";
+    let (outcomes, _) = run_held(&[session(vec![step(StepMode::Exec, "script.py", code)])], &options);
+    assert_eq!(outcomes[0][0].stdout, "\n1\n");
+}
+
+#[test]
 fn a_checkpoint_serves_as_long_as_what_was_read_is_as_it_was() {
     let options = held();
     let run = |steps: &[&str], word: Option<&str>| {

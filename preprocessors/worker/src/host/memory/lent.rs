@@ -8,13 +8,15 @@
 //! A session that forks itself would share it with its child, where `fork` gives each a memory of its own; and while a session has threads, no
 //! copy of it would be whole. So before its first `fork` or thread, a session takes memory of its own in place of what it was lent, which is
 //! kept in reserve for that: from then on it is a process as any other. What makes a process in other ways runs in its parent's memory
-//! anyway (`vfork`, `posix_spawn`), but for a bare `clone` and `_Fork`, which no library for Python calls.
+//! anyway (`vfork`, `posix_spawn`), but for a bare `clone` and `_Fork`, which no library for Python calls. Where a session has a thread that nobody
+//! could see to (`threads.rs`), it keeps what it was lent, and a child that it forks ends at once.
 //!
-//! Invariants: all bytes that a session finds were written for it; one session at a time has the memory; a session that has it is one process
-//! with one thread; the zygote reads its own and never what was lent. Sessions that are to stand still at checkpoints outlive that, and are
-//! lent nothing.
+//! Invariants: all bytes that a session finds were written for it; one session at a time has the memory, and one process of it; the zygote
+//! reads its own and never what was lent. Sessions that are to stand still at checkpoints outlive that, and are lent nothing.
 
 use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -28,7 +30,7 @@ const MOST_RANGES: usize = 4;
 /// not so with more than its second cache holds.
 const AT_ONCE: usize = 256 << 10;
 
-/// The exit status of a process that could not be given its memory (`EX_OSERR` of sysexits.h).
+/// The exit status of a process that can't be given its memory (`EX_OSERR` of sysexits.h).
 const NO_MEMORY: c_int = 71;
 
 /// What a fork of this process is to be.
@@ -70,8 +72,8 @@ static LENT: Mutex<Lent> = Mutex::new(Lent {
     count: 0,
 });
 
-/// Whether this process lends, or was lent something: it has one thread then. Otherwise nobody takes the lock, which a thread that forks would
-/// hand on to a child where nobody gives it back.
+/// Whether this process lends, or was lent something. Otherwise nobody takes the lock, which a thread that forks would hand on to a child where
+/// nobody gives it back.
 static IS_CONCERNED: AtomicBool = AtomicBool::new(false);
 
 /// Sees to all forks from now on.
@@ -94,9 +96,11 @@ pub(super) fn lend(pages: impl FnOnce() -> Vec<usize>) -> bool {
     lent.role == Role::Lending
 }
 
-/// Comes before a thread is made: a session must have its own memory then. False where it can't be had.
-pub(super) fn own_before_thread() -> bool {
-    !IS_CONCERNED.load(Ordering::Relaxed) || lock().own()
+/// Comes before a thread is made: a session must have its own memory then.
+pub(super) fn own_before_thread() {
+    if IS_CONCERNED.load(Ordering::Relaxed) {
+        lock().own();
+    }
 }
 
 fn lock() -> std::sync::MutexGuard<'static, Lent> {
@@ -150,24 +154,23 @@ impl Lent {
         }
     }
 
-    /// Puts memory of its own in the place of what a session was lent. False where that can't be had.
-    fn own(&mut self) -> bool {
-        if self.role != Role::Borrowing {
-            return true;
+    /// Puts memory of its own in the place of what a session was lent, if it has one thread.
+    fn own(&mut self) {
+        if self.role != Role::Borrowing || threads() > 1 {
+            return;
         }
-        while let Some(range) = self.ranges[..self.count].last() {
+        let before = block_signals();
+        for range in &self.ranges[..self.count] {
             // SAFETY: both ranges are mapped, as long as each other and apart from each other; nobody else knows of the second, and nobody writes
-            // to the first: a session that has lent memory has one thread, and that is here.
+            // to the first meanwhile: there is one thread, which is here, and no handler of a signal runs in it.
             unsafe {
                 write(range.place, range.reserve, range.size);
-                if !put(range.reserve, range.place, range.size) {
-                    return false;
-                }
+                put(range.reserve, range.place, range.size);
             }
-            self.count -= 1;
         }
         self.be_ordinary();
-        true
+        // SAFETY: the set is the one that was in force.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, null_mut()) };
     }
 
     fn be_ordinary(&mut self) {
@@ -191,8 +194,7 @@ extern "C" fn before() {
                 unsafe { write(range.place, range.lent, range.size) };
             }
         }
-        // Where it can't be had, the child ends.
-        Role::Borrowing => drop(lent.own()),
+        Role::Borrowing => lent.own(),
     }
 }
 
@@ -227,16 +229,12 @@ extern "C" fn after_in_child() {
         }
         Role::Lending => {
             for range in &lent.ranges[..lent.count] {
-                // SAFETY: no other thread runs in a process that has just been forked, and what was lent has what was in the range. If it
-                // can't be put there, this process has no such memory at all, and ends before anything is looked for in it.
-                unsafe {
-                    if !put(range.lent, range.place, range.size) {
-                        libc::_exit(NO_MEMORY);
-                    }
-                }
+                // SAFETY: no other thread runs in a process that has just been forked, and what was lent has what was in the range.
+                unsafe { put(range.lent, range.place, range.size) };
             }
             lent.role = Role::Borrowing;
         }
+        // It is its parent's, which goes on.
         // SAFETY: `_exit` may be called at any time.
         Role::Borrowing => unsafe { libc::_exit(NO_MEMORY) },
     }
@@ -253,13 +251,33 @@ unsafe fn write(from: usize, to: usize, size: usize) {
     }
 }
 
-/// Moves memory to another place, where it unmaps what is there. False where the system refuses; nothing has happened then.
+/// Moves memory to another place, where it unmaps what is there. Where the system refuses, that may be gone already: the process ends, before
+/// anything is looked for in it.
 ///
 /// # Safety
 /// What is moved is mapped, and nobody knows of where it was; and it has what is to be found at the other place.
-unsafe fn put(from: usize, to: usize, size: usize) -> bool {
+unsafe fn put(from: usize, to: usize, size: usize) {
     let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-    // SAFETY: as the caller has it.
-    let moved = unsafe { libc::mremap(from as *mut c_void, size, size, flags, to as *mut c_void) };
-    moved != libc::MAP_FAILED
+    // SAFETY: as the caller has it; and `_exit` may be called at any time.
+    unsafe {
+        if libc::mremap(from as *mut c_void, size, size, flags, to as *mut c_void) == libc::MAP_FAILED {
+            libc::_exit(NO_MEMORY);
+        }
+    }
+}
+
+/// How many threads this process has: their directory has a link more for each than an empty one (proc(5)).
+fn threads() -> u64 {
+    rustix::fs::stat("/proc/self/task").map_or(1, |directory| directory.st_nlink.saturating_sub(2))
+}
+
+/// Lets no handler of a signal run in this thread. Gives the set of those that were held back before.
+fn block_signals() -> libc::sigset_t {
+    let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: each function fills the set that it is given, and none of these can fail: the set is a valid one.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+        before.assume_init()
+    }
 }

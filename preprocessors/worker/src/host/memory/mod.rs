@@ -27,7 +27,9 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use library::is_in_the_way;
 pub(crate) use mappings::join as join_mappings;
 use pyo3::ffi::{PyObject_GetArenaAllocator, PyObject_SetArenaAllocator, PyObjectArenaAllocator};
-pub(crate) use stock::{hand_over as hand_piece_over, keep_own as keep_own_piece, settle};
+pub(crate) use stock::{
+    give_up as give_pieces_up, hand_over as hand_piece_over, keep_own as keep_own_piece, settle,
+};
 
 /// The size of a huge page.
 const HUGE: usize = 2 << 20;
@@ -132,6 +134,7 @@ pub(crate) fn lay_out(zygotes: usize) {
     library::lay_out();
     lay_out_heap();
     lent::see_to_forks();
+    threads::see_to_threads();
     let mut allocator =
         PyObjectArenaAllocator { ctx: null_mut(), alloc: Some(allocate_arena), free: Some(free_arena) };
     // SAFETY: no Python runs yet, so there is no arena that another allocator has made; and these two functions live as long as the program.
@@ -181,8 +184,9 @@ pub(crate) fn lend() -> bool {
     is_lent
 }
 
-/// In a zygote: makes those huge pages its own, before the first fork, of which sessions will take copies.
+/// In a zygote that lends nothing to its next session: makes those huge pages its own, before the first fork, of which sessions will take copies.
 pub(crate) fn own_what_is_copied() {
+    stock::give_up();
     if PAUSED.load(Ordering::Relaxed).is_null() {
         copy(HEAP, MOST_COPIED);
         PAUSED.store(shared_word(), Ordering::Relaxed);
@@ -191,7 +195,6 @@ pub(crate) fn own_what_is_copied() {
 
 /// In a forked session that is lent nothing: takes a copy of what it will write to.
 pub(crate) fn own_what_is_written() {
-    stock::give_up();
     let word = PAUSED.swap(null_mut(), Ordering::Relaxed);
     // SAFETY: it is null, or what `shared_word` has mapped in the zygote, which is shared with all of its forks and unmapped only below.
     let Some(paused) = (unsafe { word.as_ref() }) else { return };
@@ -201,9 +204,20 @@ pub(crate) fn own_what_is_written() {
     } else if !copy(0, MOST_COPIED) {
         paused.store(PAUSE, Ordering::Relaxed);
     }
-    // No way from one session to another is left.
-    // SAFETY: the mapping is this one word's, and the only reference to it was used for the last time.
-    unsafe { libc::munmap(word.cast(), size_of::<AtomicU32>()) };
+    give_pause_up(word);
+}
+
+/// In a forked session that is lent its memory: has nothing to do with how others take copies.
+pub(crate) fn own_nothing() {
+    give_pause_up(PAUSED.swap(null_mut(), Ordering::Relaxed));
+}
+
+/// No way from one session to another is left.
+fn give_pause_up(word: *mut AtomicU32) {
+    if !word.is_null() {
+        // SAFETY: the mapping is this one word's, and whoever calls this has used the only reference to it for the last time.
+        unsafe { libc::munmap(word.cast(), size_of::<AtomicU32>()) };
+    }
 }
 
 /// A word in memory that forks share; null where the system has none.

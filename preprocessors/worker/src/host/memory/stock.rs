@@ -15,7 +15,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::{Pid, Signal, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
 
 use super::{HEAP, HUGE, MOST_COPIED, huge_memory};
 use crate::zygote;
@@ -58,11 +58,14 @@ pub(super) fn begin(zygotes: usize) {
         return;
     }
     let Some(progress) = Progress::new() else { return };
+    let parent = getpid();
     // SAFETY: the process has a single thread, so the child may do all that the parent may. It does no more than to make pages, and ends.
     match unsafe { libc::fork() } {
         0 => {
             let _ = set_parent_process_death_signal(Some(Signal::KILL));
-            make(&stock.pieces, progress);
+            if getppid() == Some(parent) {
+                make(&stock.pieces, progress);
+            }
             crate::host::exit(0);
         }
         pid => match Pid::from_raw(pid).filter(|_| pid > 0) {
@@ -112,7 +115,7 @@ pub(crate) fn hand_over() {
 }
 
 /// Has no more to do with any of them.
-pub(super) fn give_up() {
+pub(crate) fn give_up() {
     stock().give_back();
 }
 
